@@ -1,0 +1,97 @@
+"""Events: what a frame says, once it is decoded, and the moment that travels down the line.
+
+Every venue's codec makes these. Book levels are floats as the venue wrote them; the book turns
+them into whole units by the instrument's precision. Times are ns since the epoch, UTC.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+Side = Literal["buy", "sell"]  # of a trade: the taker's side
+
+
+class PriceLevel(msgspec.Struct, gc=False):
+    """A price and the absolute quantity now resting there; 0 removes it."""
+
+    price: float
+    qty: float
+
+
+class BookMessage(msgspec.Struct, gc=False):
+    """A snapshot or an update of one symbol's book."""
+
+    symbol: str
+    bids: list[PriceLevel]
+    asks: list[PriceLevel]
+    checksum: int | None = None
+    event_ns: int | None = None  # the venue's time; snapshots of 2023 had none
+    snapshot: bool = False
+
+
+class Trade(msgspec.Struct, gc=False):
+    """One trade; `side` is the taker's."""
+
+    side: Side
+    price: float
+    qty: float
+    trade_id: int
+    event_ns: int
+
+
+class Trades(msgspec.Struct, gc=False):
+    """Trades of one symbol that came in one frame, oldest first."""
+
+    symbol: str
+    trades: list[Trade]
+    snapshot: bool = False
+
+
+class Instruments(msgspec.Struct):
+    """The venue's list of symbols; `pairs` maps each symbol to its `leadline.instrument.Instrument`."""
+
+    pairs: dict[str, Any]
+    statuses: dict[str, str]
+
+
+class Ack(msgspec.Struct):
+    """The venue's answer to subscribe or unsubscribe, for one symbol."""
+
+    method: str  # subscribe | unsubscribe
+    success: bool
+    channel: str | None = None
+    symbol: str | None = None
+    error: str | None = None
+    req_id: int | None = None
+    depth: int | None = None
+
+
+class Status(msgspec.Struct):
+    """The state of the venue's matching engine."""
+
+    system: str  # online | cancel_only | maintenance | post_only
+
+
+class Heartbeat(msgspec.Struct, gc=False):
+    """The connection lives; nothing else is said. Pongs are heartbeats, too."""
+
+
+class Ignored(msgspec.Struct, gc=False):
+    """A valid frame of a channel that the line does not use."""
+
+    channel: str
+
+
+class Rejected(msgspec.Struct):
+    """An input we refuse. `symbol` is set where the frame still tells whose it was."""
+
+    reason: str  # one of REJECT_REASONS
+    detail: str
+    frame: bytes
+    symbol: str | None = None
+    channel: str | None = None
+
+
+REJECT_REASONS = ("invalid_json", "wrong_type", "unknown_channel", "unknown_symbol", "bad_value", "too_large", "error_reply")
+
+Event = BookMessage | Trades | Instruments | Ack | Status | Heartbeat | Ignored | Rejected

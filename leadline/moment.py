@@ -1,0 +1,129 @@
+"""The moment: one event on its way down the line.
+
+The source's records are decoded into moments. Each stage of the line (book, candles, hft,
+signals) fills in its part and passes the same object on, in the tape's order; what should be
+stored leaves as `rows`. A moment lives for one pass and is never kept by a stage.
+"""
+
+from typing import Any, NamedTuple
+
+import msgspec
+
+from leadline.instrument import Instrument
+
+# Kinds of moment. Those below 20 are the kinds of `leadline.records`; a frame is one of these.
+BOOK = 20
+TRADES = 21
+INSTRUMENTS = 22
+ACK = 23
+STATUS = 24
+HEARTBEAT = 25
+IGNORED = 26
+REJECTED = 27
+
+
+class BookView(msgspec.Struct, gc=False):
+    """The verified book of a symbol at one moment: its best levels, never changed afterwards.
+
+    Keys are signed price units, +price for a bid and -price for an ask, ascending, so on both
+    sides the best level is the *last* and the larger key is the better price. Sizes are in
+    size units at the same index. Both sides are at most VIEW_LEVELS long.
+    """
+
+    instrument: Instrument
+    bid_keys: list[int]
+    bid_sizes: list[int]
+    ask_keys: list[int]
+    ask_sizes: list[int]
+    top_changed: bool  # whether the best ten levels differ from the view before
+    event_ns: int | None
+
+
+class Candle(NamedTuple):
+    """One closed candle [open_ns, open_ns + interval). Prices in quote, volume in base.
+
+    `filled`: no trade happened, the prices are the close before. `partial`: we did not see
+    all of it (a start, a lost connection, a gap in trade ids).
+    """
+
+    open_ns: int
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+    vwap: float
+    n_trades: int
+    filled: bool = False
+    partial: bool = False
+
+
+class Bar(NamedTuple):
+    """A closed one-minute candle with its indicators; None is warm-up."""
+
+    candle: Candle
+    ema_fast: float | None  # EMA 9
+    ema_slow: float | None  # EMA 21
+    rsi: float | None
+    atr: float | None
+    vwap: float | None  # of the UTC day
+    vwap_sigma: float | None
+    session_bars: int  # unfilled candles of the session so far, this one included
+    bb_upper: float | None
+    bb_middle: float | None
+    bb_lower: float | None
+    squeezed: bool | None
+    relative_volume: float | None
+
+
+class ClosedBars(NamedTuple):
+    """What a close hands to the signal stage: a symbol's newest bars and its technical bias."""
+
+    symbol: str
+    bars: tuple[Bar, ...]  # the last 6, oldest first; the newest is bars[-1]
+    technical: int  # n of SIGNALS.md section 3: -5..5, the sum of the signs
+    ready: bool  # warm-up is over (140 candles) and the newest bar is not partial
+    n_candles: int  # candles seen so far, for "warming up 37 of 140"
+    close_ns: int  # end of the newest bar
+
+
+class Row(NamedTuple):
+    """One row for the store: the table's name and its values by column."""
+
+    table: str
+    values: dict[str, Any]
+
+
+class Moment:
+    """One decoded event and what the stages made of it."""
+
+    __slots__ = ("book_lost", "clock_ns", "closed", "conn", "event", "hft", "kind", "mono_ns", "payload",
+                 "rows", "seq", "symbol", "venue_ns", "view", "wall_ns")  # fmt: skip
+
+    def __init__(
+        self, seq: int, kind: int, conn: int, wall_ns: int, mono_ns: int, payload: bytes, event: Any, symbol: str | None
+    ) -> None:
+        self.seq = seq
+        self.kind = kind
+        self.conn = conn
+        self.wall_ns = wall_ns
+        self.mono_ns = mono_ns
+        self.payload = payload  # the record's bytes
+        self.event = event  # a leadline.events event, or the decoded JSON of another record
+        self.symbol = symbol  # of BOOK and TRADES
+        # set by the book stage, on every moment:
+        self.clock_ns = wall_ns  # the tape's clock: the record's wall clock, never going back
+        self.venue_ns = wall_ns  # the same on the venue's clock: minus the connection's offset, never going back
+        self.view: BookView | None = None  # after a BOOK moment, if its book is verified
+        self.book_lost: tuple[str, ...] = ()  # symbols whose book stopped being verified at this moment
+        # set by the candle stage:
+        self.closed: list[ClosedBars] | None = None
+        # set by the hft stage, where view is:
+        self.hft: Any = None
+        self.rows: list[Row] | None = None  # for the store
+
+    def emit(self, table: str, values: dict[str, Any]) -> None:
+        """Send one row to the store."""
+        if self.rows is None:
+            self.rows = []
+        self.rows.append(Row(table, values))
