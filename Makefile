@@ -1,0 +1,79 @@
+# Leadline. `make help` says what there is; docs/operations.md has the commands without make.
+# PYTHON=/path/to/python3.11 chooses the interpreter.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PINS := uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11
+
+export RUST_BACKTRACE := 0# the engine's report of an error stays readable
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev run demo test check format bench golden pins clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '%-18s %s\n' "$$name" "$$text"; done
+
+setup: $(VENV)/.ready ## install what running needs, into .venv
+setup-dev: $(VENV)/.ready-dev ## install what working on Leadline needs, too
+
+$(VENV)/.ready: requirements.txt requirements-uv.txt pyproject.toml .ci/venv
+	@echo "setting up $(VENV) (once)"
+	@sh .ci/venv $(VENV) requirements.txt
+	@touch $@
+
+$(VENV)/.ready-dev: requirements-dev.txt requirements-uv.txt pyproject.toml .ci/venv
+	@echo "setting up $(VENV) for development (once)"
+	@sh .ci/venv $(VENV) requirements-dev.txt
+	@touch $(VENV)/.ready $@
+
+run: setup ## the main job; on the embedded market unless trading_config.json says otherwise
+	@$(BIN)/python -m bytewax.run flows.scalp
+
+DEMO_PORT ?= 8765
+DEMO_SETTINGS := LEADLINE__FEED__SOURCE=kraken LEADLINE__FEED__URL=ws://127.0.0.1:$(DEMO_PORT) \
+  LEADLINE__FEED__SYMBOLS=BTC/USD,ETH/USD,XRP/USD LEADLINE__SCALPING_ENGINE__ENABLED=true \
+  LEADLINE__STORAGE__DATA_DIR=data/demo
+
+demo: setup ## the main job live, against an exchange of our own, until Ctrl-C
+	@$(BIN)/python -m simulator.exchange --port $(DEMO_PORT) & exchange=$$!; \
+	trap 'kill $$exchange 2>/dev/null; wait $$exchange 2>/dev/null' EXIT; trap : INT TERM; \
+	$(BIN)/python -c "$$WAIT_FOR_PORT" $(DEMO_PORT) && $(DEMO_SETTINGS) $(BIN)/python -m bytewax.run flows.scalp
+
+define WAIT_FOR_PORT
+import socket, sys, time
+for attempt in range(100):
+    try:
+        sys.exit(socket.create_connection(("127.0.0.1", int(sys.argv[1])), 1).close())
+    except OSError:
+        time.sleep(0.1)
+sys.exit("the exchange did not start; is port " + sys.argv[1] + " taken? try make demo DEMO_PORT=8766")
+endef
+export WAIT_FOR_PORT
+
+test: setup-dev ## the tests
+	@$(BIN)/python -m pytest
+
+check: setup-dev ## what CI runs: format, lint, types, tests, coverage of the core
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest --hypothesis-profile=ci --cov --cov-report=term
+
+format: setup-dev ## format, and mend what lint can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup-dev ## the benchmarks; each prints a table
+	@$(BIN)/python -m benchmarks
+
+golden: setup-dev ## make the golden files anew; review them as a diff
+	@$(BIN)/python -m tests.golden
+
+pins: ## resolve the requirements files anew (needs uv)
+	UV_CUSTOM_COMPILE_COMMAND="make pins" $(PINS) --fork-strategy fewest --extra build pyproject.toml -o requirements.txt
+	UV_CUSTOM_COMPILE_COMMAND="make pins" $(PINS) --fork-strategy fewest --extra build --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	echo uv | UV_CUSTOM_COMPILE_COMMAND="make pins" $(PINS) - -o requirements-uv.txt
+
+clean: ## remove the environment and caches; data and configuration stay
+	rm -rf $(VENV) build leadline.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
