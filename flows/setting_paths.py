@@ -70,7 +70,7 @@ def allowed(schema: dict[str, Any]) -> str:
     'simulator, kraken or replay'
     """
     if "anyOf" in schema:
-        return " or ".join(allowed(part) for part in schema["anyOf"])
+        return ", or ".join(allowed(part) for part in schema["anyOf"])
     if "enum" in schema:
         *most, last = [str(choice) for choice in schema["enum"]]
         return f"{', '.join(most)} or {last}"
@@ -87,7 +87,7 @@ def allowed(schema: dict[str, Any]) -> str:
             pattern = schema.get("pattern", "")
             return next((words for sign, words in _PATTERN_WORDS.items() if sign in pattern), "text")
         case other:
-            return str(other)
+            return str(other)  # null
 
 
 def _range(schema: dict[str, Any]) -> str:

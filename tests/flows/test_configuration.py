@@ -220,7 +220,7 @@ def test_a_file_that_is_not_text_and_a_folder_are_refused(file):
         (
             "LEADLINE__FEED__RECORD",
             "maybe",
-            'LEADLINE__FEED__RECORD: feed.record is "maybe"; allowed: true or false or null',
+            'LEADLINE__FEED__RECORD: feed.record is "maybe"; allowed: true or false, or null',
         ),
     ],
 )
