@@ -20,6 +20,7 @@ STATUS = 24
 HEARTBEAT = 25
 IGNORED = 26
 REJECTED = 27
+STOPPED = 28  # made by the book stage when the source ends: no record, decides nothing
 
 
 class BookView(msgspec.Struct, gc=False):
@@ -94,33 +95,31 @@ class Row(NamedTuple):
     values: dict[str, Any]
 
 
-class Moment:
-    """One decoded event and what the stages made of it."""
+class Moment(msgspec.Struct, gc=False):
+    """One decoded event and what the stages made of it.
 
-    __slots__ = ("book_lost", "clock_ns", "closed", "conn", "event", "hft", "kind", "mono_ns", "payload",
-                 "rows", "seq", "symbol", "venue_ns", "view", "wall_ns")  # fmt: skip
+    `gc=False`: moments come by the hundred thousand and are never part of a cycle.
+    """
 
-    def __init__(
-        self, seq: int, kind: int, conn: int, wall_ns: int, mono_ns: int, payload: bytes, event: Any, symbol: str | None
-    ) -> None:
-        self.seq = seq
-        self.kind = kind
-        self.conn = conn
-        self.wall_ns = wall_ns
-        self.mono_ns = mono_ns
-        self.payload = payload  # the record's bytes
-        self.event = event  # a leadline.events event, or the decoded JSON of another record
-        self.symbol = symbol  # of BOOK and TRADES
-        # set by the book stage, on every moment:
-        self.clock_ns = wall_ns  # the tape's clock: the record's wall clock, never going back
-        self.venue_ns = wall_ns  # the same on the venue's clock: minus the connection's offset, never going back
-        self.view: BookView | None = None  # after a BOOK moment, if its book is verified
-        self.book_lost: tuple[str, ...] = ()  # symbols whose book stopped being verified at this moment
-        # set by the candle stage:
-        self.closed: list[ClosedBars] | None = None
-        # set by the hft stage, where view is:
-        self.hft: Any = None
-        self.rows: list[Row] | None = None  # for the store
+    seq: int
+    kind: int
+    conn: int
+    wall_ns: int
+    mono_ns: int
+    payload: bytes  # the record's bytes
+    event: Any  # a leadline.events event, or the decoded JSON of another record
+    symbol: str | None  # of BOOK and TRADES
+    # set by the book stage, on every moment:
+    clock_ns: int = 0  # the tape's clock: the record's wall clock, never going back
+    venue_ns: int = 0  # the same on the venue's clock: minus the connection's offset, never going back
+    age_ns: int = 0  # of BOOK: how much later than usual for this connection the event was received
+    view: BookView | None = None  # after a BOOK moment, if its book is verified
+    book_lost: tuple[str, ...] = ()  # symbols whose book stopped being verified at this moment
+    # set by the candle stage:
+    closed: list[ClosedBars] | None = None
+    # set by the hft stage, where view is:
+    hft: Any = None  # leadline.hft.Reading
+    rows: list[Row] | None = None  # for the store
 
     def emit(self, table: str, values: dict[str, Any]) -> None:
         """Send one row to the store."""

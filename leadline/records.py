@@ -69,8 +69,8 @@ class Start(msgspec.Struct, kw_only=True):
     run_id: str
     version: str
     line: str
-    mode: str  # live | simulator
-    venue: str  # kraken | simulator
+    mode: str  # live | simulator | replay: of the run, so a replay writes its own
+    venue: str  # kraken | simulator: whose market the tape holds
     symbols: list[str]
     config_hash: str
     decision: dict[str, Any]  # the deciding sections of the settings, see settings.decision()

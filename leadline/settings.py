@@ -172,7 +172,7 @@ class Hft(Section):
     warn_latency_seconds: Positive = 2.0
     max_latency_seconds: Positive = 10.0  # guide: no new signal on older data
     signal_decay_seconds: Positive = 30.0  # guide: the score is void
-    sample_seconds: Annotated[int, Field(ge=1)] = 1
+    sample_seconds: Annotated[int, Field(ge=0)] = 1  # 0: a features row at every verified message
 
 
 class Indicators(Section):

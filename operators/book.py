@@ -1,0 +1,350 @@
+"""The book stage: applies every book message, verifies it, and keeps the trust of each symbol.
+
+First on the line, so it also sets the tape's clock on every moment. What is wrong with a
+symbol's data is decided here from the tape alone; the wish for a fresh snapshot leaves as a
+`resync` row, which the live source obeys and a replay ignores.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from leadline import moment as kinds
+from leadline import records
+from leadline.book import BadLevelError, InexactError, OrderBook
+from leadline.events import BookMessage, Instruments, Rejected, Trades
+from leadline.instrument import Instrument, exact_units
+from leadline.moment import Moment
+from leadline.records import Start
+from leadline.trust import AWAITING, DISCONNECTED, VERIFIED, ClockOffset, Trust, TrustBoard
+from operators.runs import RunCounts
+
+SILENT_NS = 10_000_000_000  # no change of a book for this long, and it is not to be acted upon
+FROZEN_NS = 5_000_000_000  # the same, when trades went by that must have changed it
+TRADE_LEAD_NS = 100_000_000  # a trade this much newer than the book should have changed it
+
+ExactLevels = Callable[[bytes], list[tuple[str, list[tuple[Decimal, Decimal]], list[tuple[Decimal, Decimal]]]]]
+SnapshotPrecision = Callable[[bytes], tuple[int, int]]
+
+
+class SymbolBook:
+    """One symbol's book and what is known of its liveness."""
+
+    def __init__(self, symbol: str) -> None:
+        self.symbol = symbol
+        self.instrument: Instrument | None = None
+        self.book: OrderBook | None = None
+        self.has_snapshot = False  # only a fresh snapshot frame makes it true
+        self.event_ns: int | None = None
+        self.changed_ns = 0  # tape clock of the last message that moved the book on
+        self.idle_messages = 0  # messages since then that did not
+        self.unmatched_trade_ns: int | None = None  # first trade since then that should have
+        self.trade_id: int | None = None
+
+
+class BookStage:
+    """Books of all symbols of a line; see `operators.line` for how a stage is driven."""
+
+    def __init__(self, exact_levels: ExactLevels, snapshot_precision: SnapshotPrecision) -> None:
+        self._exact_levels = exact_levels
+        self._snapshot_precision = snapshot_precision
+        self.clock_ns = 0
+        self.venue_ns = 0
+        self.offset = ClockOffset()
+        self.skew_reported = False
+        self.books: dict[str, SymbolBook] = {}
+        self.trust = TrustBoard([])
+        self.depth = 0
+        self.counts = RunCounts()
+        self._handlers = self._table()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {k: v for k, v in self.__dict__.items() if k != "_handlers"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._handlers = self._table()
+
+    def _table(self) -> dict[int, Callable[[Moment], None]]:
+        return {
+            kinds.TRADES: self._trades, records.TICK: self._tick, records.START: self._start,
+            records.CONNECTED: self._connected, records.DISCONNECTED: self._disconnected,
+            records.GAP: self._gap, records.PRECISIONS: self._precisions, records.OVERSIZE: self._oversize,
+            kinds.INSTRUMENTS: self._instruments, kinds.ACK: self._ack, kinds.REJECTED: self._rejected,
+            records.END: self._end,
+        }  # fmt: skip
+
+    def process(self, moments: list[Moment]) -> None:
+        """Set the clock, keep the books, and fill in view, age_ns and book_lost."""
+        clock, venue, book, counts = self.clock_ns, self.venue_ns, kinds.BOOK, self.counts
+        for m in moments:
+            if m.wall_ns > clock:
+                clock = m.wall_ns
+            self.clock_ns = m.clock_ns = clock
+            kind = m.kind
+            if kind == book:
+                self._book(m)
+            else:
+                handler = self._handlers.get(kind)
+                if handler is not None:
+                    handler(m)
+                if kind >= book:
+                    counts.frame(kind)
+            offset = self.offset.offset_ns
+            if offset is None:
+                offset = 0
+            if clock - offset > venue:
+                venue = clock - offset
+            m.venue_ns = venue
+        self.venue_ns = venue
+
+    def finish(self) -> list[Moment]:
+        """Hand the counts of the run to the stages behind, when the source ends."""
+        m = Moment(-1, kinds.STOPPED, 0, self.clock_ns, 0, b"", self.counts.summary("stopped"), None)
+        m.clock_ns = m.venue_ns = self.clock_ns
+        return [m]
+
+    # -- the book channel
+
+    def _book(self, m: Moment) -> None:
+        s = self.books.get(m.symbol or "")
+        message: BookMessage = m.event
+        if s is None:
+            self._refuse(m, Rejected("unknown_symbol", f"no such symbol on this line: {m.symbol}", m.payload))
+            return
+        event_ns = message.event_ns
+        if event_ns is not None:
+            m.age_ns = self._observe(m, m.wall_ns - event_ns)
+        if message.snapshot:
+            self._snapshot(s, m, message)
+        elif s.has_snapshot:
+            self._update(s, m, message)
+        else:
+            self.counts.book(s.symbol, "ignored")
+
+    def _snapshot(self, s: SymbolBook, m: Moment, message: BookMessage) -> None:
+        instrument = self._agreed_instrument(s, m)
+        if instrument is None:
+            return
+        if s.book is None or s.book.instrument != instrument or s.book.depth != self.depth:
+            s.book = OrderBook(instrument, self.depth)
+        s.has_snapshot = True
+        s.event_ns = message.event_ns
+        s.book.bids.clear()
+        s.book.asks.clear()
+        self._apply(s, s.book, m, message, moved=True)
+
+    def _update(self, s: SymbolBook, m: Moment, message: BookMessage) -> None:
+        event_ns, last = message.event_ns, s.event_ns
+        moved = bool(message.bids or message.asks)
+        if event_ns is not None:
+            if last is not None and event_ns <= last:
+                if event_ns < last:
+                    self._desync(s, m, "reordered")
+                    return
+                self.counts.book(s.symbol, "duplicate")
+                moved = False
+            s.event_ns = event_ns
+        if s.book is not None:
+            self._apply(s, s.book, m, message, moved)
+
+    def _apply(self, s: SymbolBook, book: OrderBook, m: Moment, message: BookMessage, moved: bool) -> None:
+        try:
+            book.apply(message)
+        except InexactError:
+            self._apply_exact(book, m)
+        except (BadLevelError, OverflowError, ValueError) as e:
+            self._refuse(m, Rejected("bad_value", str(e), m.payload, s.symbol, "book"))
+            self._desync(s, m, "rejected_frame")
+            return
+        if book.checksum != message.checksum:
+            self._desync(s, m, "checksum_mismatch")
+            return
+        if book.crossed:
+            self._desync(s, m, "crossed")
+            return
+        self.counts.verified(s.symbol)
+        if moved:
+            s.changed_ns, s.idle_messages, s.unmatched_trade_ns = m.clock_ns, 0, None
+        else:
+            s.idle_messages += 1
+            if self.trust[s.symbol, "book"].state == "stale":
+                return  # what froze is not alive again because its last frame was repeated
+        if self.trust[s.symbol, "book"].state != "verified":
+            self._set(m, s.symbol, "book", VERIFIED)
+        m.view = book.view(message.event_ns)
+
+    def _apply_exact(self, book: OrderBook, m: Moment) -> None:
+        instrument = book.instrument
+        for symbol, bids, asks in self._exact_levels(m.payload):
+            if symbol == m.symbol:
+                book.apply_exact(*(
+                    [(exact_units(p, instrument.price_precision), exact_units(q, instrument.qty_precision))
+                     for p, q in side] for side in (bids, asks)
+                ))  # fmt: skip
+
+    def _agreed_instrument(self, s: SymbolBook, m: Moment) -> Instrument | None:
+        """Return the instrument to read this snapshot by; its text may not be finer than the venue's word."""
+        price, qty = self._snapshot_precision(m.payload)
+        known = s.instrument
+        if known is not None and known.origin != "snapshot_text":
+            if price <= known.price_precision and qty <= known.qty_precision:
+                return known
+            detail = (
+                f"{s.symbol}: instrument says {known.price_precision} price and {known.qty_precision} size "
+                f"decimals, the snapshot is written with {price} and {qty}"
+            )
+            self._refuse(m, Rejected("bad_value", detail, m.payload, s.symbol, "book"))
+            self._desync(s, m, "rejected_frame")
+            return None
+        if known is not None:
+            price, qty = max(price, known.price_precision), max(qty, known.qty_precision)
+        if known is None or (price, qty) != (known.price_precision, known.qty_precision):
+            s.instrument = Instrument(s.symbol, price, qty, origin="snapshot_text")
+            m.emit("notice", {"ts": m.clock_ns, "symbol": s.symbol, "text":
+                   f"no instrument answer: precision {price}/{qty} read from the snapshot's text"})  # fmt: skip
+        return s.instrument
+
+    def _desync(self, s: SymbolBook, m: Moment, reason: str) -> None:
+        """Stop using a book until a fresh snapshot comes, and ask for it once."""
+        if reason == "checksum_mismatch":
+            self.counts.book(s.symbol, "mismatched")
+        else:
+            self.counts.book(s.symbol, reason)
+        s.has_snapshot = False
+        self._set(m, s.symbol, "book", Trust("desync", reason))
+        self._resync(m, s.symbol, reason)
+
+    def _resync(self, m: Moment, symbol: str, reason: str) -> None:
+        self.counts.resync(symbol, reason)
+        m.emit("resync", {"ts": m.clock_ns, "symbol": symbol, "reason": reason, "seq": m.seq})
+
+    def _set(self, m: Moment, symbol: str, channel: Any, trust: Trust) -> None:
+        """Set a trust state and tell the stages behind and the store when it changed."""
+        was = self.trust[symbol, channel]
+        if not self.trust.set(symbol, channel, trust):
+            return
+        if channel == "book" and was.state == "verified":
+            m.book_lost = (*m.book_lost, symbol)
+        m.emit("feed_health", {"ts": m.clock_ns, "symbol": symbol, "channel": channel, "state": trust.state,
+                               "reason": trust.reason, "tape_seq": m.seq})  # fmt: skip
+
+    def _observe(self, m: Moment, lag_ns: int) -> int:
+        age = self.offset.observe(lag_ns)
+        self.counts.latency(lag_ns)
+        if self.offset.skewed and not self.skew_reported:
+            self.skew_reported = True
+            m.emit("feed_health", {"ts": m.clock_ns, "symbol": "*", "channel": "book", "state": "verified",
+                                   "reason": "clock_skew", "tape_seq": m.seq})  # fmt: skip
+        return age
+
+    # -- the trade channel
+
+    def _trades(self, m: Moment) -> None:
+        trades: Trades = m.event
+        s = self.books.get(trades.symbol)
+        if s is None:
+            self._refuse(m, Rejected("unknown_symbol", f"no such symbol on this line: {trades.symbol}", m.payload))
+            return
+        if trades.snapshot or not trades.trades:
+            return
+        newest = trades.trades[-1]
+        m.age_ns = self._observe(m, m.wall_ns - newest.event_ns)
+        if s.trade_id is not None and trades.trades[0].trade_id > s.trade_id + 1:
+            self._set(m, s.symbol, "trade", Trust("desync", "trade_gap"))
+        self._set(m, s.symbol, "trade", VERIFIED)
+        s.trade_id = max(newest.trade_id, s.trade_id or 0)
+        if s.event_ns is not None and s.unmatched_trade_ns is None and newest.event_ns > s.event_ns + TRADE_LEAD_NS:
+            s.unmatched_trade_ns = m.clock_ns
+
+    # -- connections and the clock
+
+    def _tick(self, m: Moment) -> None:
+        now = m.clock_ns
+        for s in self.books.values():
+            trust = self.trust[s.symbol, "book"]
+            if trust.state not in ("verified", "unverified") or not s.changed_ns:
+                continue
+            frozen = s.unmatched_trade_ns is not None and now - s.unmatched_trade_ns > FROZEN_NS
+            if frozen or now - s.changed_ns > SILENT_NS:
+                reason = "frozen" if frozen or s.idle_messages else "silent"
+                self._set(m, s.symbol, "book", Trust("stale", reason))
+                self._resync(m, s.symbol, reason)
+        m.emit("telemetry", self.counts.telemetry(now, self))
+
+    def _start(self, m: Moment) -> None:
+        start: Start = m.event
+        self.books = {symbol: SymbolBook(symbol) for symbol in start.symbols}
+        self.trust = TrustBoard(start.symbols)
+        self.depth = start.depth
+        self.counts = RunCounts(start, m.clock_ns)
+        m.emit("runs", self.counts.started())
+
+    def _connected(self, m: Moment) -> None:
+        """Begin a connection: its books start empty, its clock is learned anew."""
+        self.offset = ClockOffset()
+        self.skew_reported = False
+        self.counts.connections += 1
+        self._clear(m, AWAITING)
+
+    def _disconnected(self, m: Moment) -> None:
+        self._clear(m, DISCONNECTED)
+
+    def _gap(self, m: Moment) -> None:
+        self.counts.gaps += 1
+        self._clear(m, AWAITING)
+
+    def _clear(self, m: Moment, trust: Trust) -> None:
+        for s in self.books.values():
+            s.has_snapshot = False
+            s.event_ns = s.unmatched_trade_ns = None
+            s.changed_ns = m.clock_ns if trust is AWAITING else 0
+            s.idle_messages = 0
+            self._set(m, s.symbol, "book", trust)
+            self._set(m, s.symbol, "trade", trust)
+
+    def _ack(self, m: Moment) -> None:
+        s = self.books.get(m.symbol or "")
+        if s is None or not m.event.success:
+            return
+        if m.event.channel == "book":
+            s.has_snapshot = False
+            s.changed_ns = m.clock_ns if m.event.method == "subscribe" else 0
+            self._set(m, s.symbol, "book", AWAITING)
+        elif m.event.channel == "trade" and m.event.method == "subscribe":
+            self._set(m, s.symbol, "trade", VERIFIED)
+
+    # -- instruments and refusals
+
+    def _instruments(self, m: Moment) -> None:
+        instruments: Instruments = m.event
+        self._precisions_of(instruments.pairs)
+
+    def _precisions(self, m: Moment) -> None:
+        self._precisions_of(m.event)
+
+    def _precisions_of(self, pairs: dict[str, Instrument]) -> None:
+        for symbol, s in self.books.items():
+            if symbol in pairs:
+                s.instrument = pairs[symbol]
+
+    def _oversize(self, m: Moment) -> None:
+        self._refuse(m, Rejected("too_large", f"a frame of {m.event.get('bytes')} bytes", m.payload))
+
+    def _rejected(self, m: Moment) -> None:
+        rejected: Rejected = m.event
+        self._refuse(m, rejected)
+        s = self.books.get(rejected.symbol or "")
+        if s is not None and rejected.channel == "book" and s.has_snapshot:
+            self._desync(s, m, "rejected_frame")
+
+    def _refuse(self, m: Moment, rejected: Rejected) -> None:
+        """Count and store an input that we do not take."""
+        self.counts.reject(rejected.reason)
+        m.emit("rejects", {"ts": m.clock_ns, "reason": rejected.reason, "detail": rejected.detail[:300],
+                           "symbol": rejected.symbol, "frame_head": rejected.frame[:200].decode("utf-8", "replace"),
+                           "tape_seq": m.seq})  # fmt: skip
+
+    def _end(self, m: Moment) -> None:
+        reason = (m.event or {}).get("reason", "end_of_tape")
+        self.counts.exit_reason = reason

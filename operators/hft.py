@@ -1,0 +1,192 @@
+"""The hft stage: scores every verified book message and samples the features.
+
+Keeps, per symbol, the touch before (for order flow), the imbalance's EMA and the flow windows.
+A symbol whose book was lost scores nothing until it is verified again; its flow windows start
+anew then, and are None until they have been seen whole.
+"""
+
+from math import exp
+from typing import Any
+
+from leadline import hft, microstructure, records
+from leadline import moment as kinds
+from leadline.hft import Reading
+from leadline.microstructure import FlowWindow, Touch
+from leadline.moment import BookView, Moment
+from leadline.records import Start
+from leadline.settings import Decision, Hft
+
+WINDOWS_S = (1, 5, 10)
+KEEP_NS = 11_000_000_000
+
+
+class SymbolFlow:
+    """What the stage remembers of one symbol."""
+
+    def __init__(self, symbol: str) -> None:
+        self.symbol = symbol
+        self.touch: Touch | None = None  # None: no verified book before this one
+        self.view: BookView | None = None  # the newest verified one
+        self.imbalance = 0.0
+        self.ema: float | None = None
+        self.ema_ns = 0
+        self.receipt_ns = 0  # tape clock of the newest verified message
+        self.age_ns = 0
+        self.seq = 0
+        self.reading: Reading | None = None
+        self.order_flow = FlowWindow()
+        self.trade_flow = FlowWindow()
+
+
+class HftStage:
+    """Scores of all symbols of a line; see `operators.line` for how a stage is driven."""
+
+    def __init__(self) -> None:
+        self.flows: dict[str, SymbolFlow] = {}
+        self.rules: Hft = Decision().hft
+        self.sample_ns = 1_000_000_000
+        self.next_sample_ns = 0
+        self.lambda_bps = 5.0
+        self.tau_ns = 1e10
+
+    def finish(self) -> list[Moment]:
+        """Nothing to say at the end."""
+        return []
+
+    def process(self, moments: list[Moment]) -> None:
+        """Fill in `hft` where `view` is set, and emit feature rows at ticks."""
+        book, trades, tick, first_other = kinds.BOOK, kinds.TRADES, records.TICK, kinds.INSTRUMENTS
+        for m in moments:
+            if m.book_lost:
+                self._lost(m)
+            kind = m.kind
+            if kind == book:
+                if m.view is not None:
+                    self._score(m, m.view)
+            elif kind == trades:
+                self._trades(m)
+            elif kind == tick:
+                self._tick(m)
+            elif kind < first_other:
+                self._other(m)
+
+    def _score(self, m: Moment, view: BookView) -> None:
+        flow = self.flows[m.symbol or ""]
+        bid_keys, ask_keys = view.bid_keys, view.ask_keys
+        if not bid_keys or not ask_keys:
+            return
+        now = m.clock_ns
+        at = Touch(bid_keys[-1], view.bid_sizes[-1], ask_keys[-1], view.ask_sizes[-1])
+        before = flow.touch
+        if before is None:
+            flow.order_flow.restart(now)
+        elif at != before:
+            change = microstructure.order_flow(before, at)
+            if change:
+                flow.order_flow.add(now, change)
+        if view.top_changed or before is None:
+            flow.imbalance = microstructure.imbalance(view, self.lambda_bps)
+        flow.touch, flow.view = at, view
+        event_ns = view.event_ns or now
+        imbalance, ema = flow.imbalance, flow.ema
+        if ema is None:
+            ema = imbalance
+            flow.ema_ns = event_ns
+        elif event_ns > flow.ema_ns:
+            ema += (1.0 - exp((flow.ema_ns - event_ns) / self.tau_ns)) * (imbalance - ema)
+            flow.ema_ns = event_ns
+        flow.ema = ema
+        flow.receipt_ns, flow.age_ns, flow.seq = now, m.age_ns, m.seq
+        spread = -2e4 * (at.bid_key + at.ask_key) / (at.bid_key - at.ask_key)
+        score = hft.score(imbalance, ema, None, None, spread, self.rules)
+        m.hft = flow.reading = Reading(score, imbalance, ema, spread, None, None, m.age_ns * 1e-9)
+        if self.sample_ns == 0:
+            m.emit("features", self._features(flow, now, flow.reading, view))
+
+    def _trades(self, m: Moment) -> None:
+        flow = self.flows.get(m.symbol or "")
+        if flow is None or m.event.snapshot or flow.view is None:
+            return
+        scale = flow.view.instrument.qty_scale
+        if flow.trade_flow.since_ns is None:
+            flow.trade_flow.restart(m.clock_ns)
+        for trade in m.event.trades:
+            size = round(trade.qty * scale)
+            flow.trade_flow.add(m.clock_ns, size if trade.side == "buy" else -size)
+
+    def _tick(self, m: Moment) -> None:
+        now = m.clock_ns
+        for flow in self.flows.values():
+            flow.order_flow.trim(now, KEEP_NS)
+            flow.trade_flow.trim(now, KEEP_NS)
+        if self.sample_ns == 0 or now < self.next_sample_ns:
+            return
+        self.next_sample_ns = now - now % self.sample_ns + self.sample_ns
+        scores = {}
+        for flow in self.flows.values():
+            if flow.touch is None or flow.reading is None or flow.view is None:
+                continue
+            age_s = (now - flow.receipt_ns + flow.age_ns) * 1e-9
+            if age_s > self.rules.signal_decay_seconds:
+                continue
+            reading = flow.reading
+            m.emit("features", self._features(flow, now, reading, flow.view, age_s))
+            scores[flow.symbol] = reading.score
+        m.emit("telemetry", {"hft_score": scores})
+
+    def _other(self, m: Moment) -> None:
+        if m.kind == records.START:
+            start: Start = m.event
+            decision = Decision.model_validate(start.decision)
+            self.rules = decision.hft
+            self.lambda_bps = self.rules.imbalance_lambda_bps
+            self.tau_ns = self.rules.imbalance_ema_seconds * 1e9
+            self.sample_ns = self.rules.sample_seconds * 1_000_000_000
+            self.flows = {symbol: SymbolFlow(symbol) for symbol in start.symbols}
+        elif m.kind in (records.CONNECTED, records.DISCONNECTED, records.GAP):
+            for flow in self.flows.values():
+                self._forget(flow)
+                flow.trade_flow.restart(m.clock_ns if m.kind == records.CONNECTED else None)
+
+    def _lost(self, m: Moment) -> None:
+        for symbol in m.book_lost:
+            self._forget(self.flows[symbol])
+
+    @staticmethod
+    def _forget(flow: SymbolFlow) -> None:
+        flow.touch = flow.reading = None
+        flow.order_flow.restart(None)
+
+    def _features(
+        self, flow: SymbolFlow, now: int, reading: Reading, view: BookView, age_s: float | None = None
+    ) -> dict[str, Any]:
+        """Return one features row: the symbol as it was after the newest verified message."""
+        instrument, at = view.instrument, flow.touch
+        assert at is not None
+        parts = hft.components(reading, self.rules)
+        scale = instrument.price_scale
+        return {
+            "ts": now, "symbol": flow.symbol,
+            "best_bid": at.bid_key / scale, "best_bid_size": instrument.qty(at.bid_size),
+            "best_ask": -at.ask_key / scale, "best_ask_size": instrument.qty(at.ask_size),
+            "mid": microstructure.mid_units(at) / scale, "spread_bps": reading.spread_bps,
+            "microprice": microstructure.microprice_units(at) / scale,
+            "depth_imbalance": microstructure.depth_imbalance(view),
+            "imbalance": reading.imbalance, "imbalance_ema": reading.imbalance_ema,
+            "bid_orders": reading.bid_orders, "ask_orders": reading.ask_orders,
+            **self._windows("order_flow", flow.order_flow, now, instrument.qty_scale),
+            **self._windows("trade_flow", flow.trade_flow, now, instrument.qty_scale),
+            "hft_score": reading.score, "hft_score_linear": parts.linear,
+            "score_imbalance": parts.score_imbalance, "score_ratio": parts.score_ratio,
+            "spread_quality": parts.spread_quality,
+            "hft_class": hft.hft_class(reading.score, self.rules.thresholds),
+            "confidence": hft.confidence(reading.score, reading.spread_bps, parts.score_ratio is not None,
+                                         reading.age_s if age_s is None else age_s, self.rules),
+            "age_s": reading.age_s if age_s is None else age_s, "alerts": hft.alerts(reading),
+            "event_ts": view.event_ns, "trust": "verified", "tape_seq": flow.seq,
+        }  # fmt: skip
+
+    @staticmethod
+    def _windows(name: str, window: FlowWindow, now: int, scale: int) -> dict[str, float | None]:
+        totals = ((s, window.total(now, s * 1_000_000_000)) for s in WINDOWS_S)
+        return {f"{name}_{s}s": None if total is None else total / scale for s, total in totals}

@@ -1,0 +1,72 @@
+"""The line: one adapter between Bytewax and the stages.
+
+A line is a stream of `(line name, slab)`; a slab is a list of moments in the tape's order. A
+*stage* is a plain picklable object with `process(moments)`, which fills in its part of each
+moment in place, and `finish()`, called once when the source has ended. How the tape was cut
+into slabs must never change what a stage does.
+"""
+
+import pickle
+from collections.abc import Callable
+from time import perf_counter
+from typing import Protocol
+
+import bytewax.operators as op
+from bytewax.operators import KeyedStream, StatefulBatchLogic
+
+from leadline.moment import Moment
+from leadline.records import TICK
+
+Slab = list[Moment]
+
+
+class Stage(Protocol):
+    """One step of the line; its picklable attributes are its recovered state."""
+
+    def process(self, moments: Slab) -> None:
+        """Fill in this stage's part of each moment."""
+
+    def finish(self) -> Slab:
+        """Return moments to send on when the source has ended; usually none."""
+
+
+class StageLogic(StatefulBatchLogic[Slab, Slab, bytes]):
+    """Drives one stage. Its snapshot is the stage pickled at once, so later changes cannot leak in."""
+
+    def __init__(self, name: str, stage: Stage) -> None:
+        self._name = name
+        self._stage = stage
+        self._busy_s = 0.0
+
+    def on_batch(self, values: list[Slab]) -> tuple[list[Slab], bool]:
+        """Process each slab and pass it on."""
+        for slab in values:
+            started = perf_counter()
+            self._stage.process(slab)
+            self._busy_s += perf_counter() - started
+            if slab and slab[-1].kind == TICK:  # telemetry is a once-a-second affair
+                slab[-1].emit("telemetry", {"stages": {self._name: self._busy_s}})
+                self._busy_s = 0.0
+        return values, StatefulBatchLogic.RETAIN
+
+    def on_eof(self) -> tuple[list[Slab], bool]:
+        """Let the stage say its last word; its state stays for a resume."""
+        tail = self._stage.finish()
+        return ([tail] if tail else []), StatefulBatchLogic.RETAIN
+
+    def snapshot(self) -> bytes:
+        """Return the stage's state."""
+        return pickle.dumps(self._stage, protocol=pickle.HIGHEST_PROTOCOL)
+
+
+def chain(step_id: str, up: KeyedStream[Slab], build: Callable[[], Stage]) -> KeyedStream[Slab]:
+    """Put a stage on the line.
+
+    `up: (line, slab)` -> `(line, slab)`, the same moments with this stage's part filled in;
+    state: one stage per line; resumes from the stage's pickle.
+    """
+
+    def builder(resume: bytes | None) -> StageLogic:
+        return StageLogic(step_id, build() if resume is None else pickle.loads(resume))
+
+    return op.stateful_batch(step_id, up, builder)

@@ -1,0 +1,48 @@
+"""Rows: what the stages want stored leaves the line here, towards the sinks only.
+
+Each row of a table gets the run's id, its mode and the venue, as the tape's start record gave
+them; a resumed run keeps them, since they are recovered state.
+"""
+
+import bytewax.operators as op
+from bytewax.operators import KeyedStream, StatefulBatchLogic
+
+from leadline.moment import Moment, Row
+from leadline.records import START
+
+UNTAGGED = ("telemetry", "status", "resync", "notice")  # go to the console and the metrics, not to the store
+
+Tags = dict[str, str]
+
+
+class RowsLogic(StatefulBatchLogic[list[Moment], Row, Tags]):
+    """Takes the rows out of the moments, in the order in which the stages emitted them."""
+
+    def __init__(self, resume: Tags | None) -> None:
+        self._tags: Tags = dict(resume or {})
+
+    def on_batch(self, values: list[list[Moment]]) -> tuple[list[Row], bool]:
+        """Return the rows of each slab's moments."""
+        rows: list[Row] = []
+        for slab in values:
+            for m in slab:
+                if m.kind == START:
+                    self._tags = {"run_id": m.event.run_id, "mode": m.event.mode, "venue": m.event.venue}
+                if m.rows is not None:
+                    for row in m.rows:
+                        if row.table not in UNTAGGED:
+                            row.values.update(self._tags)
+                    rows += m.rows
+        return rows, StatefulBatchLogic.RETAIN
+
+    def snapshot(self) -> Tags:
+        """Return the run's tags."""
+        return dict(self._tags)
+
+
+def rows(step_id: str, up: KeyedStream[list[Moment]]) -> KeyedStream[Row]:
+    """Take the rows out of the line.
+
+    `up: (line, [Moment])` -> `(line, Row)`; state: the run's tags.
+    """
+    return op.stateful_batch(step_id, up, RowsLogic)

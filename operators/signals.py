@@ -1,0 +1,201 @@
+"""The signals stage: arms candidates at closes, fires them, prices every signal.
+
+Last stage that decides. Its state is the candidates, the open signals and the chain of
+`signals_hash`. Everything it knows of a symbol came with the moments before this one.
+"""
+
+
+from leadline import moment as kinds
+from leadline import records, setups, signals
+from leadline.alignment import UNUSED, align
+from leadline.bias import BIAS_NUMBER, technical_bias
+from leadline.candidates import Blocked, Candidate, OpenSignal
+from leadline.hft import Reading
+from leadline.moment import BookView, ClosedBars, Moment
+from leadline.records import Start
+from leadline.settings import Decision
+from operators import signal_rows
+from operators.status import StatusLine
+
+SECOND_NS = 1_000_000_000
+
+
+class SignalStage:
+    """Candidates and signals of a line; see `operators.line` for how a stage is driven."""
+
+    def __init__(self) -> None:
+        self.start: Start | None = None
+        self.decision = Decision()
+        self.candidates: dict[str, dict[str, Candidate]] = {}  # symbol -> setup -> candidate
+        self.blocked = Blocked()
+        self.views: dict[str, tuple[BookView, Reading]] = {}  # newest verified book and reading
+        self.view_ns: dict[str, int] = {}
+        self.status = StatusLine()
+        self.digest = b""
+        self.n_signals = 0
+
+    def process(self, moments: list[Moment]) -> None:
+        """Arm, fire, expire; emit candidates, signals and status rows."""
+        book, tick = kinds.BOOK, records.TICK
+        for m in moments:
+            if m.closed is not None:
+                self._closed(m, m.closed)
+            if m.book_lost:
+                self._lost(m)
+            kind = m.kind
+            if kind == book:
+                if m.hft is not None and m.view is not None:
+                    self._message(m, m.symbol or "", m.view, m.hft)
+            elif kind == tick:
+                self._tick(m)
+            elif kind == records.START:
+                self._begin(m.event)
+            elif kind == kinds.STOPPED:
+                m.emit("runs", m.event | {"ended_at": m.clock_ns, "ts": m.clock_ns, "signals": self.n_signals,
+                                          "signals_hash": self.digest.hex()})  # fmt: skip
+
+    def finish(self) -> list[Moment]:
+        """Nothing to say at the end: the run's row was made of the moment the book stage sent."""
+        return []
+
+    def _begin(self, start: Start) -> None:
+        self.start = start
+        self.decision = Decision.model_validate(start.decision)
+        self.candidates = {symbol: {} for symbol in start.symbols}
+        self.blocked = Blocked()
+        self.views = {}
+        self.status = StatusLine(start.symbols)
+        self.digest = b""
+        self.n_signals = 0
+
+    # -- arming
+
+    def _closed(self, m: Moment, closed: list[ClosedBars]) -> None:
+        for bars in closed:
+            self.status.closed(bars)
+            if bars.ready and bars.symbol in self.candidates:
+                self._arm(m, bars)
+
+    def _arm(self, m: Moment, bars: ClosedBars) -> None:
+        bar = bars.bars[-1]
+        known = self.views.get(bars.symbol)
+        spread = known[1].spread_bps * 1e-4 * bar.candle.close if known else 0.0
+        distance = signals.stop_distance(bar.atr or 0.0, bar.candle.close, spread, self.decision)
+        for name, side in setups.armed(bars.bars, distance, self.decision.setups):
+            self._arm_one(m, bars, name, side)
+
+    def _arm_one(self, m: Moment, bars: ClosedBars, name: setups.SetupName, side: int) -> None:
+        waiting = self.candidates[bars.symbol]
+        old = waiting.get(name)
+        expires_ns = m.clock_ns + round(self.decision.setups.candidate_seconds * SECOND_NS)
+        if old is not None and old.side == side:
+            old.expires_ns, old.bar, old.technical = expires_ns, bars.bars[-1], bars.technical
+            return
+        if old is not None:
+            self._end(m, old, "disarmed", "opposite_setup")
+        theta = setups.rule(self.decision.setups, name).theta
+        candidate_id = self._id(m, f"{bars.symbol}|candidate", name)
+        candidate = waiting[name] = Candidate(
+            candidate_id, bars.symbol, name, side, theta, m.clock_ns, expires_ns, bars.bars[-1], bars.technical
+        )
+        known = self.views.get(bars.symbol)
+        if not self.decision.scalping_engine.hft_integration and known is not None:
+            age_ns = m.clock_ns - self.view_ns[bars.symbol]
+            if age_ns <= self.decision.hft.max_latency_seconds * SECOND_NS:
+                self._fire(m, candidate, *known)
+
+    # -- firing
+
+    def _message(self, m: Moment, symbol: str, view: BookView, reading: Reading) -> None:
+        self.views[symbol] = (view, reading)
+        self.view_ns[symbol] = m.clock_ns
+        if symbol in self.blocked.open:
+            self._watch(m, symbol, view)
+        waiting = self.candidates[symbol]
+        if waiting:
+            self._observe(m, waiting, view, reading)
+
+    def _observe(self, m: Moment, waiting: dict[str, Candidate], view: BookView, reading: Reading) -> None:
+        rules = self.decision
+        fresh = reading.age_s <= rules.hft.max_latency_seconds
+        hold_ns = rules.setups.hold_ms * 1_000_000
+        asks_book = rules.scalping_engine.hft_integration
+        for name in setups.SETUPS:
+            candidate = waiting.get(name)
+            if candidate is None:
+                continue
+            if m.clock_ns >= candidate.expires_ns:
+                self._end(m, candidate, "expired", "")
+            elif not asks_book or candidate.observe(reading.score if fresh else None, m.clock_ns, hold_ns):
+                self._fire(m, candidate, view, reading)
+
+    def _fire(self, m: Moment, candidate: Candidate, view: BookView, reading: Reading) -> None:
+        reason = self.blocked.reason(candidate.symbol, m.clock_ns)
+        if reason is not None:
+            self._end(m, candidate, "filtered", reason)
+            return
+        self._end(m, candidate, "fired", "")
+        self._signal(m, candidate, view, reading)
+
+    def _signal(self, m: Moment, candidate: Candidate, view: BookView, reading: Reading) -> None:
+        assert self.start is not None
+        rules, side = self.decision, candidate.side
+        uses_book = rules.scalping_engine.hft_integration
+        bias = technical_bias(candidate.technical)
+        technical = 0 if candidate.setup == "vwap_reversion" else BIAS_NUMBER[bias]
+        alignment = align(reading.score, technical) if uses_book else UNUSED
+        at = signals.prices(view, side, candidate.bar.atr or 0.0, rules)
+        equity = float(self.start.account.get("equity_quote", rules.paper.equity_quote))
+        budget = equity * rules.scalping_engine.risk_per_trade * signals.BASE_RISK * alignment.size_modifier
+        size = signals.sized(view, at, side, budget, equity, rules)
+        verdict, reasons = signals.verdict(size, view.instrument, rules.risk.max_break_even)
+        if verdict == "tradable" and self.blocked.n_tradable() >= rules.scalping_engine.max_concurrent_signals:
+            verdict, reasons = "filtered", ["max_concurrent_signals"]
+        strength = signals.strength(
+            candidate.setup, candidate.bar, side, reading.score if uses_book else None, candidate.theta, alignment
+        )
+        expires_ns = m.clock_ns + round(rules.setups.expiry_seconds * SECOND_NS)
+        signal_id = self._id(m, candidate.symbol, candidate.setup)
+        self.blocked.open[candidate.symbol] = OpenSignal(
+            signal_id, candidate.symbol, side, at.stop, at.target, expires_ns, verdict == "tradable"
+        )
+        row = signal_rows.signal_row(
+            m, self.start, candidate, view, reading, at, size, alignment, rules, bias, strength,
+            signal_id, expires_ns, verdict, [*reasons, *size.notes],
+        )  # fmt: skip
+        self.digest = signals.chain(self.digest, row)
+        self.n_signals += 1
+        m.emit("signals", row | {"_mono_ns": m.mono_ns, "_wall_ns": m.wall_ns})
+        m.emit("telemetry", {"signals": {(candidate.symbol, row["side"], verdict): 1}})
+
+    # -- what is open, and what ends
+
+    def _watch(self, m: Moment, symbol: str, view: BookView) -> None:
+        signal = self.blocked.open[symbol]
+        if m.clock_ns >= signal.expires_ns or (view.bid_keys and view.ask_keys and signal.closed_by(view)):
+            self.blocked.close(symbol, m.clock_ns, round(self.decision.risk.cooldown_seconds * SECOND_NS))
+
+    def _lost(self, m: Moment) -> None:
+        for symbol in m.book_lost:
+            self.views.pop(symbol, None)
+            for candidate in list(self.candidates.get(symbol, {}).values()):
+                self._end(m, candidate, "disarmed", "trust_lost")
+
+    def _tick(self, m: Moment) -> None:
+        cooldown_ns = round(self.decision.risk.cooldown_seconds * SECOND_NS)
+        for symbol, signal in list(self.blocked.open.items()):
+            if m.clock_ns >= signal.expires_ns:
+                self.blocked.close(symbol, m.clock_ns, cooldown_ns)
+        for waiting in self.candidates.values():
+            for candidate in list(waiting.values()):
+                if m.clock_ns >= candidate.expires_ns:
+                    self._end(m, candidate, "expired", "")
+        self.status.tick(m, self)
+
+    def _end(self, m: Moment, candidate: Candidate, outcome: str, reason: str) -> None:
+        del self.candidates[candidate.symbol][candidate.setup]
+        m.emit("candidates", signal_rows.candidate_row(m, candidate, outcome, reason))
+
+    def _id(self, m: Moment, symbol: str, setup: str) -> str:
+        assert self.start is not None
+        return signals.signal_id(self.start.tape_id, self.start.config_hash, m.seq, symbol, setup)
