@@ -1,0 +1,22 @@
+"""The core of Leadline: from a frame's meaning to a signal, without engine, clock or I/O.
+
+In the order in which data flows:
+
+    records       what is on the tape
+    events        what a frame says
+    moment        one event and what each stage made of it
+    instrument    prices and sizes as whole numbers
+    book          one order book          checksum  the venue's proof of it
+    symbol_book   one symbol's book and its liveness
+    trust         whether it may be acted upon, and why not
+    candles, candle_history, rollup, indicators, bars   closed candles and what is computed on them
+    microstructure    features of the book: imbalance, order flow
+    hft           the HFT score
+    bias, alignment   the slower picture, and whether the book agrees with it
+    setups        patterns that arm a candidate
+    candidates    candidates that wait, signals that are open
+    costs         what a trade pays
+    signals       prices, size, strength and verdict
+    settings      what a user may decide
+    errors        what a user can mend
+"""

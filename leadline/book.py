@@ -11,6 +11,7 @@ checksum is compared: Kraken sends no removal for a level that falls out of the 
 import zlib
 from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from leadline.checksum import LEVELS, level_digits
@@ -185,7 +186,7 @@ class OrderBook:
             keys = side.keys
             rules = {
                 "parallel lists": len(keys) == len(side.sizes) == len(side.digits),
-                "strictly sorted": all(a < b for a, b in zip(keys, keys[1:], strict=False)),
+                "strictly sorted": all(a < b for a, b in pairwise(keys)),
                 "sizes above zero": all(size > 0 for size in side.sizes),
                 "at most depth levels": len(keys) <= self.depth,
                 "signs": all(key * side.sign > 0 for key in keys),

@@ -92,6 +92,8 @@ class Rejected(msgspec.Struct):
     channel: str | None = None
 
 
-REJECT_REASONS = ("invalid_json", "wrong_type", "unknown_channel", "unknown_symbol", "bad_value", "too_large", "error_reply")
+REJECT_REASONS = (
+    "invalid_json", "wrong_type", "unknown_channel", "unknown_symbol", "bad_value", "too_large", "error_reply",
+)  # fmt: skip
 
 Event = BookMessage | Trades | Instruments | Ack | Status | Heartbeat | Ignored | Rejected

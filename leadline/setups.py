@@ -97,7 +97,7 @@ def armed(bars: tuple[Bar, ...], stop_distance: float, settings: Setups) -> list
 
 
 def quality(name: SetupName, bar: Bar, side: int) -> float:
-    """q of the strength, 0..1: how far the pattern goes, in its own measure."""
+    """Return q of the strength, 0..1: how far the pattern goes, in its own measure."""
     if name == "vwap_reversion":
         sigma = bar.vwap_sigma or 0.0
         value = side * ((bar.vwap or 0.0) - bar.candle.close) / sigma - 2.0 if sigma > 0 else 0.0

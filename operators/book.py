@@ -16,30 +16,12 @@ from leadline.events import BookMessage, Instruments, Rejected, Trades
 from leadline.instrument import Instrument, exact_units
 from leadline.moment import Moment
 from leadline.records import Start
+from leadline.symbol_book import SymbolBook
 from leadline.trust import AWAITING, DISCONNECTED, VERIFIED, ClockOffset, Trust, TrustBoard
 from operators.runs import RunCounts
 
-SILENT_NS = 10_000_000_000  # no change of a book for this long, and it is not to be acted upon
-FROZEN_NS = 5_000_000_000  # the same, when trades went by that must have changed it
-TRADE_LEAD_NS = 100_000_000  # a trade this much newer than the book should have changed it
-
 ExactLevels = Callable[[bytes], list[tuple[str, list[tuple[Decimal, Decimal]], list[tuple[Decimal, Decimal]]]]]
 SnapshotPrecision = Callable[[bytes], tuple[int, int]]
-
-
-class SymbolBook:
-    """One symbol's book and what is known of its liveness."""
-
-    def __init__(self, symbol: str) -> None:
-        self.symbol = symbol
-        self.instrument: Instrument | None = None
-        self.book: OrderBook | None = None
-        self.has_snapshot = False  # only a fresh snapshot frame makes it true
-        self.event_ns: int | None = None
-        self.changed_ns = 0  # tape clock of the last message that moved the book on
-        self.idle_messages = 0  # messages since then that did not
-        self.unmatched_trade_ns: int | None = None  # first trade since then that should have
-        self.trade_id: int | None = None
 
 
 class BookStage:
@@ -123,30 +105,28 @@ class BookStage:
             self.counts.book(s.symbol, "ignored")
 
     def _snapshot(self, s: SymbolBook, m: Moment, message: BookMessage) -> None:
-        instrument = self._agreed_instrument(s, m)
+        digits = self._snapshot_precision(m.payload)
+        known = s.instrument
+        instrument = s.agreed(*digits)
         if instrument is None:
+            detail = f"{s.symbol}: the snapshot is written with {digits} decimals, finer than the instrument's {known}"
+            self._refuse(m, Rejected("bad_value", detail, m.payload, s.symbol, "book"))
+            self._desync(s, m, "rejected_frame")
             return
-        if s.book is None or s.book.instrument != instrument or s.book.depth != self.depth:
-            s.book = OrderBook(instrument, self.depth)
-        s.has_snapshot = True
-        s.event_ns = message.event_ns
-        s.book.bids.clear()
-        s.book.asks.clear()
-        self._apply(s, s.book, m, message, moved=True)
+        if instrument is not known:
+            text = f"no instrument answer: precision {digits[0]}/{digits[1]} read from the snapshot's text"
+            m.emit("notice", {"ts": m.clock_ns, "symbol": s.symbol, "text": text})
+        self._apply(s, s.begin(message, instrument, self.depth), m, message, moved=True)
 
     def _update(self, s: SymbolBook, m: Moment, message: BookMessage) -> None:
-        event_ns, last = message.event_ns, s.event_ns
-        moved = bool(message.bids or message.asks)
-        if event_ns is not None:
-            if last is not None and event_ns <= last:
-                if event_ns < last:
-                    self._desync(s, m, "reordered")
-                    return
-                self.counts.book(s.symbol, "duplicate")
-                moved = False
-            s.event_ns = event_ns
+        order = s.order(message)
+        if order == "older":
+            self._desync(s, m, "reordered")
+            return
+        if order == "equal":
+            self.counts.book(s.symbol, "duplicate")
         if s.book is not None:
-            self._apply(s, s.book, m, message, moved)
+            self._apply(s, s.book, m, message, order == "newer" and bool(message.bids or message.asks))
 
     def _apply(self, s: SymbolBook, book: OrderBook, m: Moment, message: BookMessage, moved: bool) -> None:
         try:
@@ -157,20 +137,15 @@ class BookStage:
             self._refuse(m, Rejected("bad_value", str(e), m.payload, s.symbol, "book"))
             self._desync(s, m, "rejected_frame")
             return
-        if book.checksum != message.checksum:
-            self._desync(s, m, "checksum_mismatch")
-            return
-        if book.crossed:
-            self._desync(s, m, "crossed")
+        outcome = s.outcome(book, message, moved, m.clock_ns)
+        if outcome == "checksum_mismatch" or outcome == "crossed":
+            self._desync(s, m, outcome)
             return
         self.counts.verified(s.symbol)
-        if moved:
-            s.changed_ns, s.idle_messages, s.unmatched_trade_ns = m.clock_ns, 0, None
-        else:
-            s.idle_messages += 1
-            if self.trust[s.symbol, "book"].state == "stale":
+        state = self.trust[s.symbol, "book"].state
+        if state != "verified":
+            if state == "stale" and outcome == "idle":
                 return  # what froze is not alive again because its last frame was repeated
-        if self.trust[s.symbol, "book"].state != "verified":
             self._set(m, s.symbol, "book", VERIFIED)
         m.view = book.view(message.event_ns)
 
@@ -182,28 +157,6 @@ class BookStage:
                     [(exact_units(p, instrument.price_precision), exact_units(q, instrument.qty_precision))
                      for p, q in side] for side in (bids, asks)
                 ))  # fmt: skip
-
-    def _agreed_instrument(self, s: SymbolBook, m: Moment) -> Instrument | None:
-        """Return the instrument to read this snapshot by; its text may not be finer than the venue's word."""
-        price, qty = self._snapshot_precision(m.payload)
-        known = s.instrument
-        if known is not None and known.origin != "snapshot_text":
-            if price <= known.price_precision and qty <= known.qty_precision:
-                return known
-            detail = (
-                f"{s.symbol}: instrument says {known.price_precision} price and {known.qty_precision} size "
-                f"decimals, the snapshot is written with {price} and {qty}"
-            )
-            self._refuse(m, Rejected("bad_value", detail, m.payload, s.symbol, "book"))
-            self._desync(s, m, "rejected_frame")
-            return None
-        if known is not None:
-            price, qty = max(price, known.price_precision), max(qty, known.qty_precision)
-        if known is None or (price, qty) != (known.price_precision, known.qty_precision):
-            s.instrument = Instrument(s.symbol, price, qty, origin="snapshot_text")
-            m.emit("notice", {"ts": m.clock_ns, "symbol": s.symbol, "text":
-                   f"no instrument answer: precision {price}/{qty} read from the snapshot's text"})  # fmt: skip
-        return s.instrument
 
     def _desync(self, s: SymbolBook, m: Moment, reason: str) -> None:
         """Stop using a book until a fresh snapshot comes, and ask for it once."""
@@ -248,26 +201,20 @@ class BookStage:
             return
         if trades.snapshot or not trades.trades:
             return
-        newest = trades.trades[-1]
-        m.age_ns = self._observe(m, m.wall_ns - newest.event_ns)
-        if s.trade_id is not None and trades.trades[0].trade_id > s.trade_id + 1:
+        m.age_ns = self._observe(m, m.wall_ns - trades.trades[-1].event_ns)
+        if s.take_trades(trades.trades, m.clock_ns):
             self._set(m, s.symbol, "trade", Trust("desync", "trade_gap"))
         self._set(m, s.symbol, "trade", VERIFIED)
-        s.trade_id = max(newest.trade_id, s.trade_id or 0)
-        if s.event_ns is not None and s.unmatched_trade_ns is None and newest.event_ns > s.event_ns + TRADE_LEAD_NS:
-            s.unmatched_trade_ns = m.clock_ns
 
     # -- connections and the clock
 
     def _tick(self, m: Moment) -> None:
         now = m.clock_ns
         for s in self.books.values():
-            trust = self.trust[s.symbol, "book"]
-            if trust.state not in ("verified", "unverified") or not s.changed_ns:
+            if self.trust[s.symbol, "book"].state not in ("verified", "unverified"):
                 continue
-            frozen = s.unmatched_trade_ns is not None and now - s.unmatched_trade_ns > FROZEN_NS
-            if frozen or now - s.changed_ns > SILENT_NS:
-                reason = "frozen" if frozen or s.idle_messages else "silent"
+            reason = s.stalled(now)
+            if reason is not None:
                 self._set(m, s.symbol, "book", Trust("stale", reason))
                 self._resync(m, s.symbol, reason)
         m.emit("telemetry", self.counts.telemetry(now, self))
@@ -296,10 +243,7 @@ class BookStage:
 
     def _clear(self, m: Moment, trust: Trust) -> None:
         for s in self.books.values():
-            s.has_snapshot = False
-            s.event_ns = s.unmatched_trade_ns = None
-            s.changed_ns = m.clock_ns if trust is AWAITING else 0
-            s.idle_messages = 0
+            s.clear(m.clock_ns if trust is AWAITING else 0)
             self._set(m, s.symbol, "book", trust)
             self._set(m, s.symbol, "trade", trust)
 
@@ -308,8 +252,7 @@ class BookStage:
         if s is None or not m.event.success:
             return
         if m.event.channel == "book":
-            s.has_snapshot = False
-            s.changed_ns = m.clock_ns if m.event.method == "subscribe" else 0
+            s.clear(m.clock_ns if m.event.method == "subscribe" else 0)
             self._set(m, s.symbol, "book", AWAITING)
         elif m.event.channel == "trade" and m.event.method == "subscribe":
             self._set(m, s.symbol, "trade", VERIFIED)

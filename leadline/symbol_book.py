@@ -1,0 +1,110 @@
+"""One symbol's book with what is known of its liveness: what each message makes of it.
+
+The rules of DESIGN.md's trust section for one symbol, without rows or an engine. Times are ns
+of the tape's clock, but for `event_ns`, the venue's own.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from leadline.book import OrderBook
+from leadline.events import BookMessage, Trade
+from leadline.instrument import Instrument
+
+SILENT_NS = 10_000_000_000  # no change of a book for this long, and it is not to be acted upon
+FROZEN_NS = 5_000_000_000  # the same, when trades went by that must have changed it
+TRADE_LEAD_NS = 100_000_000  # a trade this much newer than the book should have changed it
+
+Outcome = Literal["verified", "idle", "checksum_mismatch", "crossed"]
+
+
+class SymbolBook:
+    """A book, whether it may be updated, and when it last moved on."""
+
+    def __init__(self, symbol: str) -> None:
+        self.symbol = symbol
+        self.instrument: Instrument | None = None
+        self.book: OrderBook | None = None
+        self.has_snapshot = False  # only a fresh snapshot frame makes it true
+        self.event_ns: int | None = None  # of the newest message
+        self.changed_ns = 0  # of the last message that moved the book on; 0: not listened to
+        self.idle_messages = 0  # messages since then that did not
+        self.unmatched_trade_ns: int | None = None  # first trade since then that should have
+        self.trade_id: int | None = None
+
+    def begin(self, message: BookMessage, instrument: Instrument, depth: int) -> OrderBook:
+        """Return the emptied book that a snapshot's levels go into."""
+        if self.book is None or self.book.instrument != instrument or self.book.depth != depth:
+            self.book = OrderBook(instrument, depth)
+        self.book.bids.clear()
+        self.book.asks.clear()
+        self.has_snapshot = True
+        self.event_ns = message.event_ns
+        return self.book
+
+    def order(self, message: BookMessage) -> Literal["newer", "equal", "older"]:
+        """Return how a message's time stands to the newest seen; the venue's times strictly increase."""
+        event_ns, last = message.event_ns, self.event_ns
+        if event_ns is None:
+            return "newer"
+        if last is None or event_ns > last:
+            self.event_ns = event_ns
+            return "newer"
+        return "equal" if event_ns == last else "older"
+
+    def outcome(self, book: OrderBook, message: BookMessage, moved: bool, now_ns: int) -> Outcome:
+        """Return what an applied message proves; `moved` says whether it can have moved the book on."""
+        if book.checksum != message.checksum:
+            return "checksum_mismatch"
+        if book.crossed:
+            return "crossed"
+        if moved:
+            self.changed_ns, self.idle_messages, self.unmatched_trade_ns = now_ns, 0, None
+            return "verified"
+        self.idle_messages += 1
+        return "idle"
+
+    def take_trades(self, trades: Sequence[Trade], now_ns: int) -> bool:
+        """Take note of trades, oldest first; return whether ids are missing before them."""
+        newest = trades[-1]
+        gap = self.trade_id is not None and trades[0].trade_id > self.trade_id + 1
+        self.trade_id = max(newest.trade_id, self.trade_id or 0)
+        if (
+            self.event_ns is not None
+            and self.unmatched_trade_ns is None
+            and newest.event_ns > self.event_ns + TRADE_LEAD_NS
+        ):
+            self.unmatched_trade_ns = now_ns
+        return gap
+
+    def stalled(self, now_ns: int) -> Literal["silent", "frozen"] | None:
+        """Return why the book is too old to be acted upon, or None."""
+        if not self.changed_ns:
+            return None
+        frozen = self.unmatched_trade_ns is not None and now_ns - self.unmatched_trade_ns > FROZEN_NS
+        if frozen or (self.idle_messages and now_ns - self.changed_ns > SILENT_NS):
+            return "frozen"
+        return "silent" if now_ns - self.changed_ns > SILENT_NS else None
+
+    def clear(self, listening_since_ns: int) -> None:
+        """Forget the book; 0 when nothing is listened to now."""
+        self.has_snapshot = False
+        self.event_ns = self.unmatched_trade_ns = None
+        self.changed_ns = listening_since_ns
+        self.idle_messages = 0
+
+    def agreed(self, price_digits: int, qty_digits: int) -> Instrument | None:
+        """Return the instrument to read a snapshot by, given the decimals it is written with.
+
+        The venue's own word stands unless the snapshot is written finer: then None. Without it,
+        the text is all there is.
+        """
+        known = self.instrument
+        if known is not None and known.origin != "snapshot_text":
+            fits = price_digits <= known.price_precision and qty_digits <= known.qty_precision
+            return known if fits else None
+        if known is not None:
+            price_digits, qty_digits = max(price_digits, known.price_precision), max(qty_digits, known.qty_precision)
+        if known is None or (price_digits, qty_digits) != (known.price_precision, known.qty_precision):
+            self.instrument = Instrument(self.symbol, price_digits, qty_digits, origin="snapshot_text")
+        return self.instrument
