@@ -142,10 +142,10 @@ class BarSeries:
         self.candles: deque[Candle] = deque(maxlen=RING)
         self.step: Step = []  # what the newest close made
         self._periods = periods
-        self._warm_up = max(WARM_UP, periods.bollinger + periods.squeeze_lookback)
         self._clear()
 
     def _clear(self) -> None:
+        self._warm_up = max(WARM_UP, self._periods.bollinger + self._periods.squeeze_lookback)
         self._bars: deque[Bar] = deque(maxlen=NEWEST)
         self._indicators = MinuteIndicators(self._periods)
         self._longer = [LongerTrend(timeframe, self._periods) for timeframe in LONGER]
@@ -172,11 +172,14 @@ class BarSeries:
         return ClosedBars(self.symbol, tuple(self._bars), technical(bar, self._longer), ready,
                           n_candles, bar.candle.open_ns + MINUTE_NS)  # fmt: skip
 
-    def rebuild(self, periods: Indicators | None = None) -> list[Step]:
-        """Make all indicators anew from the kept candles, with other periods if given; return each step."""
-        if periods is not None:
+    def set_periods(self, periods: Indicators) -> None:
+        """Change the indicators' periods: all of them are made anew if these are others."""
+        if periods != self._periods:
             self._periods = periods
-            self._warm_up = max(WARM_UP, periods.bollinger + periods.squeeze_lookback)
+            self.rebuild()
+
+    def rebuild(self) -> list[Step]:
+        """Make all indicators anew from the kept candles; return each candle's step, oldest first."""
         self._clear()
         return [self._feed(candle) for candle in self.candles]
 

@@ -86,24 +86,25 @@ class CandleBuilder:
         minute = trade.event_ns - trade.event_ns % MINUTE_NS
         if self.open_ns < 0:
             self._open(minute)
+        newest = min(minute, self.open_ns + MINUTES_AHEAD * MINUTE_NS)
         if not self.heard:
-            self.hear(trade.event_ns)
+            self.hear(newest)
         missing_from = None
         if last_id is not None and trade.trade_id != last_id + 1:
             self.id_gaps += 1
-            self.mark_gap(minute)
+            self.mark_gap(newest)
             missing_from = self._last_trade_ns - self._last_trade_ns % MINUTE_NS
-        forming = self._forming.get(minute) or self._new_minute(minute, trade.price)
+        forming = self._forming.get(minute) or self._new_minute(minute, newest, trade.price)
         if forming is not None:
             forming.add(trade.price, trade.qty)
             self._last_trade_ns = trade.event_ns
         return missing_from
 
-    def _new_minute(self, minute: int, price: float) -> Forming | None:
+    def _new_minute(self, minute: int, newest: int, price: float) -> Forming | None:
         if minute < self.open_ns:
             self.late += 1
             return None
-        if minute > self.open_ns + MINUTES_AHEAD * MINUTE_NS:
+        if minute > newest:
             self.early += 1
             self.mark_gap(self.open_ns)
             return None
@@ -123,8 +124,7 @@ class CandleBuilder:
 
     def mark_gap(self, venue_ns: int) -> None:
         """Records are missing before this time: all minutes that are open at it are partial."""
-        horizon = self.open_ns + MINUTES_AHEAD * MINUTE_NS if self.open_ns >= 0 else venue_ns
-        self._doubt_ns = max(self._doubt_ns, min(venue_ns, horizon))
+        self._doubt_ns = max(self._doubt_ns, venue_ns)
 
     def advance(self, venue_ns: int) -> list[Candle]:
         """Return the candles that close by this venue time, oldest first. Cheap before `next_close_ns`."""

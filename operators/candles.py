@@ -1,0 +1,165 @@
+"""The candle stage: trades become candles, indicators and technical bias.
+
+On the line between the book and the HFT score. Reads a moment's kind, event and `venue_ns`;
+fills in `closed`, one ClosedBars for each minute that a symbol closed, symbols in configured
+order, and emits one `candles` row for every closed candle of 1, 5 and 15 minutes. History
+makes rows too, with origin "history", and fills in no `closed`: the past arms nothing.
+
+State: a CandleBuilder and a BarSeries for each symbol of the start record. Symbols never touch
+each other: what closes a minute is the clock, not whose record it was.
+"""
+
+from typing import Any
+
+from leadline import records
+from leadline.bars import BarSeries, RolledBar
+from leadline.candles import CandleBuilder
+from leadline.events import Trades
+from leadline.moment import ACK, BOOK, REJECTED, TRADES, Bar, ClosedBars, Moment
+from leadline.settings import Decision, Indicators
+
+STALL_NS = 10_000_000_000  # the tape ticks every second: after this much silence nobody was listening
+NEVER_NS = 1 << 62
+TRADE_CHANNEL = "trade"
+HISTORY_INTERVAL_S = 60
+EDGES = (records.START, records.CONNECTED, records.DISCONNECTED, records.GAP, REJECTED)
+
+MINUTE_COLUMNS = {  # of one-minute rows only: column and field of Bar
+    "rsi": "rsi", "atr": "atr", "session_vwap": "vwap", "session_sigma": "vwap_sigma",
+    "session_bars": "session_bars", "bb_upper": "bb_upper", "bb_middle": "bb_middle",
+    "bb_lower": "bb_lower", "squeezed": "squeezed", "relative_volume": "relative_volume",
+}  # fmt: skip
+
+
+def candle_row(symbol: str, bar: Bar | RolledBar, origin: str) -> dict[str, Any]:
+    """Return the `candles` row of a bar; what a longer timeframe does not have is None."""
+    candle = bar.candle
+    minute = bar if isinstance(bar, Bar) else None
+    row = {
+        "symbol": symbol, "timeframe": "1m" if isinstance(bar, Bar) else bar.timeframe, "open_time": candle.open_ns,
+        "open": candle.open, "high": candle.high, "low": candle.low, "close": candle.close,
+        "volume": candle.volume, "vwap": candle.vwap, "n_trades": candle.n_trades,
+        "filled": candle.filled, "partial": candle.partial, "origin": origin,
+        "ema_fast": bar.ema_fast, "ema_slow": bar.ema_slow,
+    }  # fmt: skip
+    for column, field in MINUTE_COLUMNS.items():
+        row[column] = getattr(minute, field, None)
+    return row
+
+
+class CandleStage:
+    """Candles of all symbols of the line. Before a start record it does nothing."""
+
+    def __init__(self) -> None:
+        self.next_close_ns = NEVER_NS  # venue time at which the next minute closes
+        self.builders: dict[str, CandleBuilder] = {}
+        self.series: dict[str, BarSeries] = {}
+        self._tape_id = ""
+        self._periods = Indicators()
+
+    def process(self, moments: list[Moment]) -> None:
+        """Take moments in the tape's order and fill in their part."""
+        next_close_ns = self.next_close_ns
+        for m in moments:
+            kind = m.kind
+            if kind == BOOK:
+                if m.venue_ns >= next_close_ns:
+                    next_close_ns = self._close(m)
+                continue
+            if kind in EDGES:  # what may have been missed comes before the minutes that it touches close
+                self._edge(m)
+            if m.venue_ns >= next_close_ns or kind in EDGES:
+                next_close_ns = self._close(m)
+            if kind == TRADES:
+                self._add(m.event, m.venue_ns)
+            elif kind == ACK:
+                self._ack(m)
+            elif kind == records.HISTORY:
+                self._load(m)
+
+    def n_candles(self) -> dict[str, int]:
+        """Return how many candles of each symbol are known, for "warming up 37 of 140"."""
+        return {symbol: len(series.candles) for symbol, series in self.series.items()}
+
+    def faults(self) -> dict[str, dict[str, int]]:
+        """Return by symbol how many trades were late, early or duplicates, and how many holes their ids had."""
+        return {
+            symbol: {"late": b.late, "early": b.early, "duplicates": b.duplicates, "id_gaps": b.id_gaps}
+            for symbol, b in self.builders.items()
+        }
+
+    def _edge(self, m: Moment) -> None:
+        if m.kind == records.START:
+            self._configure(m.event)
+        elif m.kind == records.GAP:
+            self._mark_gap(m.venue_ns)
+        elif m.kind != REJECTED:
+            for builder in self.builders.values():
+                builder.lose()
+        elif m.event.channel == TRADE_CHANNEL and m.event.symbol in self.builders:
+            self.builders[m.event.symbol].mark_gap(m.venue_ns)
+
+    def _configure(self, start: records.Start) -> None:
+        """Keep what another start of the same tape built; nothing was heard in between."""
+        if start.tape_id != self._tape_id:
+            self._tape_id, self.builders, self.series = start.tape_id, {}, {}
+        self._periods = Decision.model_validate(start.decision).indicators
+        known = self.builders, self.series
+        self.builders, self.series = {}, {}
+        for symbol in start.symbols:
+            self.builders[symbol] = known[0].get(symbol) or CandleBuilder(symbol)
+            self.series[symbol] = known[1].get(symbol) or BarSeries(symbol, self._periods)
+            self.builders[symbol].lose()
+            self.series[symbol].set_periods(self._periods)
+
+    def _mark_gap(self, venue_ns: int) -> None:
+        for builder in self.builders.values():
+            builder.mark_gap(venue_ns)
+
+    def _close(self, m: Moment) -> int:
+        now = m.venue_ns
+        if now - self.next_close_ns > STALL_NS:
+            self._mark_gap(now)
+        closed: list[ClosedBars] = []
+        for symbol, builder in self.builders.items():
+            series = self.series[symbol]
+            for candle in builder.advance(now):
+                closed.append(series.close(candle))
+                for bar in series.step:
+                    m.emit("candles", candle_row(symbol, bar, "stream"))
+        if closed:
+            m.closed = closed
+        self.next_close_ns = min((b.next_close_ns for b in self.builders.values()), default=NEVER_NS)
+        return self.next_close_ns
+
+    def _add(self, event: Trades, venue_ns: int) -> None:
+        builder = self.builders.get(event.symbol)
+        if builder is None:
+            return
+        if not builder.heard:
+            builder.hear(venue_ns)
+        if event.snapshot:  # what happened before we listened
+            return
+        for trade in event.trades:
+            missing_from = builder.add(trade)
+            if missing_from is not None:
+                self.series[event.symbol].doubt(missing_from)
+
+    def _ack(self, m: Moment) -> None:
+        ack = m.event
+        if ack.channel == TRADE_CHANNEL and ack.success and ack.symbol in self.builders:
+            builder = self.builders[ack.symbol]
+            if ack.method == "subscribe":
+                builder.hear(m.venue_ns)
+            else:
+                builder.lose()
+
+    def _load(self, m: Moment) -> None:
+        symbol = m.event.get("symbol")
+        if symbol not in self.series or m.event.get("interval_s") != HISTORY_INTERVAL_S:
+            return
+        builder, series = self.builders[symbol], self.series[symbol]
+        for bar in series.load(m.event.get("candles") or [], builder.open_ns):
+            m.emit("candles", candle_row(symbol, bar, "history"))
+        if series.candles:
+            builder.price = series.candles[-1].close
