@@ -84,7 +84,7 @@ def check_live(settings: Settings) -> None:
         raise ConfigError(
             "scalping_engine.enabled is false, and feed.source is kraken, a live feed: switch the scalper on with "
             f'{variable("scalping_engine.enabled")}=true, or "scalping_engine": {{"enabled": true}} in {DEFAULT_PATH} '
-            "(signals and paper trades only: no order is ever placed)"
+            "(signals only: no order is ever placed)"
         )
 
 

@@ -1,0 +1,35 @@
+"""Claims about the documents: what they say is what the code does, and nothing is left out."""
+
+import doctest
+import re
+from pathlib import Path
+
+import pytest
+
+from flows.setting_paths import SETTINGS, allowed, shown
+from leadline.settings import FEE_PROFILES
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def test_the_examples_in_signals_md_hold():
+    result = doctest.testfile(str(DOCS / "signals.md"), module_relative=False)
+    assert (result.failed, result.attempted > 0) == (0, True)
+
+
+def test_configuration_md_lists_every_setting_with_its_default_and_what_is_allowed():
+    rows = re.findall(
+        r"^\| `([a-z0-9_.]+)` \| `(.*?)` \| (.*?) \| .+ \|$", (DOCS / "configuration.md").read_text(), re.M
+    )
+    assert rows == [(path, shown(s.default), allowed(s.schema)) for path, s in SETTINGS.items()]
+
+
+def test_signals_md_lists_every_fee_profile():
+    rows = re.findall(r"^\| `(kraken_\S+)` \| (\d+) \| (\d+) \|$", (DOCS / "signals.md").read_text(), re.M)
+    assert [(name, (float(maker), float(taker))) for name, maker, taker in rows] == list(FEE_PROFILES.items())
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: page.name)
+def test_links_between_the_documents_lead_somewhere(page):
+    targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text())
+    assert [target for target in targets if not (page.parent / target).exists()] == []
