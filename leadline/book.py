@@ -34,7 +34,7 @@ class BadLevelError(Exception):
 class BookSide:
     """One side of a book: keys ascending, so the best level is the last."""
 
-    __slots__ = ("crc", "digits", "fresh", "keys", "sign", "sizes", "text")
+    __slots__ = ("changed", "digits", "fresh", "keys", "sign", "sizes", "text")
 
     def __init__(self, sign: int) -> None:
         self.sign = sign  # +1 bids, -1 asks
@@ -43,6 +43,7 @@ class BookSide:
         self.digits: list[str] = []
         self.fresh = False  # whether `text` is that of the best ten levels now
         self.text = b""
+        self.changed = True  # whether the newest message changed `text`
 
     def clear(self) -> None:
         """Forget every level."""
@@ -102,14 +103,16 @@ class BookSide:
 
     def refresh(self) -> None:
         """Bring the checksum text of the best ten levels up to date."""
-        self.text = "".join(self.digits[: -LEVELS - 1 : -1]).encode()
+        text = "".join(self.digits[: -LEVELS - 1 : -1]).encode()
+        self.changed = text != self.text
+        self.text = text
         self.fresh = True
 
 
 class OrderBook:
     """Both sides of one symbol's book, cut to `depth` levels a side."""
 
-    __slots__ = ("asks", "bids", "checksum", "depth", "instrument", "top_changed")
+    __slots__ = ("asks", "bids", "checksum", "depth", "instrument", "price_scale", "qty_scale")
 
     def __init__(self, instrument: Instrument, depth: int) -> None:
         self.instrument = instrument
@@ -117,7 +120,8 @@ class OrderBook:
         self.bids = BookSide(1)
         self.asks = BookSide(-1)
         self.checksum = 0
-        self.top_changed = True
+        self.price_scale = instrument.price_scale
+        self.qty_scale = instrument.qty_scale
 
     def load(self, message: BookMessage) -> None:
         """Replace the whole book by a snapshot."""
@@ -130,19 +134,16 @@ class OrderBook:
 
         Raises InexactError (then call `apply_exact` with the numbers' text) and BadLevelError.
         """
-        instrument, depth, bids, asks = self.instrument, self.depth, self.bids, self.asks
+        depth, bids, asks = self.depth, self.bids, self.asks
         if message.bids:
-            bids.apply(message.bids, instrument.price_scale, instrument.qty_scale)
+            bids.apply(message.bids, self.price_scale, self.qty_scale)
             if len(bids.keys) > depth:
                 bids.truncate(depth)
         if message.asks:
-            asks.apply(message.asks, instrument.price_scale, instrument.qty_scale)
+            asks.apply(message.asks, self.price_scale, self.qty_scale)
             if len(asks.keys) > depth:
                 asks.truncate(depth)
-        if bids.fresh and asks.fresh:
-            self.top_changed = False
-        else:
-            self._sum()
+        self._sum()
 
     def apply_exact(self, bids: Sequence[tuple[int, int]], asks: Sequence[tuple[int, int]]) -> None:
         """Apply levels given as (price units, size units)."""
@@ -153,13 +154,14 @@ class OrderBook:
         self._sum()
 
     def _sum(self) -> None:
-        if not self.asks.fresh:
-            self.asks.refresh()
-        if not self.bids.fresh:
-            self.bids.refresh()
-        checksum = zlib.crc32(self.asks.text + self.bids.text)
-        self.top_changed = checksum != self.checksum
-        self.checksum = checksum
+        bids, asks = self.bids, self.asks
+        bids.changed = asks.changed = False
+        if not (bids.fresh and asks.fresh):
+            if not asks.fresh:
+                asks.refresh()
+            if not bids.fresh:
+                bids.refresh()
+            self.checksum = zlib.crc32(bids.text, zlib.crc32(asks.text))
 
     @property
     def crossed(self) -> bool:
@@ -176,7 +178,8 @@ class OrderBook:
             bids.sizes[-VIEW_LEVELS:],
             asks.keys[-VIEW_LEVELS:],
             asks.sizes[-VIEW_LEVELS:],
-            self.top_changed,
+            bids.changed,
+            asks.changed,
             event_ns,
         )
 

@@ -45,18 +45,19 @@ class Components(NamedTuple):
     linear: float
 
 
-def clip(value: float, limit: float) -> float:
-    """Return value held within [-limit, limit]."""
-    return limit if value > limit else -limit if value < -limit else value
-
-
 def score_imbalance(imbalance: float, ema: float) -> float:
     """Pressure now plus its momentum, [-100, 100].
 
     >>> round(score_imbalance(6.1, 6.4), 9)
     55.0
     """
-    return clip(clip(10.0 * imbalance, 100.0) + clip(MOMENTUM_GAIN * (imbalance - ema), MOMENTUM_CAP), 100.0)
+    momentum = MOMENTUM_GAIN * (imbalance - ema)  # imbalance is within 10 by construction: no clip of 10 * I
+    if momentum > MOMENTUM_CAP:
+        momentum = MOMENTUM_CAP
+    elif momentum < -MOMENTUM_CAP:
+        momentum = -MOMENTUM_CAP
+    total = 10.0 * imbalance + momentum
+    return 100.0 if total > 100.0 else -100.0 if total < -100.0 else total
 
 
 def score_ratio(bid_orders: int | None, ask_orders: int | None) -> float | None:
@@ -81,6 +82,8 @@ def _many(more: int, fewer: int) -> float:
 
 def spread_quality(spread_bps: float) -> float:
     """Tightness of the market, 1 (at most 5 bps) to 0 (wider than 50)."""
+    if spread_bps <= SPREAD_QUALITY[0][0]:  # nearly always
+        return 1.0
     for step, quality in SPREAD_QUALITY:
         if spread_bps <= step:
             return quality

@@ -53,16 +53,14 @@ def order_flow(before: Touch, after: Touch) -> int:
     >>> order_flow(quiet, quiet._replace(bid_size=5))
     2
     """
-    flow = 0
-    if after.bid_key >= before.bid_key:
-        flow += after.bid_size
-    if after.bid_key <= before.bid_key:
-        flow -= before.bid_size
-    if after.ask_key >= before.ask_key:
-        flow -= after.ask_size
-    if after.ask_key <= before.ask_key:
-        flow += before.ask_size
-    return flow
+    return queue_change(*before[:2], *after[:2]) - queue_change(*before[2:], *after[2:])
+
+
+def queue_change(key: int, size: int, new_key: int, new_size: int) -> int:
+    """Return what one side's best queue gained: all of a better price, minus all of a lost one."""
+    if new_key == key:
+        return new_size - size
+    return new_size if new_key > key else -size
 
 
 def weighted_depth(keys: list[int], sizes: list[int], mid2: int, scale: float) -> float:

@@ -36,7 +36,8 @@ class BookView(msgspec.Struct, gc=False):
     bid_sizes: list[int]
     ask_keys: list[int]
     ask_sizes: list[int]
-    top_changed: bool  # whether the best ten levels differ from the view before
+    bids_changed: bool  # whether the best ten bids differ from the view before
+    asks_changed: bool
     event_ns: int | None
 
 

@@ -15,7 +15,7 @@ SILENT_NS = 10_000_000_000  # no change of a book for this long, and it is not t
 FROZEN_NS = 5_000_000_000  # the same, when trades went by that must have changed it
 TRADE_LEAD_NS = 100_000_000  # a trade this much newer than the book should have changed it
 
-Outcome = Literal["verified", "idle", "checksum_mismatch", "crossed"]
+Outcome = Literal["verified", "idle", "duplicate", "reordered", "checksum_mismatch", "crossed"]
 
 
 class SymbolBook:
@@ -31,38 +31,53 @@ class SymbolBook:
         self.idle_messages = 0  # messages since then that did not
         self.unmatched_trade_ns: int | None = None  # first trade since then that should have
         self.trade_id: int | None = None
+        self.trusted = False  # whether the trust board says verified: kept here for the hot path
+        self.n_verified = 0
 
-    def begin(self, message: BookMessage, instrument: Instrument, depth: int) -> OrderBook:
-        """Return the emptied book that a snapshot's levels go into."""
+    def snapshot(self, message: BookMessage, instrument: Instrument, depth: int, now_ns: int) -> Outcome:
+        """Replace the book by a snapshot; raises as `OrderBook.apply` does."""
         if self.book is None or self.book.instrument != instrument or self.book.depth != depth:
             self.book = OrderBook(instrument, depth)
-        self.book.bids.clear()
-        self.book.asks.clear()
         self.has_snapshot = True
         self.event_ns = message.event_ns
-        return self.book
+        self.book.load(message)
+        return self.proof(message, True, now_ns)
 
-    def order(self, message: BookMessage) -> Literal["newer", "equal", "older"]:
-        """Return how a message's time stands to the newest seen; the venue's times strictly increase."""
-        event_ns, last = message.event_ns, self.event_ns
-        if event_ns is None:
-            return "newer"
-        if last is None or event_ns > last:
+    def update(self, message: BookMessage, now_ns: int) -> Outcome:
+        """Apply an update and return what it proves; raises as `OrderBook.apply` does.
+
+        The venue's times strictly increase: an older one is a reordering, an equal one a
+        duplicate, which is applied (quantities are absolute) but proves no liveness.
+        """
+        book = self.book
+        assert book is not None  # has_snapshot says so
+        event_ns = message.event_ns
+        moved = True
+        if event_ns is not None:
+            last = self.event_ns
+            if last is not None and event_ns <= last:
+                if event_ns < last:
+                    return "reordered"
+                moved = False
             self.event_ns = event_ns
-            return "newer"
-        return "equal" if event_ns == last else "older"
+        book.apply(message)
+        return self.proof(message, moved, now_ns)
 
-    def outcome(self, book: OrderBook, message: BookMessage, moved: bool, now_ns: int) -> Outcome:
-        """Return what an applied message proves; `moved` says whether it can have moved the book on."""
+    def proof(self, message: BookMessage, moved: bool, now_ns: int) -> Outcome:
+        """Return what an applied message proves; `moved`: its time is newer than any before."""
+        book = self.book
+        assert book is not None
         if book.checksum != message.checksum:
             return "checksum_mismatch"
-        if book.crossed:
+        bids, asks = book.bids.keys, book.asks.keys
+        if bids and asks and bids[-1] + asks[-1] >= 0:
             return "crossed"
-        if moved:
+        self.n_verified += 1
+        if moved and (message.bids or message.asks):
             self.changed_ns, self.idle_messages, self.unmatched_trade_ns = now_ns, 0, None
             return "verified"
         self.idle_messages += 1
-        return "idle"
+        return "idle" if moved else "duplicate"
 
     def take_trades(self, trades: Sequence[Trade], now_ns: int) -> bool:
         """Take note of trades, oldest first; return whether ids are missing before them."""

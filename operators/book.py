@@ -11,7 +11,7 @@ from typing import Any
 
 from leadline import moment as kinds
 from leadline import records
-from leadline.book import BadLevelError, InexactError, OrderBook
+from leadline.book import BadLevelError, InexactError
 from leadline.events import BookMessage, Instruments, Rejected, Trades
 from leadline.instrument import Instrument, exact_units
 from leadline.moment import Moment
@@ -19,6 +19,8 @@ from leadline.records import Start
 from leadline.symbol_book import SymbolBook
 from leadline.trust import AWAITING, DISCONNECTED, VERIFIED, ClockOffset, Trust, TrustBoard
 from operators.runs import RunCounts
+
+PROOFS = ("verified", "idle", "duplicate")  # outcomes after which a book is verified
 
 ExactLevels = Callable[[bytes], list[tuple[str, list[tuple[Decimal, Decimal]], list[tuple[Decimal, Decimal]]]]]
 SnapshotPrecision = Callable[[bytes], tuple[int, int]]
@@ -59,30 +61,32 @@ class BookStage:
     def process(self, moments: list[Moment]) -> None:
         """Set the clock, keep the books, and fill in view, age_ns and book_lost."""
         clock, venue, book, counts = self.clock_ns, self.venue_ns, kinds.BOOK, self.counts
+        handle_book, handlers = self._book, self._handlers
         for m in moments:
             if m.wall_ns > clock:
                 clock = m.wall_ns
-            self.clock_ns = m.clock_ns = clock
+            m.clock_ns = clock
             kind = m.kind
             if kind == book:
-                self._book(m)
+                handle_book(m)
             else:
-                handler = self._handlers.get(kind)
-                if handler is not None:
-                    handler(m)
-                if kind >= book:
+                self.clock_ns = clock
+                if kind in handlers:
+                    handlers[kind](m)
+                    counts = self.counts  # a start record begins new ones
+                if kind > book:
                     counts.frame(kind)
             offset = self.offset.offset_ns
-            if offset is None:
-                offset = 0
-            if clock - offset > venue:
+            if offset is not None and clock - offset > venue:
                 venue = clock - offset
+            elif offset is None and clock > venue:
+                venue = clock
             m.venue_ns = venue
-        self.venue_ns = venue
+        self.clock_ns, self.venue_ns = clock, venue
 
     def finish(self) -> list[Moment]:
         """Hand the counts of the run to the stages behind, when the source ends."""
-        m = Moment(-1, kinds.STOPPED, 0, self.clock_ns, 0, b"", self.counts.summary("stopped"), None)
+        m = Moment(-1, kinds.STOPPED, 0, self.clock_ns, 0, b"", self.counts.summary("stopped", self.books), None)
         m.clock_ns = m.venue_ns = self.clock_ns
         return [m]
 
@@ -94,69 +98,64 @@ class BookStage:
         if s is None:
             self._refuse(m, Rejected("unknown_symbol", f"no such symbol on this line: {m.symbol}", m.payload))
             return
-        event_ns = message.event_ns
-        if event_ns is not None:
-            m.age_ns = self._observe(m, m.wall_ns - event_ns)
-        if message.snapshot:
-            self._snapshot(s, m, message)
-        elif s.has_snapshot:
-            self._update(s, m, message)
-        else:
-            self.counts.book(s.symbol, "ignored")
+        if message.event_ns is not None:
+            lag_ns = m.wall_ns - message.event_ns
+            m.age_ns = self.offset.observe(lag_ns)
+            self.counts.lags_ns.append(lag_ns)
+        try:
+            if message.snapshot:
+                outcome = self._snapshot(s, m, message)
+            elif s.has_snapshot:
+                outcome = s.update(message, m.clock_ns)
+            else:
+                self.counts.book(s.symbol, "ignored")
+                return
+        except InexactError:
+            outcome = self._exactly(s, m, message)
+        except (BadLevelError, OverflowError, ValueError) as e:
+            outcome = self._bad_value(m, s.symbol, str(e))
+        if not (outcome == "verified" and s.trusted):
+            if outcome in PROOFS:
+                self._verified(s, m, outcome)
+            else:
+                self._desync(s, m, outcome)
+        if s.trusted and s.book is not None:
+            m.view = s.book.view(message.event_ns)
 
-    def _snapshot(self, s: SymbolBook, m: Moment, message: BookMessage) -> None:
+    def _verified(self, s: SymbolBook, m: Moment, outcome: str) -> None:
+        """Take a proof that is not the usual one: of a book not trusted yet, or without news."""
+        if outcome == "duplicate":
+            self.counts.duplicates[s.symbol] = self.counts.duplicates.get(s.symbol, 0) + 1
+        if outcome != "verified" and self.trust[s.symbol, "book"].state == "stale":
+            return  # what froze is not alive again because its last frame was repeated
+        self._set(m, s.symbol, "book", VERIFIED)
+
+    def _snapshot(self, s: SymbolBook, m: Moment, message: BookMessage) -> str:
         digits = self._snapshot_precision(m.payload)
         known = s.instrument
         instrument = s.agreed(*digits)
         if instrument is None:
             detail = f"{s.symbol}: the snapshot is written with {digits} decimals, finer than the instrument's {known}"
-            self._refuse(m, Rejected("bad_value", detail, m.payload, s.symbol, "book"))
-            self._desync(s, m, "rejected_frame")
-            return
+            return self._bad_value(m, s.symbol, detail)
         if instrument is not known:
             text = f"no instrument answer: precision {digits[0]}/{digits[1]} read from the snapshot's text"
             m.emit("notice", {"ts": m.clock_ns, "symbol": s.symbol, "text": text})
-        self._apply(s, s.begin(message, instrument, self.depth), m, message, moved=True)
+        return s.snapshot(message, instrument, self.depth, m.clock_ns)
 
-    def _update(self, s: SymbolBook, m: Moment, message: BookMessage) -> None:
-        order = s.order(message)
-        if order == "older":
-            self._desync(s, m, "reordered")
-            return
-        if order == "equal":
-            self.counts.book(s.symbol, "duplicate")
-        if s.book is not None:
-            self._apply(s, s.book, m, message, order == "newer" and bool(message.bids or message.asks))
-
-    def _apply(self, s: SymbolBook, book: OrderBook, m: Moment, message: BookMessage, moved: bool) -> None:
-        try:
-            book.apply(message)
-        except InexactError:
-            self._apply_exact(book, m)
-        except (BadLevelError, OverflowError, ValueError) as e:
-            self._refuse(m, Rejected("bad_value", str(e), m.payload, s.symbol, "book"))
-            self._desync(s, m, "rejected_frame")
-            return
-        outcome = s.outcome(book, message, moved, m.clock_ns)
-        if outcome == "checksum_mismatch" or outcome == "crossed":
-            self._desync(s, m, outcome)
-            return
-        self.counts.verified(s.symbol)
-        state = self.trust[s.symbol, "book"].state
-        if state != "verified":
-            if state == "stale" and outcome == "idle":
-                return  # what froze is not alive again because its last frame was repeated
-            self._set(m, s.symbol, "book", VERIFIED)
-        m.view = book.view(message.event_ns)
-
-    def _apply_exact(self, book: OrderBook, m: Moment) -> None:
-        instrument = book.instrument
+    def _exactly(self, s: SymbolBook, m: Moment, message: BookMessage) -> str:
+        """Apply a message whose numbers no float can carry, from their text."""
+        book = s.book
+        assert book is not None
+        price, qty = book.instrument.price_precision, book.instrument.qty_precision
         for symbol, bids, asks in self._exact_levels(m.payload):
             if symbol == m.symbol:
-                book.apply_exact(*(
-                    [(exact_units(p, instrument.price_precision), exact_units(q, instrument.qty_precision))
-                     for p, q in side] for side in (bids, asks)
-                ))  # fmt: skip
+                sides = ([(exact_units(p, price), exact_units(q, qty)) for p, q in side] for side in (bids, asks))
+                book.apply_exact(*sides)
+        return s.proof(message, True, m.clock_ns)
+
+    def _bad_value(self, m: Moment, symbol: str, detail: str) -> str:
+        self._refuse(m, Rejected("bad_value", detail, m.payload, symbol, "book"))
+        return "rejected_frame"
 
     def _desync(self, s: SymbolBook, m: Moment, reason: str) -> None:
         """Stop using a book until a fresh snapshot comes, and ask for it once."""
@@ -177,19 +176,12 @@ class BookStage:
         was = self.trust[symbol, channel]
         if not self.trust.set(symbol, channel, trust):
             return
-        if channel == "book" and was.state == "verified":
-            m.book_lost = (*m.book_lost, symbol)
+        if channel == "book":
+            self.books[symbol].trusted = trust.state == "verified"
+            if was.state == "verified":
+                m.book_lost = (*m.book_lost, symbol)
         m.emit("feed_health", {"ts": m.clock_ns, "symbol": symbol, "channel": channel, "state": trust.state,
                                "reason": trust.reason, "tape_seq": m.seq})  # fmt: skip
-
-    def _observe(self, m: Moment, lag_ns: int) -> int:
-        age = self.offset.observe(lag_ns)
-        self.counts.latency(lag_ns)
-        if self.offset.skewed and not self.skew_reported:
-            self.skew_reported = True
-            m.emit("feed_health", {"ts": m.clock_ns, "symbol": "*", "channel": "book", "state": "verified",
-                                   "reason": "clock_skew", "tape_seq": m.seq})  # fmt: skip
-        return age
 
     # -- the trade channel
 
@@ -201,7 +193,7 @@ class BookStage:
             return
         if trades.snapshot or not trades.trades:
             return
-        m.age_ns = self._observe(m, m.wall_ns - trades.trades[-1].event_ns)
+        m.age_ns = self.offset.observe(m.wall_ns - trades.trades[-1].event_ns)
         if s.take_trades(trades.trades, m.clock_ns):
             self._set(m, s.symbol, "trade", Trust("desync", "trade_gap"))
         self._set(m, s.symbol, "trade", VERIFIED)
@@ -210,6 +202,10 @@ class BookStage:
 
     def _tick(self, m: Moment) -> None:
         now = m.clock_ns
+        if self.offset.skewed and not self.skew_reported:
+            self.skew_reported = True
+            m.emit("feed_health", {"ts": now, "symbol": "*", "channel": "book", "state": "verified",
+                                   "reason": "clock_skew", "tape_seq": m.seq})  # fmt: skip
         for s in self.books.values():
             if self.trust[s.symbol, "book"].state not in ("verified", "unverified"):
                 continue
@@ -217,7 +213,7 @@ class BookStage:
             if reason is not None:
                 self._set(m, s.symbol, "book", Trust("stale", reason))
                 self._resync(m, s.symbol, reason)
-        m.emit("telemetry", self.counts.telemetry(now, self))
+        m.emit("telemetry", self.counts.telemetry(now, self.trust, self.books))
 
     def _start(self, m: Moment) -> None:
         start: Start = m.event

@@ -11,7 +11,7 @@ from typing import Any
 from leadline import hft, microstructure, records
 from leadline import moment as kinds
 from leadline.hft import Reading
-from leadline.microstructure import FlowWindow, Touch
+from leadline.microstructure import FlowWindow, Touch, queue_change, weighted_depth
 from leadline.moment import BookView, Moment
 from leadline.records import Start
 from leadline.settings import Decision, Hft
@@ -25,8 +25,10 @@ class SymbolFlow:
 
     def __init__(self, symbol: str) -> None:
         self.symbol = symbol
-        self.touch: Touch | None = None  # None: no verified book before this one
+        self.touch: tuple[int, int, int, int] | None = None  # None: no verified book before this one
         self.view: BookView | None = None  # the newest verified one
+        self.weighted_bid = 0.0  # W of each side in the newest verified book
+        self.weighted_ask = 0.0
         self.imbalance = 0.0
         self.ema: float | None = None
         self.ema_ns = 0
@@ -72,20 +74,25 @@ class HftStage:
 
     def _score(self, m: Moment, view: BookView) -> None:
         flow = self.flows[m.symbol or ""]
-        bid_keys, ask_keys = view.bid_keys, view.ask_keys
+        bid_keys, ask_keys, bid_sizes, ask_sizes = view.bid_keys, view.ask_keys, view.bid_sizes, view.ask_sizes
         if not bid_keys or not ask_keys:
             return
         now = m.clock_ns
-        at = Touch(bid_keys[-1], view.bid_sizes[-1], ask_keys[-1], view.ask_sizes[-1])
         before = flow.touch
+        bid_key, ask_key = bid_keys[-1], ask_keys[-1]
+        at = (bid_key, bid_sizes[-1], ask_key, ask_sizes[-1])
         if before is None:
             flow.order_flow.restart(now)
-        elif at != before:
-            change = microstructure.order_flow(before, at)
-            if change:
-                flow.order_flow.add(now, change)
-        if view.top_changed or before is None:
-            flow.imbalance = microstructure.imbalance(view, self.lambda_bps)
+            self._weigh(flow, view, True, True)
+        else:
+            if view.bids_changed or view.asks_changed:
+                moved = bid_key - ask_key != before[0] - before[2]
+                self._weigh(flow, view, moved or view.bids_changed, moved or view.asks_changed)
+            if at != before:
+                change = queue_change(before[0], before[1], bid_key, at[1])
+                change -= queue_change(before[2], before[3], ask_key, at[3])
+                if change:
+                    flow.order_flow.add(now, change)
         flow.touch, flow.view = at, view
         event_ns = view.event_ns or now
         imbalance, ema = flow.imbalance, flow.ema
@@ -97,11 +104,22 @@ class HftStage:
             flow.ema_ns = event_ns
         flow.ema = ema
         flow.receipt_ns, flow.age_ns, flow.seq = now, m.age_ns, m.seq
-        spread = -2e4 * (at.bid_key + at.ask_key) / (at.bid_key - at.ask_key)
+        spread = -2e4 * (bid_key + ask_key) / (bid_key - ask_key)
         score = hft.score(imbalance, ema, None, None, spread, self.rules)
         m.hft = flow.reading = Reading(score, imbalance, ema, spread, None, None, m.age_ns * 1e-9)
         if self.sample_ns == 0:
             m.emit("features", self._features(flow, now, flow.reading, view))
+
+    def _weigh(self, flow: SymbolFlow, view: BookView, bids: bool, asks: bool) -> None:
+        """Bring the imbalance up to date, weighing again only the sides that changed."""
+        mid2 = view.bid_keys[-1] - view.ask_keys[-1]
+        scale = -1e4 / (mid2 * self.lambda_bps)
+        if bids:
+            flow.weighted_bid = weighted_depth(view.bid_keys, view.bid_sizes, mid2, scale)
+        if asks:
+            flow.weighted_ask = weighted_depth(view.ask_keys, view.ask_sizes, -mid2, scale)
+        bid, ask = flow.weighted_bid, flow.weighted_ask
+        flow.imbalance = 10.0 * (bid - ask) / (bid + ask)
 
     def _trades(self, m: Moment) -> None:
         flow = self.flows.get(m.symbol or "")
@@ -161,8 +179,7 @@ class HftStage:
         self, flow: SymbolFlow, now: int, reading: Reading, view: BookView, age_s: float | None = None
     ) -> dict[str, Any]:
         """Return one features row: the symbol as it was after the newest verified message."""
-        instrument, at = view.instrument, flow.touch
-        assert at is not None
+        instrument, at = view.instrument, Touch(*flow.touch or (0, 0, 0, 0))
         parts = hft.components(reading, self.rules)
         scale = instrument.price_scale
         return {

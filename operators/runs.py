@@ -7,6 +7,8 @@ from typing import Any
 
 from leadline import moment as kinds
 from leadline.records import Start
+from leadline.symbol_book import SymbolBook
+from leadline.trust import TrustBoard
 
 _CHANNELS = {
     kinds.TRADES: "trade", kinds.INSTRUMENTS: "instrument", kinds.ACK: "reply", kinds.STATUS: "status",
@@ -21,8 +23,9 @@ class RunCounts:
     def __init__(self, start: Start | None = None, now_ns: int = 0) -> None:
         self.start = start
         self.started_ns = now_ns
+        self.lags_ns: list[int] = []  # receipt minus event time of the book messages since the last telemetry
+        self.duplicates: dict[str, int] = {}  # verified, but not newer than the message before
         self.frames = 0
-        self.book_verified = 0
         self.book_mismatched = 0
         self.resyncs = 0
         self.rejected = 0
@@ -31,29 +34,24 @@ class RunCounts:
         self.exit_reason: str | None = None
         self._reset()
 
+        self._sent: dict[str, int] = {}  # verified messages by symbol, as last told to the metrics
+        self._reset()
+
     def _reset(self) -> None:
-        self._verified: dict[str, int] = {}
         self._channels: dict[int, int] = {}
         self._books: dict[tuple[str, str], int] = {}
         self._resyncs: dict[tuple[str, str], int] = {}
         self._rejects: dict[str, int] = {}
-        self._latencies: list[float] = []
+        self.lags_ns.clear()
 
     def frame(self, kind: int) -> None:
         """Count a frame that is not of the book channel."""
         self.frames += 1
         self._channels[kind] = self._channels.get(kind, 0) + 1
 
-    def verified(self, symbol: str) -> None:
-        """Count a book message whose checksum matched: the hot path."""
-        self.frames += 1
-        self.book_verified += 1
-        self._verified[symbol] = self._verified.get(symbol, 0) + 1
-
     def book(self, symbol: str, result: str) -> None:
-        """Count any other outcome of a book message."""
-        if result != "duplicate":  # which is applied, and counted as verified or mismatched as well
-            self.frames += 1
+        """Count a book message that was not verified, by what became of it."""
+        self.frames += 1
         self.book_mismatched += result == "mismatched"
         key = (symbol, result)
         self._books[key] = self._books.get(key, 0) + 1
@@ -69,22 +67,22 @@ class RunCounts:
         self.rejected += 1
         self._rejects[reason] = self._rejects.get(reason, 0) + 1
 
-    def latency(self, lag_ns: int) -> None:
-        """Keep some of the feed latencies."""
-        if len(self._latencies) < MAX_LATENCIES:
-            self._latencies.append(lag_ns * 1e-9)
-
-    def telemetry(self, now_ns: int, stage: Any) -> dict[str, Any]:
+    def telemetry(self, now_ns: int, trust: TrustBoard, books: dict[str, SymbolBook]) -> dict[str, Any]:
         """Return what happened since the last call, as the metrics sink takes it."""
         venue = self.start.venue if self.start else ""
-        books = {(symbol, "verified"): n for symbol, n in self._verified.items()} | self._books
+        verified = {(s.symbol, "verified"): s.n_verified - self._sent.get(s.symbol, 0) for s in books.values()}
+        self._sent = {s.symbol: s.n_verified for s in books.values()}
         channels = {(venue, _CHANNELS[kind]): n for kind, n in self._channels.items()}
-        n_books = sum(self._verified.values()) + sum(n for (_, r), n in self._books.items() if r != "duplicate")
+        n_books = 0
+        for n in (*verified.values(), *self._books.values()):
+            n_books += n
         channels[venue, "book"] = n_books
+        step = len(self.lags_ns) // MAX_LATENCIES + 1
         found = {
-            "frames": channels, "book_updates": books, "resyncs": self._resyncs, "rejected": self._rejects,
-            "feed_latency": self._latencies, "trust": {key: trust.state for key, trust in stage.trust.items()},
-            "book_age": {s.symbol: (now_ns - s.changed_ns) * 1e-9 for s in stage.books.values() if s.changed_ns},
+            "frames": channels, "book_updates": verified | self._books, "resyncs": self._resyncs,
+            "rejected": self._rejects, "feed_latency": [lag * 1e-9 for lag in self.lags_ns[::step]],
+            "trust": {key: state.state for key, state in trust.items()},
+            "book_age": {s.symbol: (now_ns - s.changed_ns) * 1e-9 for s in books.values() if s.changed_ns},
         }  # fmt: skip
         self._reset()
         return found
@@ -98,10 +96,12 @@ class RunCounts:
             "", "version": start.version if start else "", "symbols": start.symbols if start else [],
         }  # fmt: skip
 
-    def summary(self, exit_reason: str) -> dict[str, Any]:
+    def summary(self, exit_reason: str, books: dict[str, SymbolBook]) -> dict[str, Any]:
         """Return the counts for the runs row of the end."""
+        verified = {s.symbol: s.n_verified for s in books.values()}
+        n_verified = sum(verified.values())
         return self.started() | {
-            "frames": self.frames, "book_verified": self.book_verified, "book_mismatched": self.book_mismatched,
+            "frames": self.frames + n_verified, "book_verified": n_verified, "book_mismatched": self.book_mismatched,
             "resyncs": self.resyncs, "rejected": self.rejected, "gaps": self.gaps, "connections": self.connections,
             "exit_reason": self.exit_reason or exit_reason,
         }  # fmt: skip
