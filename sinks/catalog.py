@@ -1,0 +1,150 @@
+"""The catalog: `<data_dir>/leadline.duckdb`, which holds views over the lake and nothing else.
+
+It is made in a temporary file and renamed, then left alone: the flow holds no lock on it, so a SQL
+prompt may stay open while the flow runs and starts again. The storage format is DuckDB 1.5's, so
+that its released command line opens it. Paths are absolute; `refresh` mends them after a move.
+
+What you create in this file yourself is gone at the next start: keep it elsewhere, or `export`.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+
+from leadline.errors import StoreError
+from sinks import segments
+from sinks.tables import TABLES, Table
+
+STORAGE = {"storage_compatibility_version": "v1.5.0"}
+NAME = "leadline.duckdb"
+
+
+def path(data_dir: Path) -> Path:
+    """Return where the catalog of a data folder is."""
+    return data_dir / NAME
+
+
+def refresh(data_dir: Path) -> Path:
+    """Write the catalog anew and return its path; the folder must be prepared.
+
+    Raises StoreError where it cannot be written.
+    """
+    data_dir = data_dir.absolute()
+    target = path(data_dir)
+    _write(target, lambda connection: _views(connection, data_dir))
+    target.with_name(NAME + ".wal").unlink(missing_ok=True)  # a killed prompt's, of the file that was here
+    return target
+
+
+def export(data_dir: Path, target: Path) -> dict[str, int]:
+    """Write the tables' rows, one per id, into a DuckDB file of its own; return rows by table."""
+    data_dir, counts = data_dir.absolute(), {}
+    require(data_dir)
+
+    def fill(connection: duckdb.DuckDBPyConnection) -> None:
+        for table in TABLES.values():
+            connection.execute(f"CREATE TABLE {table.name} AS {view_sql(table, data_dir)}")
+            _comment(connection, table, "TABLE")
+            counts[table.name] = connection.execute(f"SELECT count(*) FROM {table.name}").fetchall()[0][0]
+
+    _write(target.absolute(), fill)
+    return counts
+
+
+def require(data_dir: Path) -> None:
+    """Raise StoreError if there is no lake here to read."""
+    if not segments.lake(data_dir).is_dir():
+        raise StoreError(
+            f"there is no store in {str(data_dir)!r}; run the flow first, or give its folder with --data-dir"
+        )
+
+
+def connect(data_dir: Path) -> duckdb.DuckDBPyConnection:
+    """Return a connection in memory with the views over a lake; nothing on disk is opened for writing."""
+    require(data_dir)
+    connection = duckdb.connect()
+    for table in TABLES.values():
+        connection.execute(f"CREATE VIEW {table.name} AS {view_sql(table, data_dir.absolute())}")
+    return connection
+
+
+def _write(target: Path, fill: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
+    if not target.parent.is_dir():
+        raise StoreError(f"cannot write {str(target)!r}: its folder does not exist; make it first, or choose another")
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        temporary.unlink(missing_ok=True)
+        with duckdb.connect(str(temporary), config=dict(STORAGE)) as connection:
+            connection.begin()  # one transaction: a commit for each comment took 0.2 s
+            fill(connection)
+            connection.commit()
+        os.rename(temporary, target)
+    except (OSError, duckdb.IOException) as e:
+        raise StoreError(f"cannot write {str(target)!r}: {_first_line(e)}") from e
+    finally:
+        for left in (temporary, temporary.with_name(temporary.name + ".wal")):
+            left.unlink(missing_ok=True)
+
+
+def _first_line(e: Exception) -> str:
+    return str(e).partition("\n")[0]
+
+
+def _views(connection: duckdb.DuckDBPyConnection, data_dir: Path) -> None:
+    for table in TABLES.values():
+        connection.execute(f"CREATE VIEW {table.name} AS {view_sql(table, data_dir)}")
+        _comment(connection, table, "VIEW")
+
+
+def _comment(connection: duckdb.DuckDBPyConnection, table: Table, kind: str) -> None:
+    connection.execute(f"COMMENT ON {kind} {table.name} IS {_text(table.about)}")
+    for column in table.columns:
+        connection.execute(f'COMMENT ON COLUMN {table.name}."{column.name}" IS {_text(column.about)}')
+
+
+def view_sql(table: Table, data_dir: Path) -> str:
+    """Return the query behind a view: every segment in force, and of each id one row."""
+    files = segment_glob(data_dir, table)
+    columns = ", ".join(f'"{name}"' for name in table.names())
+    sql = (
+        f"SELECT {columns} FROM read_parquet({files}, filename = true, union_by_name = true, "
+        f"hive_partitioning = false) WHERE filename NOT IN ({_NOT_IN_FORCE.format(files=files)})"
+    )
+    if not table.unique:
+        ids = ", ".join(table.id)
+        sql += f" QUALIFY row_number() OVER (PARTITION BY {ids} ORDER BY {table.prefer}) = 1"
+    return sql
+
+
+# Merged segments whose time has not come, and originals that a merged segment of the same folder
+# stands for by now. `now()` is the start of the query, and a merged segment appears seconds before
+# its time, so that a file listing of this query cannot contradict it.
+_NOT_IN_FORCE = """
+WITH named AS (
+    SELECT file, regexp_extract(file, '^(.*)[/\\\\]', 1) AS folder, regexp_extract(
+        file, '(?:merged\\.(\\d+)\\.(\\d+)|[^/\\\\]*)-(\\d+)\\.parquet$', ['first', 'last', 'time']) AS name
+    FROM glob({files})
+), segment AS (
+    SELECT file, folder, TRY_CAST(name.first AS BIGINT) AS first, TRY_CAST(name.last AS BIGINT) AS last,
+        TRY_CAST(name.time AS BIGINT) AS time, epoch_us(now()) * 1000 AS now
+    FROM named
+)
+SELECT file FROM segment WHERE first IS NOT NULL AND time > now
+UNION ALL
+SELECT original.file FROM segment original JOIN segment merged ON original.folder = merged.folder
+    AND original.first IS NULL AND merged.first IS NOT NULL AND merged.time <= merged.now
+    AND original.time BETWEEN merged.first AND merged.last
+"""
+
+
+def segment_glob(data_dir: Path, table: Table) -> str:
+    """Return the SQL text that matches a table's segments, whatever characters the path has."""
+    folder = str(segments.lake(data_dir) / table.name)
+    escaped = "".join(f"[{c}]" if c in "[*?" else c for c in folder)
+    return _text(f"{escaped}/*/*.parquet")
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,302 @@
+"""The lake sink: rows in, Parquet segments out.
+
+`Buffer` knows no engine: it holds rows by table and publishes them as segments. `LakeSink` is its
+Bytewax shell. Event tables (`fast`) are published within a second of a row, the others every
+minute, every MAX_ROWS rows, in `snapshot()` and at the end. A thread publishes, so that neither a
+quiet stream holds rows back nor a disk holds the line up.
+
+A resume re-emits what came after the recovered snapshot. Views keep one row per id; for `unique`
+tables, whose views do not, the ids already published since that snapshot are read back here and
+their second coming is dropped.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow.parquet as pq
+from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
+
+from leadline.errors import LeadlineError, StoreError
+from leadline.moment import Row
+from sinks import segments
+from sinks.merge import Upkeep
+from sinks.segments import FreshTime, Values
+from sinks.tables import PASSING, TABLES, Table
+
+SETTLE_SECONDS = 0.05  # rows of one moment share a segment
+FAST_SECONDS = 0.5  # between two segments of an event table; half of what is promised
+HURRIED_SECONDS = 4.0  # the same where the tape runs far ahead of the wall clock, as at `pace: max`
+HURRIED = 20.0  # tape seconds a wall second that count as far ahead
+SLOW_SECONDS = 60.0
+MAX_ROWS = 10_000  # rows of a slow table, about 30 MB as Python values
+FULL_ROWS = 50_000  # beyond this the stream waits for the disk
+UPKEEP_SECONDS = 60.0
+CATCH_UP_SECONDS = 60.0  # an older frame comes from the tape, read back after a crash
+
+Clock = Callable[[], float]
+
+
+class Recovered(NamedTuple):
+    """The sink's snapshot: all before `published_ns` is on disk but `pending`, which the disk refused."""
+
+    published_ns: int
+    pending: dict[str, list[Values]]
+
+
+class Held:
+    """Rows of one table that wait for their segment."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.rows: list[Values] = []
+        self.since = 0.0  # monotonic time of the oldest row
+        self.published = float("-inf")  # monotonic time of the last segment
+        self.tape_ns = 0  # tape time at that segment
+        self.gap = FAST_SECONDS
+
+    def due(self) -> float:
+        """Return the monotonic time at which the rows should be published."""
+        if not self.rows:
+            return float("inf")
+        if self.table.fast:
+            return max(self.since + SETTLE_SECONDS, self.published + self.gap)
+        return self.since if len(self.rows) >= MAX_ROWS else self.since + SLOW_SECONDS
+
+    def mark(self, now: float) -> None:
+        """Note that the rows were taken, and how fast the tape runs against the wall."""
+        tape_ns = max(row[self.table.time] for row in self.rows)
+        tape_s, wall_s = (tape_ns - self.tape_ns) / 1e9, now - self.published
+        self.gap = HURRIED_SECONDS if self.tape_ns and tape_s > HURRIED * wall_s else FAST_SECONDS
+        self.published, self.tape_ns = now, tape_ns
+
+
+class Buffer:
+    """Rows on their way to the lake. Its methods may be called from any thread."""
+
+    def __init__(self, data_dir: Path, worker: str, clock: Clock = time.monotonic) -> None:
+        self._data_dir = data_dir
+        self._worker = f"{worker.replace('/', '_')}.{os.getpid()}"
+        self._clock = clock
+        self._fresh = FreshTime()
+        self._held = {name: Held(table) for name, table in TABLES.items()}
+        self._done: dict[str, set[tuple[Any, ...]]] = {}  # ids of unique tables not to store again
+        self.full = False  # the disk is so far behind that the stream should wait
+        self._rows_lock = threading.Lock()
+        self._disk_lock = threading.Lock()
+
+    def append(self, rows: Sequence[Row]) -> bool:
+        """Take rows; return whether the publisher should look again."""
+        with self._rows_lock:
+            woken = False
+            for table, values in rows:
+                if table in PASSING:
+                    continue
+                held = self._held.get(table)
+                if held is None:
+                    raise StoreError(f"there is no table {table!r}; declare it in sinks/tables.py")
+                held.rows.append(values)
+                n = len(held.rows)
+                if n == 1:
+                    held.since = self._clock()
+                    woken = True
+                elif n == MAX_ROWS:
+                    woken = True
+                elif n == FULL_ROWS:
+                    self.full = True
+            return woken
+
+    def next_due(self) -> float:
+        """Return the monotonic time of the next publication."""
+        with self._rows_lock:
+            return min(held.due() for held in self._held.values())
+
+    def publish(self, everything: bool = False) -> None:
+        """Publish what is due, or all; raise StoreError if the disk refuses, with the rows kept."""
+        with self._disk_lock:
+            for held in self._held.values():
+                rows = self._take(held, everything)
+                if rows:
+                    self._store(held, rows)
+
+    def _take(self, held: Held, everything: bool) -> list[Values]:
+        with self._rows_lock:
+            now = self._clock()
+            if not held.rows or not (everything or held.due() <= now):
+                return []
+            held.mark(now)
+            rows, held.rows, self.full = held.rows, [], False
+            return rows
+
+    def _store(self, held: Held, rows: list[Values]) -> None:
+        days = segments.by_day(held.table, self._not_done(held.table, rows))
+        try:
+            for day in list(days):
+                self._store_day(held.table, day, days[day])
+                del days[day]
+        except (OSError, StoreError) as e:
+            with self._rows_lock:
+                held.rows = [row for left in days.values() for row in left] + held.rows
+            raise segments.unusable(self._data_dir, e) if isinstance(e, OSError) else e from e
+
+    def _store_day(self, table: Table, day: str, rows: list[Values]) -> None:
+        stored_ns = self._fresh.take(len(rows), step=1000)
+        data = segments.encode(segments.arrow_table(table, rows, stored_ns))
+        segments.publish(segments.lake(self._data_dir) / table.name / day, data, self._name)
+
+    def _name(self) -> str:
+        return f"{self._worker}-{self._fresh.take()}.parquet"
+
+    def _not_done(self, table: Table, rows: list[Values]) -> list[Values]:
+        if not table.unique:
+            return rows
+        done = self._done.get(table.name, ())
+        once = {_row_id(table, row): row for row in rows}
+        return [row for id_, row in once.items() if id_ not in done]
+
+    def snapshot(self, published: bool) -> Recovered:
+        """Return what a resume needs to know; `published`: nothing had to be kept back."""
+        with self._rows_lock:
+            pending = {} if published else {name: list(held.rows) for name, held in self._held.items() if held.rows}
+        return Recovered(self._fresh.take(), pending)
+
+    def resume(self, recovered: Recovered) -> None:
+        """Go on from a snapshot: take its pending rows, and read back the ids published after it."""
+        for name, rows in recovered.pending.items():
+            self.append([Row(name, dict(values)) for values in rows])
+        for table in TABLES.values():
+            if table.unique:
+                self._done[table.name] = ids_since(self._data_dir, table, recovered.published_ns)
+
+
+def _row_id(table: Table, row: Values) -> tuple[Any, ...]:
+    return tuple(row[c] // 1000 if c == table.time else row[c] for c in table.id)
+
+
+def ids_since(data_dir: Path, table: Table, time_ns: int) -> set[tuple[Any, ...]]:
+    """Return the ids that a table's segments of after `time_ns` hold, times in microseconds."""
+    ids: set[tuple[Any, ...]] = set()
+    for folder in segments.folders(data_dir, table.name):
+        for segment in segments.find(folder):
+            last_ns = segment.covers[1] if segment.covers else segment.time_ns
+            if last_ns > time_ns:
+                ids.update(_ids(segment.path, table))
+    return ids
+
+
+def _ids(path: Path, table: Table) -> list[tuple[Any, ...]]:
+    data = pq.ParquetFile(path).read(columns=list(table.id))
+    columns = [data.column(c).cast("int64") if c == table.time else data.column(c) for c in table.id]
+    return list(zip(*(column.to_pylist() for column in columns), strict=True))
+
+
+class LakePartition(StatefulSinkPartition[Row, Recovered | None]):
+    """The sink's one partition, and the thread that publishes for it."""
+
+    def __init__(self, sink: "LakeSink", worker: str, resume_state: Recovered | None) -> None:
+        self._sink = sink
+        self._buffer = Buffer(sink.data_dir, worker)
+        self._wake = threading.Event()
+        self._closed = False
+        self._error: LeadlineError | None = None
+        self._told = False
+        if resume_state is not None:
+            self._buffer.resume(resume_state)
+        self._thread = threading.Thread(target=self._run, name="lake", daemon=True)
+        self._thread.start()
+
+    def write_batch(self, values: list[Row]) -> None:
+        """Take rows. Waits for the disk only if it is far behind."""
+        if self._buffer.append([self._timed(row) if row.table == "signals" else row for row in values]):
+            self._wake.set()
+        if self._error is None and self._buffer.full:
+            self._publish(everything=False)
+        self._raise()
+
+    def snapshot(self) -> Recovered | None:
+        """Publish the buffer, so that what the engine acknowledges is on disk."""
+        if not self._sink.recovery:
+            return None
+        published = self._publish(everything=True)
+        self._raise()
+        return self._buffer.snapshot(published)
+
+    def close(self) -> None:
+        """Publish what is left and stop the thread."""
+        self._closed = True
+        self._wake.set()
+        self._thread.join()
+        self._publish(everything=True)
+        self._raise()
+
+    def _timed(self, row: Row) -> Row:
+        received_ns = row.values.get("_mono_ns")
+        if received_ns is None or row.values.get("mode") != "live":
+            return row
+        elapsed_s = (time.monotonic_ns() - received_ns) / 1e9
+        if not 0.0 <= elapsed_s <= CATCH_UP_SECONDS:
+            return row
+        if self._sink.on_signal is not None:
+            self._sink.on_signal(elapsed_s)
+        return Row(row.table, {**row.values, "latency_ms": elapsed_s * 1e3})
+
+    def _publish(self, everything: bool) -> bool:
+        try:
+            self._buffer.publish(everything)
+        except LeadlineError as e:
+            if self._error is None:
+                self._error = e
+                if self._sink.on_error is not None:
+                    self._told = True
+                    self._sink.on_error(str(e))
+            return False
+        return True
+
+    def _raise(self) -> None:
+        if self._error is not None and not self._told:
+            self._told = True  # a second exception, out of close(), would abort the process
+            raise self._error
+
+    def _run(self) -> None:
+        upkeep = Upkeep(self._sink.data_dir, stopping=lambda: self._closed)
+        next_upkeep = time.monotonic()
+        while not self._closed and self._error is None:
+            self._publish(everything=False)
+            if time.monotonic() >= next_upkeep:
+                upkeep.run()
+                next_upkeep = time.monotonic() + UPKEEP_SECONDS
+            self._wake.wait(max(0.0, min(self._buffer.next_due(), next_upkeep) - time.monotonic()))
+            self._wake.clear()
+
+
+class LakeSink(FixedPartitionedSink[Row, Recovered | None]):
+    """Where rows are stored.
+
+    Stream: `(line, Row)`. Rows of PASSING tables are let by. State: the
+    time up to which segments are acknowledged; resumes from the last snapshot without doubles.
+
+    `recovery`: whether the flow has a recovery store; without one a snapshot publishes nothing
+    early. `on_signal` gets the seconds from a signal's causing frame to here (live rows, which have
+    `_mono_ns`). `on_error` gets the one line that ends the run; without it the error is raised.
+    """
+
+    def __init__(
+        self, data_dir: Path, line: str = "scalp", *, recovery: bool = True,
+        on_signal: Callable[[float], None] | None = None, on_error: Callable[[str], None] | None = None,
+    ) -> None:  # fmt: skip
+        self.data_dir = data_dir.absolute()
+        self.recovery = recovery
+        self.on_signal = on_signal
+        self.on_error = on_error
+        self._line = line
+
+    def list_parts(self) -> list[str]:
+        """Return the one partition, named after the line."""
+        return [self._line]
+
+    def build_part(self, step_id: str, for_part: str, resume_state: Recovered | None) -> LakePartition:
+        """Return the partition, resumed from a snapshot where there is one."""
+        return LakePartition(self, for_part, resume_state)

@@ -1,0 +1,169 @@
+"""Upkeep of the lake: an hour that is over becomes one segment a table and day.
+
+The originals stay under their names for an hour, because a query that has listed them still
+opens them; the merged segment's name says what it stands for and from when, and the views go by
+that (`sinks.catalog`). Its footer lists the originals by name: only these are ever deleted.
+"""
+
+import contextlib
+import fcntl
+import json
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sinks import segments
+from sinks.segments import Segment
+from sinks.tables import TABLES
+
+HOUR_NS = 3600 * 1_000_000_000
+GRACE_NS = 120 * 1_000_000_000  # after an hour, for a writer that took its name at the last moment
+NOTICE_NS = 10 * 1_000_000_000  # from a merged segment's appearance to its coming into force
+MANY = 4  # fewer segments than this are not worth a merge
+GROUP_ROWS = 50_000  # rows of a Parquet row group; bounds memory
+REPLACES = b"leadline.replaces"
+
+log = logging.getLogger(__name__)
+
+
+class Upkeep:
+    """Merges the hours that are over and sweeps what was merged an hour ago.
+
+    One process at a time does it. What cannot be done now is left for the next time, also when
+    `stopping` says that the process wants to end.
+    """
+
+    def __init__(
+        self, data_dir: Path, clock: Callable[[], int] = time.time_ns, stopping: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._data_dir = data_dir
+        self._clock = clock
+        self._stopping = stopping
+
+    def run(self) -> None:
+        """Look after every folder of the lake once."""
+        with contextlib.suppress(_Stopping), _alone(segments.lake(self._data_dir)) as alone:
+            if alone:
+                for table in TABLES:
+                    for folder in segments.folders(self._data_dir, table):
+                        self._one(folder)
+
+    def _one(self, folder: Path) -> None:
+        try:
+            self.merge(folder)
+            self.sweep(folder)
+        except (OSError, pa.ArrowException) as e:
+            log.warning("merge_failed", extra={"folder": str(folder), "error": str(e)})
+
+    def merge(self, folder: Path) -> None:
+        """Merge each hour of a folder that is over, has many segments and is not merged yet."""
+        found = segments.find(folder)
+        merged = [s for s in found if s.covers]
+        loose = [s for s in found if not s.covers and s.time_ns and not _covered(s, merged)]
+        for hour, group in groupby(loose, key=lambda s: s.time_ns // HOUR_NS):
+            originals = list(group)
+            if len(originals) >= MANY and (hour + 1) * HOUR_NS + GRACE_NS <= self._clock():
+                self._merge(folder, originals)
+
+    def _merge(self, folder: Path, originals: list[Segment]) -> None:
+        temporary = folder / f".{os.getpid()}-{time.monotonic_ns()}.tmp"
+        try:
+            self._write(temporary, [s.path for s in originals])
+            in_force_ns = self._clock() + NOTICE_NS
+            name = f"merged.{originals[0].time_ns}.{originals[-1].time_ns}-{in_force_ns}.parquet"
+            os.rename(temporary, folder / name)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        segments.sync_folder(folder)
+
+    def _write(self, target: Path, originals: list[Path]) -> None:
+        shape = pa.unify_schemas([pq.read_schema(path).remove_metadata() for path in originals])
+        shape = shape.with_metadata({REPLACES: json.dumps([path.name for path in originals]).encode()})
+        with open(target, "xb") as out:
+            with pq.ParquetWriter(out, shape, **segments.parquet_options(shape)) as writer:
+                for group in _groups(originals, shape):
+                    if self._stopping():
+                        raise _Stopping
+                    writer.write_table(group)
+            out.flush()
+            os.fsync(out.fileno())
+
+    def sweep(self, folder: Path) -> None:
+        """Delete what a segment merged an hour ago replaced, and what a killed writer left behind.
+
+        An original that the merged segment covers but does not hold came late, against the rules of
+        the clock: it gets a new name, so that nothing is ever lost.
+        """
+        found, now_ns = segments.find(folder), self._clock()
+        for merged in found:
+            if merged.covers and merged.time_ns + HOUR_NS <= now_ns:
+                covered = [s for s in found if not s.covers and _covered(s, [merged])]
+                if covered:
+                    _sweep(merged, covered, now_ns)
+        for left in folder.glob(".*.tmp"):
+            if left.stat().st_mtime_ns + HOUR_NS <= now_ns:
+                left.unlink(missing_ok=True)
+
+
+class _Stopping(Exception):
+    """The process wants to end; a merge half done is thrown away."""
+
+
+@contextlib.contextmanager
+def _alone(lake: Path) -> Iterator[bool]:
+    try:
+        handle = os.open(lake / ".upkeep.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError:
+        yield False
+        return
+    try:
+        yield _locked(handle)
+    finally:
+        os.close(handle)
+
+
+def _locked(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _covered(segment: Segment, merged: list[Segment]) -> bool:
+    return any(m.covers and m.covers[0] <= segment.time_ns <= m.covers[1] for m in merged)
+
+
+def _groups(originals: list[Path], shape: pa.Schema) -> Iterator[pa.Table]:
+    held: list[pa.Table] = [shape.empty_table()]
+    n = 0
+    for path in originals:
+        held.append(pq.ParquetFile(path).read())
+        n += held[-1].num_rows
+        if n >= GROUP_ROWS:
+            yield _joined(held, shape)
+            held, n = [shape.empty_table()], 0
+    if n:
+        yield _joined(held, shape)
+
+
+def _joined(tables: list[pa.Table], shape: pa.Schema) -> pa.Table:
+    joined = pa.concat_tables(tables, promote_options="default")
+    return joined.select(shape.names).combine_chunks().replace_schema_metadata(shape.metadata)
+
+
+def _sweep(merged: Segment, covered: list[Segment], now_ns: int) -> None:
+    metadata = pq.read_schema(merged.path).metadata or {}
+    replaced = set(json.loads(metadata.get(REPLACES, b"[]")))
+    for i, segment in enumerate(covered):
+        if segment.path.name in replaced:
+            segment.path.unlink(missing_ok=True)
+        else:
+            segment.path.rename(segment.path.with_name(f"late-{now_ns + i}.parquet"))

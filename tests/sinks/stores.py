@@ -1,0 +1,43 @@
+"""Stores for the tests of the sinks, read as a user reads them."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from leadline.moment import Row
+from sinks import catalog, segments
+from sinks.tables import TABLES
+
+
+def new_store(folder: Path) -> Path:
+    """Return a data folder, prepared and with its catalog."""
+    segments.prepare(folder)
+    catalog.refresh(folder)
+    return folder
+
+
+def ask(data_dir: Path, sql: str) -> list[tuple[Any, ...]]:
+    """Answer a question as a user does: open the catalog, ask, close."""
+    with duckdb.connect(str(catalog.path(data_dir)), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def put(data_dir: Path, rows: list[Row], at_ns: int) -> list[Path]:
+    """Write rows of one table as segments of that time, one a UTC day."""
+    table = TABLES[rows[0].table]
+    days = segments.by_day(table, [row.values for row in rows])
+    return [
+        segments.publish(
+            segments.lake(data_dir) / table.name / day,
+            segments.encode(segments.arrow_table(table, held, at_ns)),
+            lambda: f"test.{os.getpid()}-{at_ns}.parquet",
+        )
+        for day, held in days.items()
+    ]
+
+
+def files(data_dir: Path, table: str) -> list[Path]:
+    """Return a table's segments, but for the empty one."""
+    return sorted(p for p in (segments.lake(data_dir) / table).rglob("*.parquet") if not p.name.startswith("empty"))
