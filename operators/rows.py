@@ -27,7 +27,10 @@ class RowsLogic(StatefulBatchLogic[list[Moment], Row, Tags]):
         for slab in values:
             for m in slab:
                 if m.kind == START:
-                    self._tags = {"run_id": m.event.run_id, "mode": m.event.mode, "venue": m.event.venue}
+                    start = m.event
+                    self._tags = {
+                        "run_id": start.run_id, "mode": start.mode, "venue": start.venue, "tape_id": start.tape_id,
+                    }  # fmt: skip
                 if m.rows is not None:
                     for row in m.rows:
                         if row.table not in UNTAGGED:

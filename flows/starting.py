@@ -1,0 +1,57 @@
+"""The start record: who runs, on which market, with which decision config."""
+
+import secrets
+import time
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from leadline.records import Start
+from leadline.settings import Settings, config_hash, decision
+
+LINE = "main"  # one process runs one line
+
+
+def version_text() -> str:
+    """Return the installed version, or "0+source" when run from a checkout that is not installed."""
+    try:
+        return version("leadline")
+    except PackageNotFoundError:
+        return "0+source"
+
+
+def new_id() -> str:
+    """Return an id that sorts by time: 20260105T090000Z-1a2b3c."""
+    return f"{datetime.fromtimestamp(time.time(), UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+def start_record(settings: Settings, tape_id: str, run_id: str) -> Start:
+    """Return the start record of a live or simulated run."""
+    deciding = decision(settings)
+    live = settings.feed.source == "kraken"
+    return Start(
+        tape_id=tape_id,
+        run_id=run_id,
+        version=version_text(),
+        line=LINE,
+        mode="live" if live else "simulator",
+        venue="kraken" if live else "simulator",
+        symbols=settings.symbols(),
+        config_hash=config_hash(deciding),
+        decision=deciding,
+        depth=settings.feed.depth,
+        account={"equity_quote": settings.paper.equity_quote},
+    )
+
+
+def replayed(start: Start, run_id: str, changes: dict[str, Any], merge: Any) -> Start:
+    """Return a tape's start record as a replay runs it: its own run, the tape's decisions.
+
+    `changes` are the deciding settings that the user gave explicitly in the environment; they
+    go over the tape's own (`merge`), and change the config hash.
+    """
+    deciding = merge(start.decision, changes) if changes else start.decision
+    return Start(
+        **{name: getattr(start, name) for name in start.__struct_fields__}
+        | {"run_id": run_id, "mode": "replay", "decision": deciding, "config_hash": config_hash(deciding)}
+    )

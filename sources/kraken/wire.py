@@ -1,0 +1,285 @@
+"""Kraken WebSocket v2 frames: bytes in, events out. Pure, and it never raises.
+
+One entry, `decode`. Book frames, nearly all of the traffic, take a short way: a typed decode and
+a timestamp whose second is remembered. What we cannot take becomes a `Rejected` that says why and,
+where the frame still tells, whose it was.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from leadline.events import (
+    Ack, BookMessage, Event, Heartbeat, Ignored, Instruments, PriceLevel, Rejected, Status, Trade, Trades,
+)  # fmt: skip
+from leadline.instrument import Instrument, exact_units, precision_of_text
+
+IGNORED_CHANNELS = ("ohlc", "ticker", "level3", "executions", "balances")
+
+
+class _BookData(msgspec.Struct, gc=False):
+    symbol: str
+    bids: list[PriceLevel]
+    asks: list[PriceLevel]
+    checksum: int | None = None
+    timestamp: str | None = None
+
+
+class _BookFrame(msgspec.Struct, gc=False):
+    channel: str
+    type: str
+    data: list[_BookData]
+
+
+class _TradeData(msgspec.Struct, gc=False):
+    symbol: str
+    side: str
+    price: float
+    qty: float
+    trade_id: int
+    timestamp: str
+
+
+class _TradeFrame(msgspec.Struct, gc=False):
+    type: str
+    data: list[_TradeData]
+
+
+class _Pair(msgspec.Struct):
+    symbol: str
+    price_precision: int
+    qty_precision: int
+    price_increment: Decimal
+    qty_increment: Decimal
+    status: str = "online"
+    cost_min: float = 0.0
+    qty_min: float = 0.0
+
+
+class _InstrumentData(msgspec.Struct):
+    pairs: list[_Pair]
+
+
+class _InstrumentFrame(msgspec.Struct):
+    data: _InstrumentData
+
+
+class _Head(msgspec.Struct):
+    channel: str | None = None
+    method: str | None = None
+
+
+_decode_book = msgspec.json.Decoder(_BookFrame).decode
+_decode_trade = msgspec.json.Decoder(_TradeFrame).decode
+_decode_instrument = msgspec.json.Decoder(_InstrumentFrame).decode
+_decode_head = msgspec.json.Decoder(_Head).decode
+_decode_any = msgspec.json.Decoder().decode
+
+_seconds: dict[str, int] = {}  # "2026-08-01T02:53:53" -> ns; a few at a time
+_REMEMBERED = 4096
+
+
+def timestamp_ns(text: str) -> int:
+    """Return RFC 3339 UTC text as ns since the epoch; raises ValueError.
+
+    >>> timestamp_ns("2026-08-01T02:53:53.398143Z")
+    1785552833398143000
+    """
+    head = text[:19]
+    seconds = _seconds.get(head)
+    if seconds is None:
+        seconds = round(datetime.fromisoformat(head + "+00:00").timestamp()) * 1_000_000_000
+        if len(_seconds) >= _REMEMBERED:
+            _seconds.clear()
+        _seconds[head] = seconds
+    if len(text) == 27 and text[26] == "Z" and text[19] == ".":
+        return seconds + int(text[20:26]) * 1000
+    if text[19:] == "Z":
+        return seconds
+    fraction = text[20:-1]
+    if text[19] != "." or text[-1] != "Z" or not fraction.isdigit() or len(fraction) > 9:
+        raise ValueError(f"not an RFC 3339 UTC time: {text!r}")
+    return seconds + int(fraction.ljust(9, "0"))
+
+
+def decode(frame: bytes) -> Event | list[Event]:
+    """Return what a frame says: one event, or a list where it speaks of several symbols.
+
+    A book update, as received::
+
+        {"channel":"book","type":"update","data":[{"symbol":"BTC/USD","bids":[],
+         "asks":[{"price":63005.0,"qty":2.08665551}],"checksum":2532652056,
+         "timestamp":"2026-08-01T02:53:53.646219Z"}]}
+    """
+    if frame.startswith(b'{"channel":"book"'):
+        try:
+            message = _decode_book(frame)
+            if len(message.data) == 1:
+                data = message.data[0]
+                at = data.timestamp
+                return BookMessage(
+                    data.symbol, data.bids, data.asks, data.checksum, None if at is None else timestamp_ns(at),
+                    message.type == "snapshot",
+                )  # fmt: skip
+        except (msgspec.MsgspecError, ValueError, IndexError, OverflowError):
+            pass  # the long way says what is wrong with it
+    return _decode_slowly(frame)
+
+
+def _decode_slowly(frame: bytes) -> Event | list[Event]:
+    try:
+        head = _decode_head(frame)
+    except msgspec.ValidationError as e:
+        return _rejected(frame, "wrong_type", str(e))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as e:
+        return Rejected("invalid_json", str(e), frame)
+    try:
+        if head.method is not None:
+            return _reply(frame, head.method)
+        reader = _CHANNELS.get(head.channel or "")
+        if reader is not None:
+            return reader(frame)
+    except (msgspec.MsgspecError, ValueError, IndexError, KeyError, TypeError, ArithmeticError, RecursionError) as e:
+        return _rejected(frame, "wrong_type", str(e), head.channel)
+    return _rejected(frame, "unknown_channel", f"no such channel: {head.channel!r}", head.channel)
+
+
+def _rejected(frame: bytes, reason: str, detail: str, channel: str | None = None) -> Rejected:
+    """Return a reject that names the symbol and channel where the frame still tells them."""
+    try:
+        tree = _decode_any(frame)
+        channel = channel or (tree.get("channel") if isinstance(tree.get("channel"), str) else None)
+        data = tree.get("data")
+        symbol = data[0].get("symbol") if isinstance(data, list) and data and isinstance(data[0], dict) else None
+    except (msgspec.MsgspecError, AttributeError, RecursionError, UnicodeDecodeError):
+        symbol = None
+    return Rejected(reason, detail, frame, symbol if isinstance(symbol, str) else None, channel)
+
+
+def _one_or_all(events: list[Event]) -> Event | list[Event]:
+    return events[0] if len(events) == 1 else events
+
+
+def _book(frame: bytes) -> Event | list[Event]:
+    message = _decode_book(frame)
+    if message.type not in ("snapshot", "update"):
+        raise ValueError(f"a book message is a snapshot or an update, not {message.type!r}")
+    return _one_or_all([
+        BookMessage(d.symbol, d.bids, d.asks, d.checksum, None if d.timestamp is None else timestamp_ns(d.timestamp),
+                    message.type == "snapshot")
+        for d in message.data
+    ])  # fmt: skip
+
+
+def _trade(frame: bytes) -> Event | list[Event]:
+    """Decode trades; several in a frame need not be of one symbol nor of one taker order::
+
+    {"channel":"trade","type":"update","data":[{"symbol":"BTC/USD","side":"buy","price":77120.0,
+     "qty":0.00048389,"ord_type":"limit","trade_id":105702534,"timestamp":"2026-08-22T17:30:53.355059Z"}]}
+    """
+    message = _decode_trade(frame)
+    by_symbol: dict[str, Trades] = {}
+    for d in message.data:
+        if d.side not in ("buy", "sell"):
+            raise ValueError(f"a trade's side is buy or sell, not {d.side!r}")
+        if d.price <= 0 or d.qty <= 0:
+            raise ValueError(f"a trade of price {d.price} and quantity {d.qty}")
+        side: Any = d.side
+        trades = by_symbol.setdefault(d.symbol, Trades(d.symbol, [], message.type == "snapshot"))
+        trades.trades.append(Trade(side, d.price, d.qty, d.trade_id, timestamp_ns(d.timestamp)))
+    events: list[Event] = list(by_symbol.values())
+    return _one_or_all(events) if events else Ignored("trade")
+
+
+def _instrument(frame: bytes) -> Event:
+    """Decode the list of symbols; here `data` is an object, and increments are written like 1e-08."""
+    pairs = _decode_instrument(frame).data.pairs
+    return Instruments(
+        {
+            p.symbol: Instrument(
+                p.symbol, p.price_precision, p.qty_precision,
+                max(1, exact_units(p.price_increment, p.price_precision)),
+                max(1, exact_units(p.qty_increment, p.qty_precision)),
+                p.cost_min, p.qty_min,
+            )
+            for p in pairs
+        },
+        {p.symbol: p.status for p in pairs},
+    )  # fmt: skip
+
+
+def _status(frame: bytes) -> Event:
+    data = _decode_any(frame)["data"]
+    return Status(str(data[0]["system"]))
+
+
+def _heartbeat(frame: bytes) -> Event:
+    return Heartbeat()
+
+
+def _ignored(frame: bytes) -> Event:
+    return Ignored(str(_decode_any(frame)["channel"]))
+
+
+_CHANNELS: dict[str, Callable[[bytes], Event | list[Event]]] = {
+    "book": _book, "trade": _trade, "instrument": _instrument, "status": _status, "heartbeat": _heartbeat,
+} | dict.fromkeys(IGNORED_CHANNELS, _ignored)  # fmt: skip
+
+
+def _reply(frame: bytes, method: str) -> Event:
+    """Decode an answer: a pong, an ack (one for each symbol) or an error; errors leave the socket open::
+
+    {"error":"Currency pair not supported XBT/USD","method":"subscribe","success":false,"symbol":"XBT/USD",...}
+    """
+    if method == "pong":
+        return Heartbeat()
+    tree = _decode_any(frame)
+    if method not in ("subscribe", "unsubscribe"):
+        return Rejected("error_reply", str(tree.get("error") or f"an answer to {method!r}"), frame)
+    result = tree.get("result") or {}
+    success = tree.get("success")
+    if not isinstance(success, bool) or not isinstance(result, dict):
+        raise TypeError("an answer without success and result")
+    return Ack(
+        method, success, result.get("channel"), result.get("symbol") or tree.get("symbol"), tree.get("error"),
+        tree.get("req_id"), result.get("depth"),
+    )  # fmt: skip
+
+
+class _RawLevel(msgspec.Struct):
+    price: Decimal
+    qty: Decimal
+
+
+class _RawBookData(msgspec.Struct):
+    symbol: str
+    bids: list[_RawLevel]
+    asks: list[_RawLevel]
+
+
+class _RawBookFrame(msgspec.Struct):
+    data: list[_RawBookData]
+
+
+_decode_raw_book = msgspec.json.Decoder(_RawBookFrame).decode
+ExactSide = list[tuple[Decimal, Decimal]]
+
+
+def exact_levels(frame: bytes) -> list[tuple[str, ExactSide, ExactSide]]:
+    """Return (symbol, bids, asks) of a book frame with its numbers as written, for those no float can carry."""
+    return [
+        (d.symbol, [(x.price, x.qty) for x in d.bids], [(x.price, x.qty) for x in d.asks])
+        for d in _decode_raw_book(frame).data
+    ]
+
+
+def snapshot_precision(frame: bytes) -> tuple[int, int]:
+    """Return the most decimals that a snapshot's prices and quantities are written with."""
+    levels = [level for _, bids, asks in exact_levels(frame) for level in (*bids, *asks)]
+    return (
+        max((precision_of_text(str(price)) for price, _ in levels), default=0),
+        max((precision_of_text(str(qty)) for _, qty in levels), default=0),
+    )
