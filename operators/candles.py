@@ -62,20 +62,15 @@ class CandleStage:
         next_close_ns = self.next_close_ns
         for m in moments:
             kind = m.kind
-            if kind == BOOK:
+            if kind == BOOK:  # most of them: only time passes
                 if m.venue_ns >= next_close_ns:
                     next_close_ns = self._close(m)
-                continue
-            if kind in EDGES:  # what may have been missed comes before the minutes that it touches close
-                self._edge(m)
-            if m.venue_ns >= next_close_ns or kind in EDGES:
-                next_close_ns = self._close(m)
-            if kind == TRADES:
+            elif kind == TRADES:
+                if m.venue_ns >= next_close_ns:
+                    next_close_ns = self._close(m)
                 self._add(m.event, m.venue_ns)
-            elif kind == ACK:
-                self._ack(m)
-            elif kind == records.HISTORY:
-                self._load(m)
+            else:
+                next_close_ns = self._other(m)
 
     def n_candles(self) -> dict[str, int]:
         """Return how many candles of each symbol are known, for "warming up 37 of 140"."""
@@ -87,6 +82,18 @@ class CandleStage:
             symbol: {"late": b.late, "early": b.early, "duplicates": b.duplicates, "id_gaps": b.id_gaps}
             for symbol, b in self.builders.items()
         }
+
+    def _other(self, m: Moment) -> int:
+        if m.kind in EDGES:  # what may have been missed comes before the minutes that it touches close
+            self._edge(m)
+            return self._close(m)
+        if m.venue_ns >= self.next_close_ns:
+            self._close(m)
+        if m.kind == ACK:
+            self._ack(m)
+        elif m.kind == records.HISTORY:
+            self._load(m)
+        return self.next_close_ns
 
     def _edge(self, m: Moment) -> None:
         if m.kind == records.START:

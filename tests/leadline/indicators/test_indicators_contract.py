@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadline.indicators.atr import Atr
@@ -63,6 +63,7 @@ def numbers(value: Any) -> tuple[float, ...]:
 
 
 @every
+@settings(max_examples=25)  # times seven indicators
 @given(candles(min_size=40))
 def test_an_indicator_is_none_through_its_warm_up_and_a_finite_number_from_then_on(case, series):
     values, warm_up = values_of(case, series), case[2]
@@ -71,6 +72,7 @@ def test_an_indicator_is_none_through_its_warm_up_and_a_finite_number_from_then_
 
 
 @pytest.mark.parametrize("name", CASES)
+@settings(max_examples=25)  # times seven indicators
 @given(series=candles(min_size=40))
 def test_an_indicator_turns_with_its_series(name, series):
     values = values_of(CASES[name], series)
@@ -82,6 +84,7 @@ def test_an_indicator_turns_with_its_series(name, series):
 
 
 @every
+@settings(max_examples=25)  # times seven indicators
 @given(series=candles(min_size=40), cut=st.integers(0, 40))
 def test_an_indicator_goes_on_from_a_snapshot_at_any_cut_as_if_nothing_happened(case, series, cut):
     make, feed, _ = case
