@@ -214,3 +214,10 @@ def test_candles_do_not_depend_on_how_often_the_clock_is_looked_at(session, look
             closed += builder.advance(times.pop(0))
         closed += play(builder, [(now, event)])
     assert closed == play(CandleBuilder("BTC/USD"), session)
+
+
+def test_a_trade_sets_the_clock_where_none_was_seen():
+    builder = CandleBuilder("BTC/USD")
+    builder.add(trade(at(0, 5), 1))
+    assert (builder.open_ns, builder.heard) == (at(0), True)
+    assert [candle.partial for candle in builder.advance(closed_at(1))] == [True, False]
