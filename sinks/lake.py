@@ -284,7 +284,7 @@ class LakeSink(FixedPartitionedSink[Row, Recovered | None]):
     """
 
     def __init__(
-        self, data_dir: Path, line: str = "scalp", *, recovery: bool = True,
+        self, data_dir: Path, line: str = "main", *, recovery: bool = True,
         on_signal: Callable[[float], None] | None = None, on_error: Callable[[str], None] | None = None,
     ) -> None:  # fmt: skip
         self.data_dir = data_dir.absolute()

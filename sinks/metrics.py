@@ -1,0 +1,184 @@
+"""Metrics: what Prometheus may scrape, on loopback, all named `leadline_`, in base units.
+
+The line sends `telemetry` rows about once a second of its tape; each holds what happened since
+the one before. Histograms are observed from those, never per message. Label sets are closed:
+symbols of the line, and reasons and stages of the program.
+"""
+
+import errno
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bytewax.outputs import DynamicSink, StatelessSinkPartition
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+    start_http_server,
+)
+
+from leadline.errors import ConfigError
+from leadline.moment import Row
+from leadline.trust import STATES
+
+Telemetry = Mapping[str, Any]
+
+MICRO = (5e-6, 1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 0.1, 0.25, 1.0)
+TICK_TO_SIGNAL = (1e-4, 2e-4, 3e-4, 5e-4, 7.5e-4, 1e-3, 1.5e-3, 2e-3, 3e-3, 5e-3, 1e-2, 2.5e-2, 0.1, 0.5, 1.0, 5.0)
+# A venue's clock may be ahead of ours: the latency is then negative, and is reported as it is.
+FEED_LATENCY = (-1.0, -0.5, -0.1, -0.01, 0.0, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
+
+
+class Metrics:
+    """The metrics of one process, in a registry of their own."""
+
+    def __init__(self) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # a series more for each one
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)  # memory, CPU and open files of this process
+        counter, gauge, histogram = self._counter, self._gauge, self._histogram
+        self.frames = counter("frames", "Frames received, by channel", "venue", "channel")
+        self.book_updates = counter("book_updates", "Book messages, by what the checksum said", "symbol", "result")
+        self.resyncs = counter("resyncs", "Books thrown away and asked for again", "symbol", "reason")
+        self.rejected = counter("rejected_frames", "Frames refused", "reason")
+        self.signals = counter("signals", "Signals", "symbol", "side", "verdict")
+        self.reconnects = counter("reconnects", "Connections opened after the first")
+        self.tape_bytes = counter("tape_bytes", "Bytes written to the tape")
+        self.trust = gauge("trust_state", "1 for the state a channel is in, else 0", "symbol", "channel", "state")
+        self.book_age = gauge("book_age_seconds", "Time since the book last changed", "symbol")
+        self.hft_score = gauge("hft_score", "Order-book pressure, -100 to 100", "symbol")
+        self.feed_latency = histogram("feed_latency_seconds", "Venue time to receipt; may be negative", FEED_LATENCY)
+        self.stages = histogram("stage_seconds", "Time a stage was busy between two ticks", MICRO, "stage")
+        self.tick_to_signal = histogram(
+            "tick_to_signal_seconds", "Receipt of the causing frame to the stored signal", TICK_TO_SIGNAL
+        )
+        self._trusted: dict[tuple[str, str], str] = {}
+        self._take: dict[str, Callable[[Any], None]] = {
+            "frames": _adder(self.frames), "book_updates": _adder(self.book_updates), "resyncs": _adder(self.resyncs),
+            "rejected": _adder(self.rejected), "signals": _adder(self.signals), "trust": self._set_trust,
+            "book_age": _setter(self.book_age), "hft_score": _setter(self.hft_score), "stages": self._observe_stages,
+            "feed_latency": self._observe_latencies, "tape_bytes": self.tape_bytes.inc,
+            "reconnects": self.reconnects.inc,
+        }  # fmt: skip
+
+    def _counter(self, name: str, about: str, *labels: str) -> Counter:
+        return Counter(name, about, labels, namespace="leadline", registry=self.registry)
+
+    def _gauge(self, name: str, about: str, *labels: str) -> Gauge:
+        return Gauge(name, about, labels, namespace="leadline", registry=self.registry)
+
+    def _histogram(self, name: str, about: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+        return Histogram(name, about, labels, namespace="leadline", registry=self.registry, buckets=buckets)
+
+    def apply(self, telemetry: Telemetry) -> None:
+        """Take in one telemetry row; a key that has no metric is a fault of ours (KeyError)."""
+        for key, value in telemetry.items():
+            self._take[key](value)
+
+    def observe_signal(self, seconds: float) -> None:
+        """Note how long a signal took from the receipt of its frame to the sink."""
+        self.tick_to_signal.observe(seconds)
+
+    def _set_trust(self, states: Mapping[tuple[str, str], str]) -> None:
+        for key, now in states.items():
+            if self._trusted.get(key) != now:
+                self._trusted[key] = now
+                for state in STATES:
+                    self.trust.labels(*key, state).set(state == now)
+
+    def _observe_stages(self, seconds: Mapping[str, float]) -> None:
+        for stage, busy in seconds.items():
+            self.stages.labels(stage).observe(busy)
+
+    def _observe_latencies(self, latencies: list[float]) -> None:
+        for latency in latencies:
+            self.feed_latency.observe(latency)
+
+    def serve(self, host: str, port: int) -> "Endpoint":
+        """Serve the metrics on http://host:port/metrics; port 0 takes a free one.
+
+        Raises ConfigError where the port cannot be had.
+        """
+        try:
+            server, thread = start_http_server(port, addr=host, registry=self.registry)
+        except OSError as e:
+            raise ConfigError(_no_port(host, port, e)) from e
+        return Endpoint(server, thread)
+
+
+class Endpoint:
+    """A running endpoint."""
+
+    def __init__(self, server: Any, thread: Any) -> None:
+        self._server = server
+        self._thread = thread
+        self.port: int = server.server_port
+
+    def close(self) -> None:
+        """Stop serving and free the port."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+def _no_port(host: str, port: int, e: OSError) -> str:
+    if e.errno == errno.EADDRINUSE:
+        return (
+            f"metrics.port {port} on {host} is taken, perhaps by another run; choose another with "
+            "LEADLINE__METRICS__PORT=9465, or serve none with LEADLINE__METRICS__PORT=null"
+        )
+    return (
+        f"cannot serve metrics on {host}:{port} ({e.strerror or e}); change metrics.host or metrics.port, "
+        "or serve none with LEADLINE__METRICS__PORT=null"
+    )
+
+
+def _adder(metric: Counter) -> Callable[[Mapping[Any, float]], None]:
+    series: dict[Any, Counter] = {}  # labels() is most of the cost
+
+    def add(increments: Mapping[Any, float]) -> None:
+        for labels, n in increments.items():
+            if labels not in series:
+                series[labels] = metric.labels(*(labels if isinstance(labels, tuple) else (labels,)))
+            series[labels].inc(n)
+
+    return add
+
+
+def _setter(metric: Gauge) -> Callable[[Mapping[str, float]], None]:
+    series: dict[str, Gauge] = {}
+
+    def set_(values: Mapping[str, float]) -> None:
+        for label, value in values.items():
+            if label not in series:
+                series[label] = metric.labels(label)
+            series[label].set(value)
+
+    return set_
+
+
+class MetricsSink(DynamicSink[tuple[str, Row]]):
+    """Feeds the metrics. Stream: `(line, Row)`; only `telemetry` rows are looked at. No state."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def build(self, step_id: str, worker_index: int, worker_count: int) -> "MetricsPartition":
+        """Return the worker's partition."""
+        return MetricsPartition(self._metrics)
+
+
+class MetricsPartition(StatelessSinkPartition[tuple[str, Row]]):
+    """Applies telemetry rows as they come."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def write_batch(self, items: list[tuple[str, Row]]) -> None:
+        """Take rows of any table."""
+        for _, row in items:
+            if row.table == "telemetry":
+                self._metrics.apply(row.values)

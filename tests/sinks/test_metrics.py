@@ -1,0 +1,100 @@
+"""Metrics: what a scrape over HTTP finds after the line has reported."""
+
+import re
+import urllib.request
+
+import pytest
+
+from leadline.errors import ConfigError
+from leadline.moment import Row
+from sinks.metrics import Metrics, MetricsSink
+
+TELEMETRY = {
+    "frames": {("kraken", "book"): 3, ("kraken", "trade"): 1}, "book_updates": {("BTC/USD", "verified"): 3},
+    "resyncs": {("BTC/USD", "frozen"): 1}, "rejected": {"invalid_json": 2}, "trust": {("BTC/USD", "book"): "stale"},
+    "book_age": {"BTC/USD": 0.25}, "feed_latency": [-0.3, 0.02], "stages": {"book": 4e-5},
+    "hft_score": {"BTC/USD": -7.5}, "signals": {("BTC/USD", "buy", "tradable"): 1}, "tape_bytes": 500, "reconnects": 1,
+}  # fmt: skip
+
+
+def scrape(endpoint):
+    """Return {series: value} of what Prometheus would read."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{endpoint.port}/metrics", timeout=5) as answer:
+        lines = answer.read().decode().splitlines()
+    return {k: float(v) for k, v in (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))}
+
+
+@pytest.fixture
+def metrics():
+    return Metrics()
+
+
+@pytest.fixture
+def endpoint(metrics):
+    endpoint = metrics.serve("127.0.0.1", 0)
+    yield endpoint
+    endpoint.close()
+
+
+def test_a_scrape_finds_what_the_line_reported_added_up(metrics, endpoint):
+    part = MetricsSink(metrics).build("metrics", 0, 1)
+    part.write_batch(
+        [("main", Row("telemetry", TELEMETRY)), ("main", Row("signals", {})), ("main", Row("telemetry", TELEMETRY))]
+    )
+    metrics.observe_signal(0.0004)
+    found = scrape(endpoint)
+    expected = {
+        'leadline_frames_total{channel="book",venue="kraken"}': 6,
+        'leadline_book_updates_total{result="verified",symbol="BTC/USD"}': 6,
+        'leadline_resyncs_total{reason="frozen",symbol="BTC/USD"}': 2,
+        'leadline_rejected_frames_total{reason="invalid_json"}': 4,
+        'leadline_trust_state{channel="book",state="stale",symbol="BTC/USD"}': 1,
+        'leadline_trust_state{channel="book",state="verified",symbol="BTC/USD"}': 0,
+        'leadline_book_age_seconds{symbol="BTC/USD"}': 0.25,
+        'leadline_hft_score{symbol="BTC/USD"}': -7.5,
+        'leadline_signals_total{side="buy",symbol="BTC/USD",verdict="tradable"}': 2,
+        "leadline_tape_bytes_total": 1000,
+        "leadline_reconnects_total": 2,
+        "leadline_feed_latency_seconds_count": 4,
+        'leadline_feed_latency_seconds_bucket{le="-0.1"}': 2,
+        'leadline_stage_seconds_count{stage="book"}': 2,
+        'leadline_tick_to_signal_seconds_bucket{le="0.0005"}': 1,
+    }
+    assert {name: found.get(name) for name in expected} == expected
+
+
+def test_a_change_of_trust_moves_the_one(metrics, endpoint):
+    for state in ("stale", "verified"):
+        metrics.apply({"trust": {("BTC/USD", "book"): state}})
+    found = scrape(endpoint)
+    states = {k: v for k, v in found.items() if k.startswith("leadline_trust_state")}
+    assert len(states) == 4 and [k for k, v in states.items() if v] == [
+        'leadline_trust_state{channel="book",state="verified",symbol="BTC/USD"}'
+    ]
+
+
+def test_every_metric_of_ours_is_prefixed_and_there_is_none_that_nothing_feeds(metrics):
+    metrics.apply(TELEMETRY)
+    metrics.observe_signal(0.001)
+    families = {f.name for f in metrics.registry.collect() if f.samples}
+    assert families == {f.name for f in metrics.registry.collect()}
+    ours = {name for name in families if not name.startswith("process_")}
+    assert all(re.match(r"leadline_[a-z_]+$", name) for name in ours) and len(ours) == 13
+
+
+def test_a_telemetry_key_without_a_metric_is_a_fault():
+    with pytest.raises(KeyError):
+        Metrics().apply({"moon_phase": 1})
+
+
+def test_a_taken_port_is_one_line_that_names_it_and_the_setting(metrics, endpoint):
+    with pytest.raises(ConfigError, match=rf"metrics\.port {endpoint.port} .*LEADLINE__METRICS__PORT") as e:
+        metrics.serve("127.0.0.1", endpoint.port)
+    assert "\n" not in str(e.value)
+
+
+def test_a_closed_endpoint_frees_its_port(metrics):
+    endpoint = metrics.serve("127.0.0.1", 0)
+    endpoint.close()
+    again = metrics.serve("127.0.0.1", endpoint.port)
+    again.close()
