@@ -40,8 +40,8 @@ def refresh(data_dir: Path) -> Path:
 
 def export(data_dir: Path, target: Path) -> dict[str, int]:
     """Write the tables' rows, one per id, into a DuckDB file of its own; return rows by table."""
-    data_dir, counts = data_dir.absolute(), {}
     require(data_dir)
+    data_dir, counts = data_dir.absolute(), {}
 
     def fill(connection: duckdb.DuckDBPyConnection) -> None:
         for table in TABLES.values():

@@ -1,0 +1,66 @@
+"""`leadline run`: start a flow as `python -m bytewax.run` does, with its recovery store made for you."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from leadline.errors import StoreError
+
+FLOWS = {"scalping": "flows.scalp"}
+ROOT = Path(__file__).parents[1]
+SNAPSHOT_SECONDS = 10  # a snapshot stalls the line for some ms
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser("run", help="run a flow until its tape ends or you press Ctrl-C")
+    parser.add_argument("--mode", choices=FLOWS, default="scalping", help="which flow (default: scalping)")
+    parser.add_argument(
+        "--recovery", type=Path, metavar="DIR",
+        help="keep snapshots there, and go on from the last after a crash; made if it is missing",
+    )  # fmt: skip
+    parser.add_argument(
+        "--snapshot-seconds", type=_seconds, default=SNAPSHOT_SECONDS, metavar="S",
+        help=f"time between snapshots (default: {SNAPSHOT_SECONDS})",
+    )  # fmt: skip
+    parser.set_defaults(do=do)
+
+
+def do(arguments: argparse.Namespace) -> None:
+    """Become the flow's process."""
+    if arguments.recovery is not None:
+        make_recovery_store(arguments.recovery)
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    environment = {"RUST_BACKTRACE": "0"} | os.environ | {"PYTHONPATH": path}
+    sys.stdout.flush()
+    os.execve(sys.executable, command(arguments), environment)
+
+
+def command(arguments: argparse.Namespace) -> list[str]:
+    """Return the command line that runs the flow."""
+    line = [sys.executable, "-m", "bytewax.run", FLOWS[arguments.mode]]
+    if arguments.recovery is not None:
+        seconds = str(arguments.snapshot_seconds)
+        line += ["-r", str(arguments.recovery), "-s", seconds, "-b", "0"]
+    return line
+
+
+def make_recovery_store(folder: Path) -> None:
+    """Make a Bytewax recovery store with one partition, if there is none in this folder."""
+    from bytewax.recovery import init_db_dir
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not any(folder.glob("part-*.sqlite3")):
+            init_db_dir(folder, 1)  # type: ignore[no-untyped-call]
+    except OSError as e:
+        raise StoreError(f"cannot make a recovery store in {str(folder)!r} ({e.strerror or e}); choose another") from e
+
+
+def _seconds(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not at least 1")
+    return value
