@@ -70,7 +70,7 @@ def weighted_depth(keys: list[int], sizes: list[int], mid2: int, scale: float) -
     twice the distance from mid in price units; `scale` turns it into -d / lambda.
     """
     total = 0.0
-    for key, size in zip(keys[-LEVELS:], sizes[-LEVELS:], strict=True):
+    for key, size in zip(keys[-LEVELS:], sizes[-LEVELS:]):  # noqa: B905 - parallel by construction, and hot
         total += size * exp((mid2 - 2 * key) * scale)
     return total
 

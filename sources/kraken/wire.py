@@ -13,7 +13,17 @@ from typing import Any
 import msgspec
 
 from leadline.events import (
-    Ack, BookMessage, Event, Heartbeat, Ignored, Instruments, PriceLevel, Rejected, Status, Trade, Trades,
+    Ack,
+    BookMessage,
+    Event,
+    Heartbeat,
+    Ignored,
+    Instruments,
+    PriceLevel,
+    Rejected,
+    Status,
+    Trade,
+    Trades,
 )  # fmt: skip
 from leadline.instrument import Instrument, exact_units, precision_of_text
 
@@ -175,9 +185,9 @@ def _book(frame: bytes) -> Event | list[Event]:
 
 
 def _trade(frame: bytes) -> Event | list[Event]:
-    """Decode trades; several in a frame need not be of one symbol nor of one taker order::
+    """Decode trades; several in a frame need not be of one symbol nor of one taker order.
 
-    {"channel":"trade","type":"update","data":[{"symbol":"BTC/USD","side":"buy","price":77120.0,
+    As received: {"channel":"trade","type":"update","data":[{"symbol":"BTC/USD","side":"buy","price":77120.0,
      "qty":0.00048389,"ord_type":"limit","trade_id":105702534,"timestamp":"2026-08-22T17:30:53.355059Z"}]}
     """
     message = _decode_trade(frame)
@@ -226,13 +236,14 @@ def _ignored(frame: bytes) -> Event:
 
 _CHANNELS: dict[str, Callable[[bytes], Event | list[Event]]] = {
     "book": _book, "trade": _trade, "instrument": _instrument, "status": _status, "heartbeat": _heartbeat,
-} | dict.fromkeys(IGNORED_CHANNELS, _ignored)  # fmt: skip
+    **dict.fromkeys(IGNORED_CHANNELS, _ignored),
+}  # fmt: skip
 
 
 def _reply(frame: bytes, method: str) -> Event:
-    """Decode an answer: a pong, an ack (one for each symbol) or an error; errors leave the socket open::
+    """Decode an answer: a pong, an ack (one for each symbol) or an error; errors leave the socket open.
 
-    {"error":"Currency pair not supported XBT/USD","method":"subscribe","success":false,"symbol":"XBT/USD",...}
+    As received: {"error":"Currency pair not supported XBT/USD","method":"subscribe","success":false,...}
     """
     if method == "pong":
         return Heartbeat()

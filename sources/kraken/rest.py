@@ -1,0 +1,80 @@
+"""Kraken's public REST: one-minute candles for the warm-up.
+
+One request a second at most. Sources are I/O: an error here is a FeedError with a way out, and
+the caller goes on without history, visibly warming up.
+"""
+
+import time
+from typing import Any
+
+import httpx
+
+from leadline.errors import FeedError
+
+KRAKEN_REST = "https://api.kraken.com"
+KRAKEN_HOSTS = ("ws.kraken.com", "beta-ws.kraken.com")
+TIMEOUT_S = 10.0
+PACE_S = 1.0  # between requests
+OLD_NAMES = {"BTC": "XBT", "DOGE": "XDG"}  # v2's names as REST knows them
+
+
+def rest_url_for(url: str, configured: str | None) -> str | None:
+    """Return the REST address that belongs to a feed, None where none is known."""
+    if configured is not None:
+        return configured.rstrip("/")
+    return KRAKEN_REST if any(host in url for host in KRAKEN_HOSTS) else None
+
+
+def pair_name(symbol: str) -> str:
+    """Return the name under which REST takes a symbol.
+
+    >>> pair_name("BTC/USD"), pair_name("ETH/USDT")
+    ('XBTUSD', 'ETHUSDT')
+    """
+    base, _, quote = symbol.partition("/")
+    return OLD_NAMES.get(base, base) + OLD_NAMES.get(quote, quote)
+
+
+class RestClient:
+    """Asks for history, politely."""
+
+    def __init__(self, base_url: str) -> None:
+        self._base_url = base_url
+        self._client = httpx.Client(timeout=TIMEOUT_S)
+        self._next = 0.0
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+    def history(self, symbol: str) -> dict[str, Any]:
+        """Return the payload of a history record: up to 720 closed one-minute candles, oldest first.
+
+        Rows are [open_s, open, high, low, close, vwap, volume, n]; Kraken fills empty minutes
+        with n = 0. The running candle, always the last row, is left out.
+        """
+        result = self._get("/0/public/OHLC", {"pair": pair_name(symbol), "interval": "1"})
+        rows: list[Any] = next((value for key, value in result.items() if key != "last"), [])
+        try:
+            candles = [[int(r[0]), *(float(x) for x in r[1:7]), int(r[7])] for r in rows[:-1]]
+        except (TypeError, ValueError, IndexError) as e:
+            raise FeedError(f"{self._base_url} gave candles of {symbol} that cannot be read: {e}") from e
+        return {"symbol": symbol, "interval_s": 60, "candles": candles}
+
+    def _get(self, path: str, query: dict[str, str]) -> dict[str, Any]:
+        wait = self._next - time.monotonic()
+        if wait > 0:
+            time.sleep(wait)
+        self._next = time.monotonic() + PACE_S
+        try:
+            response = self._client.get(self._base_url + path, params=query)
+            response.raise_for_status()
+            answer = response.json()
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as e:
+            raise FeedError(f"{self._base_url}{path} did not answer: {e}") from e
+        if not isinstance(answer, dict) or answer.get("error"):
+            raise FeedError(f"{self._base_url}{path} refused: {answer}")
+        result = answer.get("result")
+        if not isinstance(result, dict):
+            raise FeedError(f"{self._base_url}{path} gave no result")
+        return result

@@ -1,0 +1,71 @@
+"""Resync: when to ask for one symbol's book anew, and when that is hopeless.
+
+One request of the line gives one unsubscribe and subscribe, no more often than Kraken bears
+(KRAKEN.md section 7). A symbol that keeps asking waits ever longer: quiet markets exist. When
+a fresh snapshot does not come, or three in a minute did not help, the connection is given up:
+twice for one symbol and no more, so that it cannot go on hurting the others. (Silence alone is
+no such reason; it may be the market's own.)
+"""
+
+SNAPSHOT_S = 10.0  # a snapshot that has not come by then will not
+PATIENCE_S = 60.0
+TRIES = 3  # in PATIENCE_S
+ESCALATIONS = 2  # of one symbol, over the whole run
+FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 300.0
+
+
+class _Symbol:
+    def __init__(self) -> None:
+        self.asked: list[float] = []  # when we resubscribed, in the last PATIENCE_S, but for silence
+        self.last: float | None = None  # when we last resubscribed
+        self.wait = FIRST_WAIT_S
+        self.due: float | None = None
+        self.snapshot_by: float | None = None
+        self.quiet = False  # the wish was for silence
+
+
+class ResyncPlan:
+    """The resyncs of one connection. Times are seconds of a monotonic clock."""
+
+    def __init__(self, escalations: dict[str, int] | None = None) -> None:
+        self._symbols: dict[str, _Symbol] = {}
+        self._escalations = {} if escalations is None else escalations  # outlives the connection
+
+    def request(self, symbol: str, reason: str, now: float) -> None:
+        """Take the line's wish for a fresh snapshot: once for each mismatch, at once the first time."""
+        s = self._symbols.setdefault(symbol, _Symbol())
+        if s.due is not None or s.snapshot_by is not None:
+            return
+        s.quiet = reason == "silent"
+        last = s.last
+        if last is None or now - last > 4 * s.wait:
+            s.wait = FIRST_WAIT_S  # it was quiet for long: forgive
+        s.due = now if last is None else max(now, last + s.wait)
+
+    def due(self, now: float) -> list[str]:
+        """Return the symbols to resubscribe now."""
+        found = []
+        for symbol, s in self._symbols.items():
+            if s.due is not None and s.due <= now:
+                s.due, s.last = None, now
+                s.snapshot_by = now + SNAPSHOT_S
+                s.asked = [at for at in s.asked if at > now - PATIENCE_S] + ([] if s.quiet else [now])
+                s.wait = min(LONGEST_WAIT_S, 2 * s.wait)
+                found.append(symbol)
+        return found
+
+    def snapshot(self, symbol: str) -> None:
+        """Take note of a fresh snapshot."""
+        if symbol in self._symbols:
+            self._symbols[symbol].snapshot_by = None
+
+    def hopeless(self, now: float) -> bool:
+        """Return whether the connection should be given up for a new one."""
+        for symbol, s in self._symbols.items():
+            if (s.snapshot_by is None or now <= s.snapshot_by) and len(s.asked) <= TRIES:
+                continue
+            s.asked, s.snapshot_by, s.due = [], None, now + s.wait
+            if self._escalations.get(symbol, 0) < ESCALATIONS:
+                self._escalations[symbol] = self._escalations.get(symbol, 0) + 1
+                return True
+        return False

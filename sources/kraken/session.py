@@ -1,0 +1,173 @@
+"""One connection's conversation with Kraken, without the socket and without a clock.
+
+Told what came in and what time it is, it says what to send; so every rule can be tested by
+calling it. Times are seconds of a monotonic clock. The order: `instrument` first, then, once it
+has answered or `instrument_timeout` is over, `book` and `trade` for all symbols.
+"""
+
+import itertools
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from leadline.errors import FeedError
+from leadline.events import Ack, BookMessage, Event, Instruments, Status
+from sources.kraken import wire
+from sources.kraken.resync import ResyncPlan
+from sources.kraken.symbols import unknown_line
+
+log = logging.getLogger("leadline.sources.kraken")
+
+PING_S = 20.0  # of sending nothing: Kraken closes after about a minute of inactivity
+WATCHDOG_S = 10.0  # of hearing nothing at all: heartbeats come once a second
+RETRY_S = 5.0  # after an answer such as "Exceeded msg rate"
+
+
+class Reconnect(Exception):
+    """Says why a connection is of no more use."""
+
+
+class Known:
+    """What outlives a connection: the venue's symbols, once it has told them."""
+
+    def __init__(self, symbols: Iterable[str]) -> None:
+        self.symbols = list(symbols)  # those the venue has not refused
+        self.instruments: Instruments | None = None
+        self.instrument_silent = False  # it did not answer: do not wait for it again
+        self.escalations: dict[str, int] = {}  # symbol -> connections given up for its sake
+
+    def check(self) -> None:
+        """Drop the symbols that `instrument` does not list, by name; raise FeedError if none is left."""
+        if self.instruments is None:
+            return
+        for symbol in [s for s in self.symbols if s not in self.instruments.pairs]:
+            self.refuse(symbol, unknown_line(symbol, self.instruments.pairs))
+
+    def refuse(self, symbol: str, line: str) -> None:
+        """Go on without a symbol, and say so."""
+        if symbol in self.symbols:
+            log.warning(line, extra={"event": "symbol_refused", "symbol": symbol})
+            self.symbols.remove(symbol)
+            if not self.symbols:
+                raise FeedError(f"no symbol is left to listen to. {line}")
+
+
+class Session:
+    """The protocol of one connection. What its methods return is to be sent, in order."""
+
+    def __init__(self, known: Known, depth: int, instrument_timeout: float, now: float) -> None:
+        self.known = known
+        self.maintenance = False
+        self._depth = depth
+        self._ids = itertools.count(1)
+        self._heard = self._sent = now
+        self._subscribed = False
+        self._instrument_id = next(self._ids)
+        self._instrument_until = now + instrument_timeout
+        self._retries: dict[tuple[str, str], float] = {}  # (channel, symbol) -> when to subscribe again
+        self.resyncs = ResyncPlan(known.escalations)
+
+    def open(self, now: float) -> list[str]:
+        """Begin: ask for the instruments, and for the market where they are known or will not come."""
+        messages = [self._message("subscribe", {"channel": "instrument", "snapshot": True}, self._instrument_id)]
+        if self.known.instruments is not None or self.known.instrument_silent:
+            messages += self._subscribe()
+        return messages
+
+    def receive(self, frame: bytes, now: float) -> list[str]:
+        """Take a frame; nearly all of them only prove that the connection lives."""
+        self._heard = now
+        head = frame[:80]
+        if (b'"book"' in head or b'"trade"' in head) and b"snapshot" not in head and b'"method"' not in head:
+            return []
+        if b"heartbeat" in head:
+            return []
+        events = wire.decode(frame)
+        messages: list[str] = []
+        for event in events if isinstance(events, list) else [events]:
+            messages += self._take(event, now)
+        return messages
+
+    def _take(self, event: Event, now: float) -> list[str]:
+        if isinstance(event, BookMessage) and event.snapshot:
+            self.resyncs.snapshot(event.symbol)
+        elif isinstance(event, Ack):
+            return self._ack(event, now)
+        elif isinstance(event, Status):
+            self.maintenance = event.system in ("maintenance", "cancel_only")
+        elif isinstance(event, Instruments) and self.known.instruments is None:
+            self.known.instruments = event
+            self.known.instrument_silent = False
+            self.known.check()
+            if not self._subscribed:
+                return self._subscribe()
+        return []
+
+    def _ack(self, ack: Ack, now: float) -> list[str]:
+        if ack.success:
+            return []
+        if ack.req_id == self._instrument_id and ack.symbol is None:
+            return self._without_instruments("it refused the instrument channel")
+        error = ack.error or "no reason given"
+        if "lready subscribed" in error or ack.method != "subscribe":
+            return []
+        symbol = ack.symbol
+        if symbol is None or symbol not in self.known.symbols:
+            log.warning("Kraken refused a request: %s", error, extra={"event": "request_refused"})
+            return []
+        if "not supported" in error or "not found" in error:
+            listed = self.known.instruments.pairs if self.known.instruments else ()
+            self.known.refuse(symbol, unknown_line(symbol, listed) if listed else f"Kraken: {error}. Skipped")
+            return []
+        log.warning("Kraken refused %s: %s; trying again", symbol, error, extra={"event": "subscribe_refused"})
+        for channel in (ack.channel,) if ack.channel else ("book", "trade"):
+            self._retries[channel, symbol] = now + RETRY_S
+        return []
+
+    def tick(self, now: float) -> list[str]:
+        """Do what is due; raise Reconnect when this connection is of no more use."""
+        if now - self._heard > WATCHDOG_S:
+            raise Reconnect("silent")
+        messages: list[str] = []
+        if not self._subscribed and now >= self._instrument_until:
+            messages += self._without_instruments("it did not answer on the instrument channel")
+        for key in [key for key, at in self._retries.items() if at <= now]:
+            del self._retries[key]
+            messages.append(self._message("subscribe", self._params(key[0], [key[1]])))
+        for symbol in self.resyncs.due(now):
+            if symbol in self.known.symbols:
+                messages += self._resubscribe(symbol)
+        if self.resyncs.hopeless(now):
+            raise Reconnect("resync_failed")
+        if not messages and now - self._sent > PING_S:
+            messages.append(msgspec.json.encode({"method": "ping", "req_id": next(self._ids)}).decode())
+        if messages:
+            self._sent = now
+        return messages
+
+    def _without_instruments(self, why: str) -> list[str]:
+        self.known.instrument_silent = True
+        log.warning("going on without Kraken's instruments: %s; precision is read from the snapshots", why,
+                    extra={"event": "no_instruments"})  # fmt: skip
+        return self._subscribe()
+
+    def _subscribe(self) -> list[str]:
+        self._subscribed = True
+        symbols = self.known.symbols
+        return [self._message("subscribe", self._params(channel, symbols)) for channel in ("book", "trade")]
+
+    def _resubscribe(self, symbol: str) -> list[str]:
+        log.info("resubscribing %s", symbol, extra={"event": "resync", "symbol": symbol})
+        leave = {"channel": "book", "symbol": [symbol], "depth": self._depth}
+        return [self._message("unsubscribe", leave), self._message("subscribe", self._params("book", [symbol]))]
+
+    def _params(self, channel: str, symbols: list[str]) -> dict[str, Any]:
+        if channel == "trade":
+            return {"channel": "trade", "symbol": symbols, "snapshot": False}
+        return {"channel": "book", "symbol": symbols, "depth": self._depth, "snapshot": True}
+
+    def _message(self, method: str, params: dict[str, Any], req_id: int | None = None) -> str:
+        request = {"method": method, "params": params, "req_id": req_id or next(self._ids)}
+        return msgspec.json.encode(request).decode()

@@ -1,0 +1,186 @@
+"""The live stream: a thread that keeps one Kraken connection and hands over what it hears.
+
+Everything received goes into a queue as (kind, connection, wall ns, monotonic ns, payload), in
+order. The thread never decides about the market; it connects, subscribes, resubscribes and
+reconnects. Only here and in `sources.live` are clocks read.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import NamedTuple
+
+import msgspec
+from websockets.exceptions import ConnectionClosed, InvalidURI, WebSocketException
+from websockets.sync.client import ClientConnection, connect
+
+from leadline import records
+from leadline.errors import FeedError
+from sources.counters import FeedCounters
+from sources.kraken.backoff import Backoff
+from sources.kraken.session import Known, Reconnect, Session
+from sources.resyncs import ResyncQueue
+
+log = logging.getLogger("leadline.sources.kraken")
+
+POLL_S = 0.1  # how soon a resync request or a stop is noticed on a quiet connection
+FULL_QUEUE = 200_000  # frames: beyond it we stop reading, and TCP holds the venue back
+OVERSIZE_FACTOR = 4  # the library refuses, and closes, beyond max_frame_bytes times this
+HEAD_BYTES = 1024  # of a frame over the limit, kept for inspection
+
+Item = tuple[int, int, int, int, bytes]
+
+
+class StreamSettings(NamedTuple):
+    """What the stream needs of the settings."""
+
+    url: str
+    symbols: list[str]
+    depth: int
+    connect_timeout: float
+    instrument_timeout: float
+    max_frame_bytes: int
+
+
+class KrakenStream:
+    """Runs until stopped. `failure` is set when the first connection cannot be made."""
+
+    def __init__(
+        self, settings: StreamSettings, queue: "SimpleQueue[Item]", resyncs: ResyncQueue, counters: FeedCounters,
+        on_open: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
+        self._settings = settings
+        self._queue = queue
+        self._resyncs = resyncs
+        self._counters = counters
+        self._on_open = on_open
+        self._stop = threading.Event()
+        self._known = Known(settings.symbols)
+        self._backoff = Backoff()
+        self._conn = 0
+        self.failure: FeedError | None = None
+        self._thread = threading.Thread(target=self._run, name="kraken", daemon=True)
+
+    def start(self, conn: int) -> None:
+        """Start the thread; connections are numbered from `conn` + 1."""
+        self._conn = conn
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop the thread and wait for it."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=2.0)
+
+    def _run(self) -> None:
+        give_up = time.monotonic() + self._settings.connect_timeout
+        connected_once = False
+        while not self._stop.is_set():
+            now = time.monotonic()
+            if self._stop.wait(self._backoff.delay(now)):
+                return
+            self._backoff.attempt(time.monotonic())
+            try:
+                socket = self._connect()
+            except InvalidURI as e:
+                self.failure = FeedError(f"feed.url {self._settings.url!r} is not a websocket address (wss://...): {e}")
+                return
+            except (OSError, WebSocketException, TimeoutError) as e:
+                log.warning("cannot connect to %s: %s", self._settings.url, e, extra={"event": "connect_failed"})
+                if not connected_once and time.monotonic() + self._backoff.delay(time.monotonic()) >= give_up:
+                    self.failure = self._unreachable(e)
+                    return
+                continue
+            if connected_once:
+                self._counters.reconnects += 1
+            connected_once = True
+            if not self._converse(socket):
+                return
+
+    def _unreachable(self, cause: Exception) -> FeedError:
+        text = str(cause) or type(cause).__name__
+        return FeedError(
+            f"cannot reach {self._settings.url} within {self._settings.connect_timeout:g} s: {text}. "
+            "Check the network and feed.url"
+        )
+
+    def _connect(self) -> ClientConnection:
+        return connect(
+            self._settings.url,
+            open_timeout=self._settings.connect_timeout,
+            close_timeout=1.0,
+            ping_interval=None,  # Kraken's own ping is used, and the session's watchdog
+            max_size=self._settings.max_frame_bytes * OVERSIZE_FACTOR,
+            compression=None,
+        )
+
+    def _converse(self, socket: ClientConnection) -> bool:
+        """Hold one connection; return whether to make another."""
+        self._conn += 1
+        opened = time.monotonic()
+        url = self._settings.url
+        self._put(records.CONNECTED, msgspec.json.encode({"venue": "kraken", "url": url}))
+        session = Session(self._known, self._settings.depth, self._settings.instrument_timeout, opened)
+        reason = "stopped"
+        try:
+            self._on_open()
+            self._send(socket, session.open(opened))
+            self._listen(socket, session)
+        except Reconnect as e:
+            reason = str(e)
+        except ConnectionClosed as e:
+            too_large = e.sent is not None and e.sent.code == 1009
+            reason = "frame_too_large" if too_large else f"closed: {e}"
+        except FeedError as e:
+            self.failure, reason = e, "refused"
+        except (OSError, WebSocketException) as e:
+            reason = f"failed: {e}"
+        socket.close()
+        self._put(records.DISCONNECTED, msgspec.json.encode({"reason": reason}))
+        self._backoff.lived(time.monotonic() - opened)
+        self._backoff.maintenance = session.maintenance
+        if reason != "stopped":
+            log.warning("connection to %s lost: %s", url, reason, extra={"event": "disconnected"})
+        return self.failure is None and not self._stop.is_set()
+
+    def _listen(self, socket: ClientConnection, session: Session) -> None:
+        next_tick = 0.0
+        while not self._stop.is_set():
+            try:
+                frame = socket.recv(timeout=POLL_S, decode=False)
+            except TimeoutError:
+                frame = None
+            now = time.monotonic()
+            if frame is not None:
+                self._hand_over(bytes(frame))
+                messages = session.receive(bytes(frame), now)
+                if messages:
+                    self._send(socket, messages)
+            if now >= next_tick or frame is None:
+                next_tick = now + POLL_S
+                for symbol, reason in self._resyncs.take():
+                    session.resyncs.request(symbol, reason, now)
+                self._send(socket, session.tick(now))
+                self._wait_for_room()
+
+    def _wait_for_room(self) -> None:
+        self._counters.queued = self._queue.qsize()
+        while self._queue.qsize() > FULL_QUEUE and not self._stop.wait(0.01):
+            self._counters.stalls += 1
+
+    def _hand_over(self, frame: bytes) -> None:
+        if len(frame) <= self._settings.max_frame_bytes:
+            self._put(records.FRAME, frame)
+            return
+        head = {"bytes": len(frame), "head": frame[:HEAD_BYTES].decode("utf-8", "replace")}
+        self._put(records.OVERSIZE, msgspec.json.encode(head))
+
+    def _put(self, kind: int, payload: bytes) -> None:
+        self._queue.put((kind, self._conn, time.time_ns(), time.monotonic_ns(), payload))
+
+    @staticmethod
+    def _send(socket: ClientConnection, messages: list[str]) -> None:
+        for message in messages:
+            socket.send(message)
