@@ -4,10 +4,6 @@
 Bytewax shell. Event tables (`fast`) are published within a second of a row, the others every
 minute, every MAX_ROWS rows, in `snapshot()` and at the end. A thread publishes, so that neither a
 quiet stream holds rows back nor a disk holds the line up.
-
-A resume re-emits what came after the recovered snapshot. Views keep one row per id; for `unique`
-tables, whose views do not, the ids already published since that snapshot are read back here and
-their second coming is dropped.
 """
 
 import os
@@ -15,15 +11,14 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
 
-import pyarrow.parquet as pq
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 
 from leadline.errors import LeadlineError, StoreError
 from leadline.moment import Row
 from sinks import segments
 from sinks.merge import Upkeep
+from sinks.resume import Published, Recovered
 from sinks.segments import FreshTime, Values
 from sinks.tables import PASSING, TABLES, Table
 
@@ -38,13 +33,6 @@ UPKEEP_SECONDS = 60.0
 CATCH_UP_SECONDS = 60.0  # an older frame comes from the tape, read back after a crash
 
 Clock = Callable[[], float]
-
-
-class Recovered(NamedTuple):
-    """The sink's snapshot: all before `published_ns` is on disk but `pending`, which the disk refused."""
-
-    published_ns: int
-    pending: dict[str, list[Values]]
 
 
 class Held:
@@ -83,7 +71,8 @@ class Buffer:
         self._clock = clock
         self._fresh = FreshTime()
         self._held = {name: Held(table) for name, table in TABLES.items()}
-        self._done: dict[str, set[tuple[Any, ...]]] = {}  # ids of unique tables not to store again
+        self._published = Published()
+        self._run_id: str | None = None
         self.full = False  # the disk is so far behind that the stream should wait
         self._rows_lock = threading.Lock()
         self._disk_lock = threading.Lock()
@@ -99,6 +88,7 @@ class Buffer:
                 if held is None:
                     raise StoreError(f"there is no table {table!r}; declare it in sinks/tables.py")
                 held.rows.append(values)
+                self._run_id = values.get("run_id")
                 n = len(held.rows)
                 if n == 1:
                     held.since = self._clock()
@@ -132,7 +122,7 @@ class Buffer:
             return rows
 
     def _store(self, held: Held, rows: list[Values]) -> None:
-        days = segments.by_day(held.table, self._not_done(held.table, rows))
+        days = segments.by_day(held.table, self._published.new(held.table, rows) if held.table.unique else rows)
         try:
             for day in list(days):
                 self._store_day(held.table, day, days[day])
@@ -150,47 +140,18 @@ class Buffer:
     def _name(self) -> str:
         return f"{self._worker}-{self._fresh.take()}.parquet"
 
-    def _not_done(self, table: Table, rows: list[Values]) -> list[Values]:
-        if not table.unique:
-            return rows
-        done = self._done.get(table.name, ())
-        once = {_row_id(table, row): row for row in rows}
-        return [row for id_, row in once.items() if id_ not in done]
-
     def snapshot(self, published: bool) -> Recovered:
         """Return what a resume needs to know; `published`: nothing had to be kept back."""
         with self._rows_lock:
             pending = {} if published else {name: list(held.rows) for name, held in self._held.items() if held.rows}
-        return Recovered(self._fresh.take(), pending)
+            return Recovered(self._published.since_ns(self._fresh.take()), self._run_id, pending)
 
     def resume(self, recovered: Recovered) -> None:
         """Go on from a snapshot: take its pending rows, and read back the ids published after it."""
+        self._run_id = recovered.run_id
+        self._published.load(self._data_dir, recovered)
         for name, rows in recovered.pending.items():
             self.append([Row(name, dict(values)) for values in rows])
-        for table in TABLES.values():
-            if table.unique:
-                self._done[table.name] = ids_since(self._data_dir, table, recovered.published_ns)
-
-
-def _row_id(table: Table, row: Values) -> tuple[Any, ...]:
-    return tuple(row[c] // 1000 if c == table.time else row[c] for c in table.id)
-
-
-def ids_since(data_dir: Path, table: Table, time_ns: int) -> set[tuple[Any, ...]]:
-    """Return the ids that a table's segments of after `time_ns` hold, times in microseconds."""
-    ids: set[tuple[Any, ...]] = set()
-    for folder in segments.folders(data_dir, table.name):
-        for segment in segments.find(folder):
-            last_ns = segment.covers[1] if segment.covers else segment.time_ns
-            if last_ns > time_ns:
-                ids.update(_ids(segment.path, table))
-    return ids
-
-
-def _ids(path: Path, table: Table) -> list[tuple[Any, ...]]:
-    data = pq.ParquetFile(path).read(columns=list(table.id))
-    columns = [data.column(c).cast("int64") if c == table.time else data.column(c) for c in table.id]
-    return list(zip(*(column.to_pylist() for column in columns), strict=True))
 
 
 class LakePartition(StatefulSinkPartition[Row, Recovered | None]):

@@ -7,11 +7,13 @@ import sys
 import textwrap
 import threading
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import bytewax.operators as op
 import pytest
 from bytewax.dataflow import Dataflow
+from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.testing import TestingSource, run_main
 
 from leadline.errors import StoreError
@@ -24,7 +26,7 @@ from tests.sinks.stores import ask, files, new_store
 
 def flow_into(sink: LakeSink, rows: list[Row]) -> Dataflow:
     flow = Dataflow("lake")
-    keyed = op.map("key", op.input("in", flow, TestingSource(rows, batch_size=3)), lambda r: ("scalp", r))
+    keyed = op.map("key", op.input("in", flow, TestingSource(rows, batch_size=3)), lambda r: ("main", r))
     op.output("lake", keyed, sink)
     return flow
 
@@ -141,6 +143,23 @@ def test_a_snapshot_publishes_the_buffer_and_a_resume_doubles_no_feature(tmp_pat
     assert ask(store, "SELECT count(*), count(DISTINCT ts) FROM features") == [(4, 4)]
 
 
+def test_a_second_death_before_the_tape_caught_up_doubles_no_feature_either(tmp_path):
+    sink = LakeSink(new_store(tmp_path))
+    part = sink.build_part("lake", "main", None)
+    part.write_batch([row("features", 0)])
+    state = part.snapshot()
+    part.write_batch([row("features", 1), row("features", 2)])
+    part.snapshot()  # this one is lost with the process
+    second = sink.build_part("lake", "main", state)
+    second.write_batch([row("features", 1)])
+    state = second.snapshot()
+    third = sink.build_part("lake", "main", state)
+    third.write_batch([row("features", 2), row("features", 3)])
+    third.close()
+    assert ask(tmp_path, "SELECT count(*), count(DISTINCT ts) FROM features") == [(4, 4)]
+    assert third.snapshot().published_ns > state.published_ns
+
+
 def test_without_recovery_a_snapshot_makes_no_segment(tmp_path):
     part = LakeSink(new_store(tmp_path), recovery=False).build_part("lake", "scalp", None)
     part.write_batch([row("features")])
@@ -229,3 +248,18 @@ def test_another_process_reads_all_the_while_and_sees_a_row_within_two_seconds(t
     first_seen = [next(ns for seen, ns in sightings if seen > i) for i in range(30)]
     while_reading = [(w, s) for w, s in zip(written, first_seen, strict=True) if w > sightings[0][1]]
     assert while_reading and all(seen - w < 2e9 for w, seen in while_reading)
+
+
+@pytest.mark.parametrize("aborts", [(5,), (4, 11), (1, 2, 17)])
+def test_a_flow_that_dies_and_resumes_stores_each_row_once(tmp_path, aborts):
+    store, recovery = new_store(tmp_path / "data"), tmp_path / "recovery"
+    recovery.mkdir()
+    init_db_dir(recovery, 1)
+    for at in (*aborts, None):
+        rows: list[Any] = [row(table, i) for i in range(20) for table in ("signals", "features")]
+        if at is not None:
+            rows.insert(2 * at, TestingSource.ABORT())
+        flow = flow_into(LakeSink(store), rows)
+        run_main(flow, epoch_interval=timedelta(0), recovery_config=RecoveryConfig(str(recovery)))
+    for table in ("signals", "features"):
+        assert ask(store, f"SELECT count(*), count(DISTINCT ts) FROM {table}") == [(20, 20)]
