@@ -6,7 +6,7 @@ symbols of the line, and reasons and stages of the program.
 """
 
 import errno
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from bytewax.outputs import DynamicSink, StatelessSinkPartition
@@ -19,6 +19,8 @@ from prometheus_client import (
     disable_created_metrics,
     start_http_server,
 )
+from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from leadline.errors import ConfigError
 from leadline.moment import Row
@@ -32,21 +34,37 @@ TICK_TO_SIGNAL = (1e-4, 2e-4, 3e-4, 5e-4, 7.5e-4, 1e-3, 1.5e-3, 2e-3, 3e-3, 5e-3
 FEED_LATENCY = (-1.0, -0.5, -0.1, -0.01, 0.0, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
-class Metrics:
-    """The metrics of one process, in a registry of their own."""
+class FeedCollector(Collector):
+    """Counters that the source keeps itself, read at each scrape."""
 
-    def __init__(self) -> None:
+    def __init__(self, read: Callable[[], tuple[int, int]]) -> None:
+        self._read = read
+
+    def collect(self) -> Iterator[Metric]:
+        """Return what the source has counted so far."""
+        reconnects, tape_bytes = self._read()
+        yield CounterMetricFamily("leadline_reconnects", "Connections opened after the first", reconnects)
+        yield CounterMetricFamily("leadline_tape_bytes", "Bytes written to the tape", tape_bytes)
+
+
+class Metrics:
+    """The metrics of one process, in a registry of their own.
+
+    `feed` returns the source's (reconnects, tape_bytes); without it, as on a replay, there are none.
+    """
+
+    def __init__(self, feed: Callable[[], tuple[int, int]] | None = None) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # a series more for each one
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)  # memory, CPU and open files of this process
+        if feed is not None:
+            self.registry.register(FeedCollector(feed))
         counter, gauge, histogram = self._counter, self._gauge, self._histogram
         self.frames = counter("frames", "Frames received, by channel", "venue", "channel")
         self.book_updates = counter("book_updates", "Book messages, by what the checksum said", "symbol", "result")
         self.resyncs = counter("resyncs", "Books thrown away and asked for again", "symbol", "reason")
         self.rejected = counter("rejected_frames", "Frames refused", "reason")
         self.signals = counter("signals", "Signals", "symbol", "side", "verdict")
-        self.reconnects = counter("reconnects", "Connections opened after the first")
-        self.tape_bytes = counter("tape_bytes", "Bytes written to the tape")
         self.trust = gauge("trust_state", "1 for the state a channel is in, else 0", "symbol", "channel", "state")
         self.book_age = gauge("book_age_seconds", "Time since the book last changed", "symbol")
         self.hft_score = gauge("hft_score", "Order-book pressure, -100 to 100", "symbol")
@@ -60,8 +78,7 @@ class Metrics:
             "frames": _adder(self.frames), "book_updates": _adder(self.book_updates), "resyncs": _adder(self.resyncs),
             "rejected": _adder(self.rejected), "signals": _adder(self.signals), "trust": self._set_trust,
             "book_age": _setter(self.book_age), "hft_score": _setter(self.hft_score), "stages": self._observe_stages,
-            "feed_latency": self._observe_latencies, "tape_bytes": self.tape_bytes.inc,
-            "reconnects": self.reconnects.inc,
+            "feed_latency": self._observe_latencies,
         }  # fmt: skip
 
     def _counter(self, name: str, about: str, *labels: str) -> Counter:

@@ -13,7 +13,7 @@ TELEMETRY = {
     "frames": {("kraken", "book"): 3, ("kraken", "trade"): 1}, "book_updates": {("BTC/USD", "verified"): 3},
     "resyncs": {("BTC/USD", "frozen"): 1}, "rejected": {"invalid_json": 2}, "trust": {("BTC/USD", "book"): "stale"},
     "book_age": {"BTC/USD": 0.25}, "feed_latency": [-0.3, 0.02], "stages": {"book": 4e-5},
-    "hft_score": {"BTC/USD": -7.5}, "signals": {("BTC/USD", "buy", "tradable"): 1}, "tape_bytes": 500, "reconnects": 1,
+    "hft_score": {"BTC/USD": -7.5}, "signals": {("BTC/USD", "buy", "tradable"): 1},
 }  # fmt: skip
 
 
@@ -26,7 +26,7 @@ def scrape(endpoint):
 
 @pytest.fixture
 def metrics():
-    return Metrics()
+    return Metrics(feed=lambda: (2, 1000))
 
 
 @pytest.fixture
@@ -80,6 +80,11 @@ def test_every_metric_of_ours_is_prefixed_and_there_is_none_that_nothing_feeds(m
     assert families == {f.name for f in metrics.registry.collect()}
     ours = {name for name in families if not name.startswith("process_")}
     assert all(re.match(r"leadline_[a-z_]+$", name) for name in ours) and len(ours) == 13
+
+
+def test_a_replay_has_no_counters_of_a_live_feed():
+    families = {f.name for f in Metrics().registry.collect()}
+    assert not families & {"leadline_reconnects", "leadline_tape_bytes"}
 
 
 def test_a_telemetry_key_without_a_metric_is_a_fault():
