@@ -1,0 +1,231 @@
+"""Frames: a market as Kraken's websocket v2 writes it.
+
+Numbers have exactly as many decimals as the instrument's precision says, zeros kept; the
+checksum is made of the same digits (KRAKEN.md section 4). A subscriber keeps the best `depth`
+levels of each side and cuts the rest himself, so levels pushed out of his depth are not
+mentioned, and levels that come into it from below are.
+"""
+
+import zlib
+from bisect import bisect_left
+from datetime import UTC, datetime
+
+from leadline.checksum import LEVELS
+from leadline.instrument import Instrument
+from simulator.market import Market, MarketTrade
+from simulator.orders import Level, OrderSide
+
+SECOND_NS = 1_000_000_000
+BOTTOM = -(1 << 62)  # below every key: where a side has fewer levels than the depth
+
+
+def decimal_text(units: int, precision: int) -> str:
+    """Return units as a number with all its decimals.
+
+    >>> decimal_text(452852, 1), decimal_text(100000, 8), decimal_text(7, 0)
+    ('45285.2', '0.00100000', '7')
+    """
+    if not precision:
+        return str(units)
+    digits = str(units).zfill(precision + 1)
+    return f"{digits[:-precision]}.{digits[-precision:]}"
+
+
+class Stamps:
+    """Times as the wire has them: RFC 3339 to the microsecond, with Z. Remembers the last second."""
+
+    __slots__ = ("_prefix", "_second")
+
+    def __init__(self) -> None:
+        self._second = -1
+        self._prefix = ""
+
+    def text(self, ns: int) -> str:
+        """Return the text of a time.
+
+        >>> Stamps().text(1_767_571_200_000_042_000)
+        '2026-01-05T00:00:00.000042Z'
+        """
+        second, rest = divmod(ns, SECOND_NS)
+        if second != self._second:
+            self._second = second
+            self._prefix = f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}."
+        return f"{self._prefix}{rest // 1000:06d}Z"
+
+
+class SideText:
+    """One side of a market as text, level by level, made anew only where something changed."""
+
+    __slots__ = ("_price_precision", "_qty_precision", "_tenth", "_top", "side")
+
+    def __init__(self, side: OrderSide, instrument: Instrument) -> None:
+        self.side = side
+        self._price_precision = instrument.price_precision
+        self._qty_precision = instrument.qty_precision
+        self._tenth = BOTTOM
+        self._top = ""
+
+    def level(self, level: Level) -> str:
+        """Return a level as JSON."""
+        return level.text or self._render(level)
+
+    def _render(self, level: Level) -> str:
+        head = level.head
+        if not head:
+            price = level.key * self.side.sign
+            level.head = head = f'{{"price":{decimal_text(price, self._price_precision)},"qty":'
+        size, precision = level.size, self._qty_precision
+        digits = str(size)
+        level.digits = f"{level.key * self.side.sign}{digits}"
+        if len(digits) <= precision:
+            digits = digits.zfill(precision + 1)
+        level.text = text = (
+            f"{head}{digits[:-precision]}.{digits[-precision:]}}}" if precision else f"{head}{digits}}}"
+        )
+        return text
+
+    def gone(self, key: int) -> str:
+        """Return the removal of a level as JSON."""
+        price = decimal_text(key * self.side.sign, self._price_precision)
+        return f'{{"price":{price},"qty":{decimal_text(0, self._qty_precision)}}}'
+
+    def changed_top(self) -> bool:
+        """Whether this step touched the best ten levels as they were before it, or as they are now."""
+        touched = self.side.touched
+        return bool(touched) and max(touched) >= self._tenth
+
+    def top(self) -> str:
+        """Return the checksummed digits of the best ten levels; call it once after every step."""
+        if self.changed_top() or not self._top:
+            keys, levels = self.side.keys, self.side.levels
+            best = keys[: -LEVELS - 1 : -1]
+            parts = []
+            for key in best:
+                level = levels[key]
+                if not level.text:
+                    self._render(level)
+                parts.append(level.digits)
+            self._top = "".join(parts)
+            self._tenth = best[-1] if len(best) == LEVELS else BOTTOM
+        return self._top
+
+
+class BookText:
+    """A market's book as text, shared by all who are subscribed to it, at whatever depth.
+
+    `follow` must be called once after every step of the market.
+    """
+
+    def __init__(self, market: Market) -> None:
+        self.market = market
+        self.bids = SideText(market.bids, market.instrument)
+        self.asks = SideText(market.asks, market.instrument)
+        self.top_changed = True  # whether the newest step touched the best ten levels
+        self.checksum = 0
+        self._head = f'{{"channel":"book","type":"update","data":[{{"symbol":"{market.symbol}","bids":['
+        self.follow()
+
+    def follow(self) -> None:
+        """Take in the market's newest step."""
+        bids, asks = self.bids, self.asks
+        before = self.checksum
+        self.top_changed = not before or bids.changed_top() or asks.changed_top()
+        if self.top_changed:
+            self.checksum = zlib.crc32((asks.top() + bids.top()).encode())
+
+    def frame(self, kind: str, bids: list[str], asks: list[str], stamp: str) -> str:
+        """Return a whole book message."""
+        head = self._head if kind == "update" else self._head.replace("update", kind, 1)
+        return (
+            f'{head}{",".join(bids)}],"asks":[{",".join(asks)}],"checksum":{self.checksum},"timestamp":"{stamp}"}}]}}'
+        )
+
+
+class DepthSide:
+    """What a subscriber of some depth sees of one side."""
+
+    __slots__ = ("_bound", "_depth", "_text")
+
+    def __init__(self, text: SideText, depth: int) -> None:
+        self._text = text
+        self._depth = depth
+        self._bound = self._lowest()
+
+    def _lowest(self) -> int:
+        keys = self._text.side.keys
+        return keys[-self._depth] if len(keys) >= self._depth else BOTTOM
+
+    def snapshot(self) -> list[str]:
+        """Return all levels within the depth, best first."""
+        self._bound = self._lowest()
+        side = self._text.side
+        return [self._text.level(side.levels[key]) for key in side.keys[: -self._depth - 1 : -1]]
+
+    def update(self) -> list[str]:
+        """Return what the newest step changed within the depth."""
+        text = self._text
+        side = text.side
+        touched, keys, before = side.touched, side.keys, self._bound
+        if not touched:
+            return []
+        n = len(keys)
+        bound = keys[n - self._depth] if n >= self._depth else BOTTOM
+        found: list[str] = []
+        levels = side.levels
+        for key, size_before in touched.items():
+            if key >= bound:
+                level = levels.get(key)
+                if level is None:
+                    if size_before and key >= before:
+                        found.append(text.gone(key))
+                elif level.size != size_before or key < before:
+                    found.append(level.text or text.level(level))
+        if bound != before:
+            self._bound = bound
+            if bound < before:
+                self._add_entering(bound, before, found)
+        return found
+
+    def _add_entering(self, bound: int, before: int, found: list[str]) -> None:
+        """Add the levels that came into the depth from below, but for those that this step touched."""
+        side = self._text.side
+        keys = side.keys
+        for at in range(bisect_left(keys, bound), bisect_left(keys, before)):
+            if keys[at] not in side.touched:
+                found.append(self._text.level(side.levels[keys[at]]))
+
+
+class BookChannel:
+    """The book messages of one subscriber."""
+
+    def __init__(self, text: BookText, depth: int) -> None:
+        self.text = text
+        self.depth = depth
+        self._bids = DepthSide(text.bids, depth)
+        self._asks = DepthSide(text.asks, depth)
+
+    def snapshot(self, stamp: str) -> str:
+        """Return the book as it is now."""
+        return self.text.frame("snapshot", self._bids.snapshot(), self._asks.snapshot(), stamp)
+
+    def update(self, stamp: str) -> str | None:
+        """Return the newest step's message, None where this depth saw nothing of it."""
+        bids, asks = self._bids.update(), self._asks.update()
+        if not bids and not asks:
+            return None
+        return self.text.frame("update", bids, asks, stamp)
+
+
+def trade_text(trade: MarketTrade, instrument: Instrument, stamp: str) -> str:
+    """Return one trade as JSON."""
+    price = decimal_text(trade.price_units, instrument.price_precision)
+    qty = decimal_text(trade.size_units, instrument.qty_precision)
+    return (
+        f'{{"symbol":"{instrument.symbol}","side":"{trade.side}","price":{price},"qty":{qty},'
+        f'"ord_type":"{trade.ord_type}","trade_id":{trade.trade_id},"timestamp":"{stamp}"}}'
+    )
+
+
+def trades_frame(trades: list[str], kind: str = "update") -> str:
+    """Return a message of these trades."""
+    return f'{{"channel":"trade","type":"{kind}","data":[{",".join(trades)}]}}'

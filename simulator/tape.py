@@ -1,0 +1,165 @@
+"""Tape: hours of the simulated market as the bytes of a tape, in virtual time.
+
+Everything behind the start record, which is the source's: connected, precisions, a snapshot for
+each symbol, book and trade frames, a tick at every whole second, end. The same spec gives the
+same bytes, so resuming is skipping records. Times in ns since the epoch, UTC.
+
+    python -m simulator.tape --seed 7 --hours 8 --symbols BTC/USD,ETH/USD --depth 25 > records
+"""
+
+import argparse
+import hashlib
+import sys
+from collections.abc import Iterator
+from heapq import heapify, heapreplace
+
+import msgspec
+
+from leadline import records
+from simulator.chance import Draw, dice
+from simulator.frames import BookChannel, BookText, Stamps, trade_text, trades_frame
+from simulator.market import Market
+
+START_NS = 1_767_571_200_000_000_000  # 2026-01-05T00:00:00Z, a Monday
+SECOND_NS = 1_000_000_000
+HOUR_NS = 3600 * SECOND_NS
+CHUNK_BYTES = 256 * 1024
+CONNECTION = 1
+LATENCY_NS, JITTER_NS = 20_000_000, 40_000_000  # from the event to its receipt
+MONO_START_NS = 1_000_000_000_000  # the monotonic clock begins anywhere
+DEFAULT_SYMBOLS = ("BTC/USD", "ETH/USD", "XRP/USD")
+
+
+class TapeSpec(msgspec.Struct, frozen=True):
+    """All that decides a simulated tape's bytes."""
+
+    seed: int = 7
+    hours: float = 8.0
+    symbols: tuple[str, ...] = DEFAULT_SYMBOLS
+    depth: int = 25
+    predictability: float = 0.5
+    start_ns: int = START_NS
+
+    @property
+    def tape_id(self) -> str:
+        """Return a name that another spec does not have."""
+        return f"sim-{hashlib.sha256(msgspec.json.encode(self)).hexdigest()[:12]}"
+
+    @property
+    def end_ns(self) -> int:
+        """Return the time at which the market ends."""
+        return self.start_ns + int(self.hours * HOUR_NS)
+
+
+class SymbolStream:
+    """One symbol's frames, in order; nothing in here knows of another symbol."""
+
+    def __init__(self, symbol: str, spec: TapeSpec) -> None:
+        self.market = Market(symbol, spec.seed, spec.start_ns, spec.predictability)
+        self._text = BookText(self.market)
+        self._book = BookChannel(self._text, spec.depth)
+        self._stamps = Stamps()
+        self._draw: Draw = dice(spec.seed, symbol, "latency")
+        self.frames: list[str] = [self._book.snapshot(self._stamps.text(spec.start_ns))]  # of the newest event
+
+    def latency_ns(self) -> int:
+        """Return how long this event's frames are under way."""
+        return LATENCY_NS + int(self._draw() * JITTER_NS)
+
+    def advance(self) -> int:
+        """Go on to the next event that can be seen; its frames are in `frames`. Return its time."""
+        market, text, book, stamps = self.market, self._text, self._book, self._stamps
+        while True:
+            now_ns = market.step()
+            text.follow()
+            stamp = stamps.text(now_ns)
+            update = book.update(stamp)
+            if market.trades:
+                self.frames = [trades_frame([trade_text(t, market.instrument, stamp) for t in market.trades])]
+                if update is not None:
+                    self.frames.append(update)
+                return now_ns
+            if update is not None:
+                self.frames = [update]
+                return now_ns
+
+
+def opening(spec: TapeSpec, streams: list[SymbolStream]) -> Iterator[bytes]:
+    """Yield what comes before the first frame."""
+    at = (CONNECTION, spec.start_ns, MONO_START_NS)
+    yield records.encode_json(records.CONNECTED, *at, {"venue": "simulator", "url": "simulator"})
+    pairs = {stream.market.symbol: stream.market.instrument for stream in streams}
+    yield records.encode_json(records.PRECISIONS, *at, pairs)
+
+
+def encoded(spec: TapeSpec) -> Iterator[bytes]:
+    """Yield the tape record by record."""
+    streams = [SymbolStream(symbol, spec) for symbol in spec.symbols]
+    yield from opening(spec, streams)
+    encode, frame, tick, mono_shift = records.encode, records.FRAME, records.TICK, MONO_START_NS - spec.start_ns
+    end_ns, wall_ns, next_tick_ns = spec.end_ns, spec.start_ns, spec.start_ns + SECOND_NS
+    queue = [(spec.start_ns, at) for at in range(len(streams))]
+    heapify(queue)
+    while queue and queue[0][0] < end_ns:
+        event_ns, at = queue[0]
+        stream = streams[at]
+        wall_ns = max(wall_ns, event_ns + stream.latency_ns())
+        while next_tick_ns <= min(wall_ns, end_ns):
+            yield encode(tick, 0, next_tick_ns, next_tick_ns + mono_shift)
+            next_tick_ns += SECOND_NS
+        for text in stream.frames:
+            yield encode(frame, CONNECTION, wall_ns, wall_ns + mono_shift, text.encode())
+        heapreplace(queue, (stream.advance(), at))
+    while next_tick_ns <= end_ns:
+        yield encode(tick, 0, next_tick_ns, next_tick_ns + mono_shift)
+        next_tick_ns += SECOND_NS
+    wall_ns = max(wall_ns, end_ns)
+    yield records.encode_json(records.END, 0, wall_ns, wall_ns + mono_shift, {"reason": "end_of_market"})
+
+
+def chunks(spec: TapeSpec, skip: int = 0) -> Iterator[bytes]:
+    """Yield the tape from record `skip` on, in pieces of about 256 KiB, each of whole records."""
+    parts: list[bytes] = []
+    n_bytes = 0
+    for record in encoded(spec):
+        if skip > 0:
+            skip -= 1
+            continue
+        parts.append(record)
+        n_bytes += len(record)
+        if n_bytes >= CHUNK_BYTES:
+            yield b"".join(parts)
+            parts, n_bytes = [], 0
+    if parts:
+        yield b"".join(parts)
+
+
+def arguments() -> argparse.ArgumentParser:
+    """Return the command line's parser."""
+    parser = argparse.ArgumentParser(prog="python -m simulator.tape", description="Write a simulated market's tape.")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--hours", type=float, default=8.0)
+    parser.add_argument("--symbols", default=",".join(DEFAULT_SYMBOLS), help="separated by commas")
+    parser.add_argument("--depth", type=int, default=25)
+    parser.add_argument("--predictability", type=float, default=0.5)
+    parser.add_argument("--start-ns", type=int, default=START_NS)
+    parser.add_argument("--skip", type=int, default=0, help="records not to write, from the first")
+    return parser
+
+
+def main() -> int:
+    """Write the tape to standard output."""
+    given = arguments().parse_args()
+    spec = TapeSpec(given.seed, given.hours, tuple(given.symbols.split(",")), given.depth, given.predictability,
+                    given.start_ns)  # fmt: skip
+    try:
+        for chunk in chunks(spec, given.skip):
+            sys.stdout.buffer.write(chunk)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:  # the reader has what it wanted
+        sys.stderr.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
