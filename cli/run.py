@@ -1,12 +1,10 @@
-"""`leadline run`: start a flow as `python -m bytewax.run` does, with its recovery store made for you."""
+"""`leadline run`: start a flow as `python -m bytewax.run` does, from any folder."""
 
 import argparse
 import os
 import sys
 from pathlib import Path
 from typing import Any
-
-from leadline.errors import StoreError
 
 FLOWS = {"scalping": "flows.scalp"}
 ROOT = Path(__file__).parents[1]
@@ -30,8 +28,6 @@ def add(commands: Any) -> None:
 
 def do(arguments: argparse.Namespace) -> None:
     """Become the flow's process."""
-    if arguments.recovery is not None:
-        make_recovery_store(arguments.recovery)
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     environment = {"RUST_BACKTRACE": "0"} | os.environ | {"PYTHONPATH": path}
     sys.stdout.flush()
@@ -45,18 +41,6 @@ def command(arguments: argparse.Namespace) -> list[str]:
         seconds = str(arguments.snapshot_seconds)
         line += ["-r", str(arguments.recovery), "-s", seconds, "-b", "0"]
     return line
-
-
-def make_recovery_store(folder: Path) -> None:
-    """Make a Bytewax recovery store with one partition, if there is none in this folder."""
-    from bytewax.recovery import init_db_dir
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if not any(folder.glob("part-*.sqlite3")):
-            init_db_dir(folder, 1)  # type: ignore[no-untyped-call]
-    except OSError as e:
-        raise StoreError(f"cannot make a recovery store in {str(folder)!r} ({e.strerror or e}); choose another") from e
 
 
 def _seconds(text: str) -> int:

@@ -33,6 +33,7 @@ UPKEEP_SECONDS = 60.0
 CATCH_UP_SECONDS = 60.0  # an older frame comes from the tape, read back after a crash
 
 Clock = Callable[[], float]
+prepare = segments.prepare  # what a flow needs is imported from here
 
 
 class Held:

@@ -7,7 +7,7 @@ symbols of the line, and reasons and stages of the program.
 
 import errno
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from bytewax.outputs import DynamicSink, StatelessSinkPartition
 from prometheus_client import (
@@ -34,31 +34,33 @@ TICK_TO_SIGNAL = (1e-4, 2e-4, 3e-4, 5e-4, 7.5e-4, 1e-3, 1.5e-3, 2e-3, 3e-3, 5e-3
 FEED_LATENCY = (-1.0, -0.5, -0.1, -0.01, 0.0, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
-class FeedCollector(Collector):
-    """Counters that the source keeps itself, read at each scrape."""
+class FeedCounters(Protocol):
+    """What the source counts itself; see `sources.counters`."""
 
-    def __init__(self, read: Callable[[], tuple[int, int]]) -> None:
-        self._read = read
+    reconnects: int
+    tape_bytes: int
+
+
+class FeedCollector(Collector):
+    """Reads the source's counters at each scrape."""
+
+    def __init__(self, counters: FeedCounters) -> None:
+        self._counters = counters
 
     def collect(self) -> Iterator[Metric]:
         """Return what the source has counted so far."""
-        reconnects, tape_bytes = self._read()
-        yield CounterMetricFamily("leadline_reconnects", "Connections opened after the first", reconnects)
-        yield CounterMetricFamily("leadline_tape_bytes", "Bytes written to the tape", tape_bytes)
+        of = self._counters
+        yield CounterMetricFamily("leadline_reconnects", "Connections opened after the first", of.reconnects)
+        yield CounterMetricFamily("leadline_tape_bytes", "Bytes written to the tape", of.tape_bytes)
 
 
 class Metrics:
-    """The metrics of one process, in a registry of their own.
+    """The metrics of one process, in a registry of their own."""
 
-    `feed` returns the source's (reconnects, tape_bytes); without it, as on a replay, there are none.
-    """
-
-    def __init__(self, feed: Callable[[], tuple[int, int]] | None = None) -> None:
+    def __init__(self) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # a series more for each one
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)  # memory, CPU and open files of this process
-        if feed is not None:
-            self.registry.register(FeedCollector(feed))
         counter, gauge, histogram = self._counter, self._gauge, self._histogram
         self.frames = counter("frames", "Frames received, by channel", "venue", "channel")
         self.book_updates = counter("book_updates", "Book messages, by what the checksum said", "symbol", "result")
@@ -89,6 +91,10 @@ class Metrics:
 
     def _histogram(self, name: str, about: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
         return Histogram(name, about, labels, namespace="leadline", registry=self.registry, buckets=buckets)
+
+    def follow(self, counters: FeedCounters) -> None:
+        """Show the counters of a source, too."""
+        self.registry.register(FeedCollector(counters))
 
     def apply(self, telemetry: Telemetry) -> None:
         """Take in one telemetry row; a key that has no metric is a fault of ours (KeyError)."""
@@ -180,8 +186,10 @@ def _setter(metric: Gauge) -> Callable[[Mapping[str, float]], None]:
 class MetricsSink(DynamicSink[tuple[str, Row]]):
     """Feeds the metrics. Stream: `(line, Row)`; only `telemetry` rows are looked at. No state."""
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, counters: FeedCounters | None = None) -> None:
         self._metrics = metrics
+        if counters is not None:
+            metrics.follow(counters)
 
     def build(self, step_id: str, worker_index: int, worker_count: int) -> "MetricsPartition":
         """Return the worker's partition."""

@@ -14,7 +14,6 @@ import pytest
 
 from cli import run
 from cli.main import COMMANDS, main, parser
-from leadline.errors import StoreError
 from sinks import catalog
 from tests.sinks.lake_rows import row
 from tests.sinks.stores import ask, new_store, put
@@ -130,27 +129,14 @@ def test_every_command_says_what_it_does(capsys):
     assert all(f"    {name} " in text for name in names)
 
 
-def test_run_is_the_bytewax_command_with_its_recovery_store_made(here):
+def test_run_is_the_bytewax_command():
     arguments = parser().parse_args(
         ["run", "--mode", "scalping", "--recovery", "state/deep", "--snapshot-seconds", "3"]
     )
     assert run.command(arguments)[1:] == [
         "-m", "bytewax.run", "flows.scalp", "-r", "state/deep", "-s", "3", "-b", "0",
     ]  # fmt: skip
-    run.make_recovery_store(arguments.recovery)
-    made = (here / "state/deep/part-0.sqlite3").stat().st_mtime_ns
-    run.make_recovery_store(arguments.recovery)
-    assert (here / "state/deep/part-0.sqlite3").stat().st_mtime_ns == made
-
-
-def test_run_without_recovery_asks_for_none():
     assert run.command(parser().parse_args(["run"]))[1:] == ["-m", "bytewax.run", "flows.scalp"]
-
-
-def test_a_recovery_store_that_cannot_be_made_is_a_clear_line(here):
-    (here / "file").write_text("")
-    with pytest.raises(StoreError, match="cannot make a recovery store"):
-        run.make_recovery_store(Path("file"))
 
 
 def test_a_closed_pipe_is_no_error(here):

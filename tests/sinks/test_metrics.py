@@ -8,6 +8,7 @@ import pytest
 from leadline.errors import ConfigError
 from leadline.moment import Row
 from sinks.metrics import Metrics, MetricsSink
+from sources.counters import FeedCounters
 
 TELEMETRY = {
     "frames": {("kraken", "book"): 3, ("kraken", "trade"): 1}, "book_updates": {("BTC/USD", "verified"): 3},
@@ -26,7 +27,7 @@ def scrape(endpoint):
 
 @pytest.fixture
 def metrics():
-    return Metrics(feed=lambda: (2, 1000))
+    return Metrics()
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def endpoint(metrics):
 
 
 def test_a_scrape_finds_what_the_line_reported_added_up(metrics, endpoint):
-    part = MetricsSink(metrics).build("metrics", 0, 1)
+    part = MetricsSink(metrics, FeedCounters(reconnects=2, tape_bytes=1000)).build("metrics", 0, 1)
     part.write_batch(
         [("main", Row("telemetry", TELEMETRY)), ("main", Row("signals", {})), ("main", Row("telemetry", TELEMETRY))]
     )
@@ -75,6 +76,7 @@ def test_a_change_of_trust_moves_the_one(metrics, endpoint):
 
 def test_every_metric_of_ours_is_prefixed_and_there_is_none_that_nothing_feeds(metrics):
     metrics.apply(TELEMETRY)
+    metrics.follow(FeedCounters())
     metrics.observe_signal(0.001)
     families = {f.name for f in metrics.registry.collect() if f.samples}
     assert families == {f.name for f in metrics.registry.collect()}
