@@ -1,0 +1,16 @@
+"""What several tests need: the real recordings, where they are to be had."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def recordings() -> Path:
+    """Return the folder of real recordings; skip where it is absent (see docs/operations.md)."""
+    default = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+    folder = Path(os.environ.get("LEADLINE_DATA", default))
+    if not folder.is_dir():
+        pytest.skip(f"no recordings in {folder}: set LEADLINE_DATA to their folder")
+    return folder

@@ -1,0 +1,46 @@
+"""When one symbol's book is asked for anew."""
+
+from sources.kraken.resync import ESCALATIONS, ResyncPlan
+
+
+def asked(plan, times, reason="checksum_mismatch", answered=True):
+    found = []
+    for now in times:
+        plan.request("A/B", reason, now)
+        if plan.due(now):
+            found.append(now)
+            if answered:
+                plan.snapshot("A/B")
+    return found
+
+
+def test_the_first_wish_is_granted_at_once_and_the_next_ones_ever_later():
+    assert asked(ResyncPlan(), [float(t) for t in range(16)]) == [0.0, 2.0, 6.0, 14.0]
+
+
+def test_a_long_quiet_time_is_forgiving():
+    assert asked(ResyncPlan(), [0.0, 2.0, 6.0, 400.0, 401.0, 402.0]) == [0.0, 2.0, 6.0, 400.0, 402.0]
+
+
+def test_three_that_did_not_help_within_a_minute_end_the_connection_twice_and_no_more():
+    escalations = {}
+    ended = 0
+    for _ in range(5):
+        plan = ResyncPlan(escalations)
+        asked(plan, [float(t) for t in range(30)])
+        ended += plan.hopeless(30.0)
+    assert ended == ESCALATIONS
+
+
+def test_silence_alone_never_ends_a_connection():
+    plan = ResyncPlan()
+    asked(plan, [float(t) for t in range(0, 600, 11)], reason="silent")
+    assert not plan.hopeless(600.0)
+
+
+def test_one_symbol_waits_for_itself_alone():
+    plan = ResyncPlan()
+    plan.request("A/B", "crossed", 0.0)
+    plan.due(0.0)
+    plan.request("C/D", "crossed", 0.1)
+    assert plan.due(0.1) == ["C/D"]
