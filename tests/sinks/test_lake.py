@@ -21,7 +21,7 @@ from leadline.moment import Row
 from sinks import segments
 from sinks.lake import MAX_ROWS, Buffer, LakeSink
 from tests.sinks.lake_rows import SECOND, T0, row
-from tests.sinks.stores import ask, files, new_store
+from tests.sinks.stores import files, look, new_lake, new_store
 
 
 def flow_into(sink: LakeSink, rows: list[Row]) -> Dataflow:
@@ -32,31 +32,31 @@ def flow_into(sink: LakeSink, rows: list[Row]) -> Dataflow:
 
 
 def test_every_table_goes_through_a_flow_and_comes_back_through_its_view(tmp_path):
-    store = new_store(tmp_path)
+    store = new_lake(tmp_path)
     tables = ("runs", "features", "candles", "candidates", "signals", "feed_health", "rejects")
     rows = [row(table) for table in tables] + [Row("status", {"ts": T0}), Row("telemetry", {})]
     run_main(flow_into(LakeSink(store), rows))
-    assert [ask(store, f"SELECT count(*) FROM {t}") for t in tables] == [[(1,)]] * len(tables)
-    assert ask(store, "SELECT ts, symbol, reasons, entry FROM signals") == [
+    assert [look(store, f"SELECT count(*) FROM {t}") for t in tables] == [[(1,)]] * len(tables)
+    assert look(store, "SELECT ts, symbol, reasons, entry FROM signals") == [
         (datetime(2025, 11, 24, 16), "BTC/USD", ["score_ratio"], 0.5)
     ]
 
 
 def test_rows_lie_in_the_utc_day_of_their_own_time(tmp_path):
-    buffer = Buffer(new_store(tmp_path), "w")
+    buffer = Buffer(new_lake(tmp_path), "w")
     buffer.append([row("features", 0), row("features", 8 * 3600)])
     buffer.publish(everything=True)
     assert [p.parent.name for p in files(tmp_path, "features")] == ["date=2025-11-24", "date=2025-11-25"]
 
 
 def test_private_keys_are_not_stored_and_missing_ones_are_null(tmp_path):
-    store = new_store(tmp_path)
+    store = new_lake(tmp_path)
     run_main(flow_into(LakeSink(store), [Row("feed_health", {"ts": T0, "symbol": "A/B", "_mono_ns": 1})]))
-    assert ask(store, "SELECT symbol, state FROM feed_health") == [("A/B", None)]
+    assert look(store, "SELECT symbol, state FROM feed_health") == [("A/B", None)]
 
 
 def test_an_undeclared_column_is_refused_by_name(tmp_path):
-    sink = LakeSink(new_store(tmp_path))
+    sink = LakeSink(new_lake(tmp_path))
     part = sink.build_part("lake", "scalp", None)
     with pytest.raises(StoreError, match="table signals has no column 'moon_phase'"):
         part.write_batch([row("signals", moon_phase="full")])
@@ -64,7 +64,7 @@ def test_an_undeclared_column_is_refused_by_name(tmp_path):
 
 
 def test_a_value_of_the_wrong_type_is_refused_with_its_column(tmp_path):
-    buffer = Buffer(new_store(tmp_path), "w")
+    buffer = Buffer(new_lake(tmp_path), "w")
     buffer.append([row("signals", entry="dear")])
     with pytest.raises(StoreError, match=r"signals\.entry is declared real"):
         buffer.publish(everything=True)
@@ -72,7 +72,7 @@ def test_a_value_of_the_wrong_type_is_refused_with_its_column(tmp_path):
 
 def test_an_event_row_is_due_within_a_second_and_a_feature_row_within_a_minute(tmp_path):
     now = [100.0]
-    buffer = Buffer(new_store(tmp_path), "w", clock=lambda: now[0])
+    buffer = Buffer(new_lake(tmp_path), "w", clock=lambda: now[0])
     for _ in range(5):
         buffer.append([row("signals"), row("features")])
         assert buffer.next_due() - now[0] <= 1.0
@@ -85,7 +85,7 @@ def test_an_event_row_is_due_within_a_second_and_a_feature_row_within_a_minute(t
 
 
 def test_the_thread_publishes_though_nothing_more_comes(tmp_path):
-    store = new_store(tmp_path)
+    store = new_lake(tmp_path)
     part = LakeSink(store).build_part("lake", "scalp", None)
     started = time.monotonic()
     part.write_batch([row("signals")])
@@ -97,7 +97,7 @@ def test_the_thread_publishes_though_nothing_more_comes(tmp_path):
 
 def test_eight_hours_of_tape_in_a_minute_end_with_few_files(tmp_path):
     now = [0.0]
-    buffer = Buffer(new_store(tmp_path), "w", clock=lambda: now[0])
+    buffer = Buffer(new_lake(tmp_path), "w", clock=lambda: now[0])
     for i in range(800):  # 36 s of tape every 50 ms
         now[0] += 0.05
         buffer.append([row("signals", 36 * i), row("features", 36 * i)])
@@ -108,7 +108,7 @@ def test_eight_hours_of_tape_in_a_minute_end_with_few_files(tmp_path):
 
 
 def test_rows_of_a_slow_table_are_published_when_they_are_many(tmp_path):
-    buffer = Buffer(new_store(tmp_path), "w", clock=lambda: 5.0)
+    buffer = Buffer(new_lake(tmp_path), "w", clock=lambda: 5.0)
     values = row("features").values
     assert buffer.append([Row("features", values)] * (MAX_ROWS - 1)) is True  # the first woke the thread
     assert buffer.append([Row("features", values)]) is True
@@ -116,7 +116,7 @@ def test_rows_of_a_slow_table_are_published_when_they_are_many(tmp_path):
 
 
 def test_latency_is_written_and_reported_for_live_signals_only(tmp_path):
-    store, seen = new_store(tmp_path), []
+    store, seen = new_lake(tmp_path), []
     rows = [
         row("signals", 0, _mono_ns=time.monotonic_ns(), latency_ms=None),
         row("signals", 1, _mono_ns=time.monotonic_ns(), latency_ms=None, mode="simulator"),
@@ -124,27 +124,27 @@ def test_latency_is_written_and_reported_for_live_signals_only(tmp_path):
     ]
     run_main(flow_into(LakeSink(store, on_signal=seen.append), rows))
     assert len(seen) == 1 and 0 <= seen[0] < 5
-    assert ask(store, "SELECT signal_id, latency_ms > 0 FROM signals ORDER BY ts") == [
+    assert look(store, "SELECT signal_id, latency_ms > 0 FROM signals ORDER BY ts") == [
         ("id0", True), ("id1", None), ("id2", None),
     ]  # fmt: skip
 
 
 def test_a_snapshot_publishes_the_buffer_and_a_resume_doubles_no_feature(tmp_path):
-    store = new_store(tmp_path)
+    store = new_lake(tmp_path)
     part = LakeSink(store).build_part("lake", "scalp", None)
     part.write_batch([row("features", 0)])
     state = part.snapshot()
-    assert ask(store, "SELECT count(*) FROM features") == [(1,)]
+    assert look(store, "SELECT count(*) FROM features") == [(1,)]
     part.write_batch([row("features", 1, ts=T0 + SECOND + 1), row("features", 2)])
     part.close()  # published, never acknowledged
     resumed = LakeSink(store).build_part("lake", "scalp", state)
     resumed.write_batch([row("features", 1, ts=T0 + SECOND + 1), row("features", 2), row("features", 3)])
     resumed.close()
-    assert ask(store, "SELECT count(*), count(DISTINCT ts) FROM features") == [(4, 4)]
+    assert look(store, "SELECT count(*), count(DISTINCT ts) FROM features") == [(4, 4)]
 
 
 def test_a_second_death_before_the_tape_caught_up_doubles_no_feature_either(tmp_path):
-    sink = LakeSink(new_store(tmp_path))
+    sink = LakeSink(new_lake(tmp_path))
     part = sink.build_part("lake", "main", None)
     part.write_batch([row("features", 0)])
     state = part.snapshot()
@@ -156,12 +156,12 @@ def test_a_second_death_before_the_tape_caught_up_doubles_no_feature_either(tmp_
     third = sink.build_part("lake", "main", state)
     third.write_batch([row("features", 2), row("features", 3)])
     third.close()
-    assert ask(tmp_path, "SELECT count(*), count(DISTINCT ts) FROM features") == [(4, 4)]
+    assert look(tmp_path, "SELECT count(*), count(DISTINCT ts) FROM features") == [(4, 4)]
     assert third.snapshot().published_ns > state.published_ns
 
 
 def test_without_recovery_a_snapshot_makes_no_segment(tmp_path):
-    part = LakeSink(new_store(tmp_path), recovery=False).build_part("lake", "scalp", None)
+    part = LakeSink(new_lake(tmp_path), recovery=False).build_part("lake", "scalp", None)
     part.write_batch([row("features")])
     assert part.snapshot() is None and files(tmp_path, "features") == []
     part.close()
@@ -169,7 +169,7 @@ def test_without_recovery_a_snapshot_makes_no_segment(tmp_path):
 
 
 def test_a_disk_that_refuses_is_told_once_and_its_rows_travel_in_the_snapshot(tmp_path):
-    store, told = new_store(tmp_path), []
+    store, told = new_lake(tmp_path), []
     sink = LakeSink(store, on_error=told.append)
     part = sink.build_part("lake", "scalp", None)
     day = segments.lake(store) / "signals" / "date=2025-11-24"
@@ -180,7 +180,7 @@ def test_a_disk_that_refuses_is_told_once_and_its_rows_travel_in_the_snapshot(tm
     assert len(told) == 1 and "cannot be written" in told[0] and "LEADLINE__STORAGE__DATA_DIR" in told[0]
     day.unlink()
     sink.build_part("lake", "scalp", state).close()
-    assert ask(store, "SELECT signal_id FROM signals") == [("id0",)]
+    assert look(store, "SELECT signal_id FROM signals") == [("id0",)]
 
 
 @pytest.mark.parametrize("where", ["file", "file/below", "/proc/leadline"])
@@ -206,7 +206,7 @@ WRITER = """
 
 
 def test_kill_nine_loses_nothing_that_a_snapshot_acknowledged(tmp_path):
-    store = new_store(tmp_path)
+    store = new_lake(tmp_path)
     command = [sys.executable, "-c", textwrap.dedent(WRITER), str(store)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
         assert writer.stdout is not None
@@ -214,7 +214,7 @@ def test_kill_nine_loses_nothing_that_a_snapshot_acknowledged(tmp_path):
         os.kill(writer.pid, signal.SIGKILL)
         acknowledged = max([acknowledged, *map(int, writer.stdout.read().split())])
     for table in ("signals", "features"):
-        (found,) = ask(store, f"SELECT count(*), count(DISTINCT ts) FROM {table}")
+        (found,) = look(store, f"SELECT count(*), count(DISTINCT ts) FROM {table}")
         assert found[0] >= acknowledged and found[0] == found[1]
 
 
@@ -252,7 +252,7 @@ def test_another_process_reads_all_the_while_and_sees_a_row_within_two_seconds(t
 
 @pytest.mark.parametrize("aborts", [(5,), (4, 11), (1, 2, 17)])
 def test_a_flow_that_dies_and_resumes_stores_each_row_once(tmp_path, aborts):
-    store, recovery = new_store(tmp_path / "data"), tmp_path / "recovery"
+    store, recovery = new_lake(tmp_path / "data"), tmp_path / "recovery"
     recovery.mkdir()
     init_db_dir(recovery, 1)
     for at in (*aborts, None):
@@ -262,4 +262,4 @@ def test_a_flow_that_dies_and_resumes_stores_each_row_once(tmp_path, aborts):
         flow = flow_into(LakeSink(store), rows)
         run_main(flow, epoch_interval=timedelta(0), recovery_config=RecoveryConfig(str(recovery)))
     for table in ("signals", "features"):
-        assert ask(store, f"SELECT count(*), count(DISTINCT ts) FROM {table}") == [(20, 20)]
+        assert look(store, f"SELECT count(*), count(DISTINCT ts) FROM {table}") == [(20, 20)]
