@@ -194,7 +194,7 @@ class OrderBook:
                 "at most depth levels": len(keys) <= self.depth,
                 "signs": all(key * side.sign > 0 for key in keys),
                 "digits": all(
-                    d == level_digits(abs(k), s) for k, s, d in zip(keys, side.sizes, side.digits, strict=True)
+                    d == level_digits(abs(k), s) for k, s, d in zip(keys, side.sizes, side.digits, strict=False)
                 ),
                 "checksum text": not side.fresh or side.text == "".join(side.digits[: -LEVELS - 1 : -1]).encode(),
             }

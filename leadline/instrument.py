@@ -7,6 +7,7 @@ always one unit.
 """
 
 from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
 
 import msgspec
@@ -51,7 +52,7 @@ def exact_units(text: Decimal | str, precision: int) -> int:
     >>> exact_units("123456789012.00000001", 8)
     12345678901200000001
     """
-    return int(Decimal(text).scaleb(precision).to_integral_value())
+    return round(Fraction(text) * 10**precision)
 
 
 def precision_of_text(text: str) -> int:

@@ -43,6 +43,11 @@ def mirror(view: BookView, around: int = MIRROR_AT) -> BookView:
     )
 
 
+def mirror_at_mid(view: BookView) -> BookView:
+    """Swap the two sides around their own mid, so that distances in bps of it are the same."""
+    return mirror(view, view.bid_keys[-1] - view.ask_keys[-1])
+
+
 @st.composite
 def views(draw, low=9_000, high=11_000):
     """Draw an uncrossed two-sided book of 1 to 15 levels a side."""
