@@ -72,6 +72,10 @@ class CandleStage:
             else:
                 next_close_ns = self._other(m)
 
+    def finish(self) -> list[Moment]:
+        """Nothing to say at the end: a candle that is not over is not a candle."""
+        return []
+
     def n_candles(self) -> dict[str, int]:
         """Return how many candles of each symbol are known, for "warming up 37 of 140"."""
         return {symbol: len(series.candles) for symbol, series in self.series.items()}

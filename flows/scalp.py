@@ -1,0 +1,41 @@
+"""The main job: `python -m bytewax.run flows.scalp`.
+
+From the tape (live, simulated or replayed) to signals in the store. Reads top to bottom as the
+line does; what a step needs is made in `flows.wiring`. Step ids are part of the recovery store's
+format: renaming one is a CHANGELOG entry.
+"""
+
+import bytewax.operators as op
+from bytewax.dataflow import Dataflow
+
+from flows import wiring
+from operators.book import BookStage
+from operators.candles import CandleStage
+from operators.decode import decode
+from operators.hft import HftStage
+from operators.line import chain
+from operators.rows import rows
+from operators.signals import SignalStage
+from sources.kraken import wire
+
+
+def build(parts: wiring.Parts) -> Dataflow:
+    """Return the dataflow for some source and sinks."""
+    dataflow = Dataflow("scalp")
+    tape = op.input("tape", dataflow, parts.source)
+    moments = decode("decode", tape, wire.decode)
+    moments = chain("book", moments, lambda: BookStage(wire.exact_levels, wire.snapshot_precision))
+    moments = chain("candles", moments, CandleStage)
+    moments = chain("hft", moments, HftStage)
+    moments = chain("signals", moments, SignalStage)
+    stored = rows("rows", moments)
+    op.output("lake", stored, parts.lake)
+    op.output("metrics", stored, parts.metrics)
+    op.output("resync", stored, parts.resync)
+    op.output("console", stored, parts.console)
+    return dataflow
+
+
+def flow() -> Dataflow:
+    """Return the dataflow that the configuration asks for; Bytewax calls this by its name."""
+    return build(wiring.from_configuration())

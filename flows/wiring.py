@@ -1,0 +1,185 @@
+"""Wiring: makes the source and the sinks that the configuration asks for, and checks first.
+
+Everything that a user can get wrong before the first record is found here and said in one line.
+"""
+
+import atexit
+import gc
+import logging
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from bytewax.inputs import FixedPartitionedSource
+from bytewax.outputs import DynamicSink, FixedPartitionedSink
+from bytewax.recovery import init_db_dir
+
+from flows.commandline import Engine
+from flows.configuration import Loaded, check_live, explicit_environment, load, merged
+from flows.starting import new_id, replayed, start_record
+from leadline.errors import ConfigError, LeadlineError
+from leadline.moment import Row
+from leadline.records import Record, Start
+from leadline.settings import Settings
+from sinks import catalog
+from sinks.console import ConsoleSink, banner, chosen_style
+from sinks.lake import LakeSink, prepare
+from sinks.metrics import Metrics, MetricsSink
+from sinks.resync import ResyncSink
+from sources import tape
+from sources.counters import FeedCounters
+from sources.kraken.rest import rest_url_for
+from sources.kraken.stream import StreamSettings
+from sources.live import LivePlan, LiveSource
+from sources.replay import ReplaySource
+from sources.resyncs import ResyncQueue
+from sources.simulated import SimulatedSource
+
+Item = tuple[str, Row]
+Source = FixedPartitionedSource[tuple[str, list[Record]], Any]
+
+NO_RECOVERY = (
+    "running without -r: a crash loses the books, candidates and open signals of this run (the tape and what is "
+    "stored stay); with `-r {store} -s 10 -b 0` it would resume"
+)
+
+
+@dataclass
+class Parts:
+    """What a flow is made of besides its line."""
+
+    source: Source
+    lake: FixedPartitionedSink[Row, Any]
+    metrics: DynamicSink[Item]
+    resync: DynamicSink[Item]
+    console: DynamicSink[Item]
+
+
+def from_configuration() -> Parts:
+    """Return the parts for `trading_config.json` and the environment; end the process where they are wrong."""
+    logging.basicConfig(level=logging.WARNING, format="leadline: %(message)s", stream=sys.stderr)
+    try:
+        loaded = load()
+        engine = Engine()
+        engine.check()
+        parts = from_settings(loaded, engine)
+    except LeadlineError as e:
+        _refuse(e)
+    _settle_memory()
+    return parts
+
+
+def _refuse(e: LeadlineError) -> NoReturn:
+    for line in str(e).splitlines():
+        print(f"leadline: {line}", file=sys.stderr)
+    raise SystemExit(1) from e
+
+
+def _settle_memory() -> None:
+    """Let the collector look rarely: what lives long is here already, what is new dies with its batch."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 100)
+
+
+def from_settings(loaded: Loaded, engine: Engine) -> Parts:
+    """Return the parts for validated settings; raises LeadlineError."""
+    settings = loaded.settings
+    check_live(settings)
+    data_dir = Path(settings.storage.data_dir)
+    prepare(data_dir)
+    style = chosen_style()
+    counters, resyncs, metrics = FeedCounters(), ResyncQueue(), Metrics()
+    source = _SOURCES[settings.feed.source](loaded, engine, counters, resyncs)
+    catalog.refresh(data_dir)
+    if settings.metrics.port is not None:
+        atexit.register(metrics.serve(settings.metrics.host, settings.metrics.port).close)
+    _prepare_recovery(engine)
+    if style != "jsonl":
+        _say(loaded, engine, data_dir)
+    live = settings.feed.source == "kraken"
+    return Parts(
+        source=source,
+        lake=LakeSink(data_dir, on_signal=metrics.observe_signal, recovery=engine.recovery is not None),
+        metrics=MetricsSink(metrics, counters),
+        resync=ResyncSink(resyncs.put if live else None),
+        console=ConsoleSink(data_dir, style=style, compact=not live and settings.feed.pace == "max"),
+    )
+
+
+def _say(loaded: Loaded, engine: Engine, data_dir: Path) -> None:
+    print(banner(loaded.settings), flush=True)
+    for notice in loaded.notices:
+        print(notice, flush=True)
+    if engine.recovery is None:
+        print(NO_RECOVERY.format(store=data_dir / "recovery"), flush=True)
+
+
+def _prepare_recovery(engine: Engine) -> None:
+    """Make the recovery store where it is not there yet: one partition, as one worker needs."""
+    if engine.recovery is None or any(engine.recovery.glob("*.sqlite3")):
+        return
+    try:
+        engine.recovery.mkdir(parents=True, exist_ok=True)
+        init_db_dir(engine.recovery, 1)  # type: ignore[no-untyped-call]
+    except OSError as e:
+        raise ConfigError(f"cannot make the recovery store {engine.recovery}: {e.strerror or e}") from e
+
+
+def _simulated(loaded: Loaded, engine: Engine, counters: FeedCounters, resyncs: ResyncQueue) -> Source:
+    settings = loaded.settings
+    feed = settings.feed
+    arguments = {
+        "seed": feed.seed, "hours": feed.hours, "symbols": ",".join(settings.symbols()), "depth": feed.depth,
+        "predictability": feed.predictability,
+    }  # fmt: skip
+    start = start_record(settings, _simulated_tape_id(settings), new_id())
+    flat = [text for name, value in arguments.items() for text in (f"--{name}", str(value))]
+    return SimulatedSource(flat, start, batch=feed.batch, realtime=feed.pace == "realtime")
+
+
+def _simulated_tape_id(settings: Settings) -> str:
+    from simulator.tape import TapeSpec  # the simulator itself runs in a process of its own
+
+    feed = settings.feed
+    return TapeSpec(
+        seed=feed.seed, hours=feed.hours, symbols=tuple(settings.symbols()), depth=feed.depth,
+        predictability=feed.predictability,
+    ).tape_id  # fmt: skip
+
+
+def _replayed(loaded: Loaded, engine: Engine, counters: FeedCounters, resyncs: ResyncQueue) -> Source:
+    feed = loaded.settings.feed
+    if not feed.tape:
+        raise ConfigError("feed.source is replay, but no tape is named: set LEADLINE__FEED__TAPE to a tape's folder")
+    changes, run_id = explicit_environment(loaded), new_id()
+
+    def restart(start: Start) -> Start:
+        return replayed(start, run_id, changes, merged)
+
+    return ReplaySource(tape.resolve(Path(feed.tape)), feed.batch, restart, realtime=feed.pace == "realtime")
+
+
+def _live(loaded: Loaded, engine: Engine, counters: FeedCounters, resyncs: ResyncQueue) -> Source:
+    settings = loaded.settings
+    feed = settings.feed
+    symbols = settings.symbols()
+    stream = StreamSettings(
+        feed.url, symbols, feed.depth, feed.connect_timeout_seconds, feed.instrument_timeout_seconds,
+        feed.max_frame_bytes,
+    )  # fmt: skip
+    tape_id = new_id()
+    plan = LivePlan(
+        stream=stream, start=start_record(settings, tape_id, tape_id), tapes=Path(settings.storage.data_dir) / "tape",
+        batch=feed.batch, recoverable=engine.recovery is not None, rest_url=rest_url_for(feed.url, feed.rest_url),
+        segment_bytes=feed.segment_bytes, segment_seconds=feed.segment_seconds,
+        retention=settings.storage.retention, record=feed.record is not False,
+    )  # fmt: skip
+    return LiveSource(plan, counters, resyncs)
+
+
+_SOURCES: dict[str, Callable[[Loaded, Engine, FeedCounters, ResyncQueue], Source]] = {
+    "simulator": _simulated, "replay": _replayed, "kraken": _live,
+}  # fmt: skip

@@ -1,0 +1,39 @@
+"""The one way in which a running flow ends with an error: a line on stderr and exit code 1.
+
+An exception would end the engine's process with a traceback, and without flushing. So a source that
+cannot go on says why here and stops as at the end of its data; the line is printed when everything
+behind it has been flushed.
+"""
+
+import atexit
+import logging
+import os
+import sys
+
+_messages: list[str] = []
+
+
+def fail(message: str) -> None:
+    """Remember what ended the run; the first message stays."""
+    _messages.append(message)
+
+
+def failed() -> str | None:
+    """Return what ended the run, or None."""
+    return _messages[0] if _messages else None
+
+
+def clear() -> None:
+    """Forget: for a process that runs several flows, as tests do."""
+    _messages.clear()
+
+
+@atexit.register  # on import, so that it runs behind what is registered later
+def _end() -> None:
+    message = failed()
+    if message is None:
+        return
+    sys.stdout.flush()
+    print(f"leadline: {message}", file=sys.stderr, flush=True)
+    logging.shutdown()
+    os._exit(1)

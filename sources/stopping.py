@@ -1,0 +1,32 @@
+"""Stopping on request: SIGINT and SIGTERM set one flag, and the source then ends the stream.
+
+The engine skips `close` on a default SIGTERM and takes no last snapshot on SIGINT; a source that
+raises StopIteration gets both.
+"""
+
+import signal
+import threading
+from types import FrameType
+
+_asked = threading.Event()
+
+
+def install() -> None:
+    """Make both signals set the flag; does nothing outside the main thread, where Python forbids it."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, _handle)
+        signal.signal(signal.SIGTERM, _handle)
+
+
+def _handle(number: int, frame: FrameType | None) -> None:
+    _asked.set()
+
+
+def stopping() -> bool:
+    """Return whether someone asked us to stop."""
+    return _asked.is_set()
+
+
+def clear() -> None:
+    """Forget the request: for a process that runs several flows, as tests do."""
+    _asked.clear()
