@@ -52,7 +52,7 @@ def exact_units(text: Decimal | str, precision: int) -> int:
     >>> exact_units("123456789012.00000001", 8)
     12345678901200000001
     """
-    return round(Fraction(text) * 10**precision)
+    return round(Fraction(text) * int(10**precision))
 
 
 def precision_of_text(text: str) -> int:

@@ -27,6 +27,7 @@ class SymbolBook:
         self.book: OrderBook | None = None
         self.has_snapshot = False  # only a fresh snapshot frame makes it true
         self.event_ns: int | None = None  # of the newest message
+        self.moved = False  # whether that message was newer than the one before
         self.changed_ns = 0  # of the last message that moved the book on; 0: not listened to
         self.idle_messages = 0  # messages since then that did not
         self.unmatched_trade_ns: int | None = None  # first trade since then that should have
@@ -39,9 +40,10 @@ class SymbolBook:
         if self.book is None or self.book.instrument != instrument or self.book.depth != depth:
             self.book = OrderBook(instrument, depth)
         self.has_snapshot = True
+        self.moved = message.event_ns is None or message.event_ns != self.event_ns
         self.event_ns = message.event_ns
         self.book.load(message)
-        return self.proof(message, True, now_ns)
+        return self.proof(message, now_ns)
 
     def update(self, message: BookMessage, now_ns: int) -> Outcome:
         """Apply an update and return what it proves; raises as `OrderBook.apply` does.
@@ -52,19 +54,19 @@ class SymbolBook:
         book = self.book
         assert book is not None  # has_snapshot says so
         event_ns = message.event_ns
-        moved = True
+        self.moved = True
         if event_ns is not None:
             last = self.event_ns
             if last is not None and event_ns <= last:
                 if event_ns < last:
                     return "reordered"
-                moved = False
+                self.moved = False
             self.event_ns = event_ns
         book.apply(message)
-        return self.proof(message, moved, now_ns)
+        return self.proof(message, now_ns)
 
-    def proof(self, message: BookMessage, moved: bool, now_ns: int) -> Outcome:
-        """Return what an applied message proves; `moved`: its time is newer than any before."""
+    def proof(self, message: BookMessage, now_ns: int) -> Outcome:
+        """Return what an applied message proves."""
         book = self.book
         assert book is not None
         if book.checksum != message.checksum:
@@ -73,11 +75,11 @@ class SymbolBook:
         if bids and asks and bids[-1] + asks[-1] >= 0:
             return "crossed"
         self.n_verified += 1
-        if moved and (message.bids or message.asks):
+        if self.moved and (message.bids or message.asks):
             self.changed_ns, self.idle_messages, self.unmatched_trade_ns = now_ns, 0, None
             return "verified"
         self.idle_messages += 1
-        return "idle" if moved else "duplicate"
+        return "idle" if self.moved else "duplicate"
 
     def take_trades(self, trades: Sequence[Trade], now_ns: int) -> bool:
         """Take note of trades, oldest first; return whether ids are missing before them."""

@@ -151,7 +151,7 @@ class BookStage:
             if symbol == m.symbol:
                 sides = ([(exact_units(p, price), exact_units(q, qty)) for p, q in side] for side in (bids, asks))
                 book.apply_exact(*sides)
-        return s.proof(message, True, m.clock_ns)
+        return s.proof(message, m.clock_ns)
 
     def _bad_value(self, m: Moment, symbol: str, detail: str) -> str:
         self._refuse(m, Rejected("bad_value", detail, m.payload, symbol, "book"))
