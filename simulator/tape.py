@@ -1,8 +1,9 @@
 """Tape: hours of the simulated market as the bytes of a tape, in virtual time.
 
-Everything behind the start record, which is the source's: connected, precisions, a snapshot for
-each symbol, book and trade frames, a tick at every whole second, end. The same spec gives the
-same bytes, so resuming is skipping records. Times in ns since the epoch, UTC.
+Everything behind the start record, which is the source's: connected, precisions, the answers to
+subscribing, a snapshot for each symbol, book and trade frames, a tick at every whole second, end.
+The same spec gives the same bytes, so resuming is skipping records; and a symbol's frames, their
+receipt included, are the same whatever other symbols there are. Times in ns since the epoch, UTC.
 
     python -m simulator.tape --seed 7 --hours 8 --symbols BTC/USD,ETH/USD --depth 25 > records
 """
@@ -11,7 +12,8 @@ import argparse
 import hashlib
 import sys
 from collections.abc import Iterator
-from heapq import heapify, heapreplace
+from heapq import heapify, heappop, heapreplace
+from typing import Any
 
 import msgspec
 
@@ -60,28 +62,36 @@ class SymbolStream:
         self._book = BookChannel(self._text, spec.depth)
         self._stamps = Stamps()
         self._draw: Draw = dice(spec.seed, symbol, "latency")
+        self.event_ns = self.received_ns = spec.start_ns
         self.frames: list[str] = [self._book.snapshot(self._stamps.text(spec.start_ns))]  # of the newest event
+        self._receive()
 
-    def latency_ns(self) -> int:
-        """Return how long this event's frames are under way."""
-        return LATENCY_NS + int(self._draw() * JITTER_NS)
+    def _receive(self) -> None:
+        """Let the newest event arrive, behind the one before."""
+        received_ns = self.event_ns + LATENCY_NS + int(self._draw() * JITTER_NS)
+        if received_ns > self.received_ns:
+            self.received_ns = received_ns
 
-    def advance(self) -> int:
-        """Go on to the next event that can be seen; its frames are in `frames`. Return its time."""
+    def advance(self) -> None:
+        """Go on to the next event that can be seen."""
         market, text, book, stamps = self.market, self._text, self._book, self._stamps
         while True:
             now_ns = market.step()
             text.follow()
             stamp = stamps.text(now_ns)
             update = book.update(stamp)
+            frames = [update] if update is not None else []
             if market.trades:
-                self.frames = [trades_frame([trade_text(t, market.instrument, stamp) for t in market.trades])]
-                if update is not None:
-                    self.frames.append(update)
-                return now_ns
-            if update is not None:
-                self.frames = [update]
-                return now_ns
+                frames.insert(0, trades_frame([trade_text(t, market.instrument, stamp) for t in market.trades]))
+            if frames:
+                self.frames, self.event_ns = frames, now_ns
+                self._receive()
+                return
+
+
+def ack(result: dict[str, Any], stamp: str) -> dict[str, Any]:
+    """Return the venue's answer to a subscription."""
+    return {"method": "subscribe", "result": result, "success": True, "time_in": stamp, "time_out": stamp}
 
 
 def opening(spec: TapeSpec, streams: list[SymbolStream]) -> Iterator[bytes]:
@@ -90,6 +100,12 @@ def opening(spec: TapeSpec, streams: list[SymbolStream]) -> Iterator[bytes]:
     yield records.encode_json(records.CONNECTED, *at, {"venue": "simulator", "url": "simulator"})
     pairs = {stream.market.symbol: stream.market.instrument for stream in streams}
     yield records.encode_json(records.PRECISIONS, *at, pairs)
+    stamp = Stamps().text(spec.start_ns)
+    for symbol in spec.symbols:
+        book = {"channel": "book", "depth": spec.depth, "snapshot": True, "symbol": symbol}
+        trade = {"channel": "trade", "snapshot": False, "symbol": symbol}
+        yield records.encode_json(records.FRAME, *at, ack(book, stamp))
+        yield records.encode_json(records.FRAME, *at, ack(trade, stamp))
 
 
 def encoded(spec: TapeSpec) -> Iterator[bytes]:
@@ -98,18 +114,21 @@ def encoded(spec: TapeSpec) -> Iterator[bytes]:
     yield from opening(spec, streams)
     encode, frame, tick, mono_shift = records.encode, records.FRAME, records.TICK, MONO_START_NS - spec.start_ns
     end_ns, wall_ns, next_tick_ns = spec.end_ns, spec.start_ns, spec.start_ns + SECOND_NS
-    queue = [(spec.start_ns, at) for at in range(len(streams))]
+    queue = [(stream.received_ns, at) for at, stream in enumerate(streams)]
     heapify(queue)
-    while queue and queue[0][0] < end_ns:
-        event_ns, at = queue[0]
-        stream = streams[at]
-        wall_ns = max(wall_ns, event_ns + stream.latency_ns())
-        while next_tick_ns <= min(wall_ns, end_ns):
+    while queue:
+        wall_ns, at = queue[0]
+        while next_tick_ns <= wall_ns and next_tick_ns <= end_ns:
             yield encode(tick, 0, next_tick_ns, next_tick_ns + mono_shift)
             next_tick_ns += SECOND_NS
+        stream = streams[at]
         for text in stream.frames:
             yield encode(frame, CONNECTION, wall_ns, wall_ns + mono_shift, text.encode())
-        heapreplace(queue, (stream.advance(), at))
+        stream.advance()
+        if stream.event_ns < end_ns:
+            heapreplace(queue, (stream.received_ns, at))
+        else:
+            heappop(queue)
     while next_tick_ns <= end_ns:
         yield encode(tick, 0, next_tick_ns, next_tick_ns + mono_shift)
         next_tick_ns += SECOND_NS
