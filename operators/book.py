@@ -150,7 +150,10 @@ class BookStage:
         for symbol, bids, asks in self._exact_levels(m.payload):
             if symbol == m.symbol:
                 sides = ([(exact_units(p, price), exact_units(q, qty)) for p, q in side] for side in (bids, asks))
-                book.apply_exact(*sides)
+                try:
+                    book.apply_exact(*sides)
+                except BadLevelError as e:
+                    return self._bad_value(m, s.symbol, str(e))
         return s.proof(message, m.clock_ns)
 
     def _bad_value(self, m: Moment, symbol: str, detail: str) -> str:
