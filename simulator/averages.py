@@ -24,6 +24,8 @@ class DayAverage:
 
     def add(self, now_ns: int, price: float, weight: float) -> None:
         """Take a price that held for this weight."""
+        if weight <= 0.0:
+            return
         day = now_ns // DAY_NS
         if day != self._day:
             self._day = day

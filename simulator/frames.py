@@ -10,7 +10,7 @@ import zlib
 from bisect import bisect_left
 from datetime import UTC, datetime
 
-from leadline.checksum import LEVELS
+from leadline.checksum import LEVELS, level_digits
 from leadline.instrument import Instrument
 from simulator.market import Market, MarketTrade
 from simulator.orders import Level, OrderSide
@@ -56,58 +56,61 @@ class Stamps:
 class SideText:
     """One side of a market as text, level by level, made anew only where something changed."""
 
-    __slots__ = ("_price_precision", "_qty_precision", "_tenth", "_top", "side")
+    __slots__ = ("_point", "_price_precision", "_zero", "side", "tenth", "top")
 
     def __init__(self, side: OrderSide, instrument: Instrument) -> None:
         self.side = side
         self._price_precision = instrument.price_precision
-        self._qty_precision = instrument.qty_precision
-        self._tenth = BOTTOM
-        self._top = ""
+        self._point = -instrument.qty_precision  # where the decimal point goes
+        self._zero = decimal_text(0, instrument.qty_precision) + "}"
+        self.tenth = BOTTOM  # key of the tenth best level
+        self.top = ""  # the checksummed digits of the best ten levels
 
     def level(self, level: Level) -> str:
         """Return a level as JSON."""
         return level.text or self._render(level)
 
     def _render(self, level: Level) -> str:
-        head = level.head
-        if not head:
-            price = level.key * self.side.sign
-            level.head = head = f'{{"price":{decimal_text(price, self._price_precision)},"qty":'
-        size, precision = level.size, self._qty_precision
-        digits = str(size)
-        level.digits = f"{level.key * self.side.sign}{digits}"
-        if len(digits) <= precision:
-            digits = digits.zfill(precision + 1)
-        level.text = text = (
-            f"{head}{digits[:-precision]}.{digits[-precision:]}}}" if precision else f"{head}{digits}}}"
-        )
+        digits = str(level.size)
+        level.digits = (level.price_digits or self._render_price(level)) + digits
+        point = self._point
+        if len(digits) <= -point:
+            digits = digits.zfill(1 - point)
+        level.text = text = f"{level.head}{digits[:point]}.{digits[point:]}}}" if point else f"{level.head}{digits}}}"
         return text
 
+    def _render_price(self, level: Level) -> str:
+        price = level.key * self.side.sign
+        level.head = f'{{"price":{decimal_text(price, self._price_precision)},"qty":'
+        level.price_digits = digits = str(price)
+        return digits
+
     def gone(self, key: int) -> str:
-        """Return the removal of a level as JSON."""
-        price = decimal_text(key * self.side.sign, self._price_precision)
-        return f'{{"price":{price},"qty":{decimal_text(0, self._qty_precision)}}}'
+        """Return the removal of a level that this step dropped as JSON."""
+        level = self.side.dropped[key]
+        if not level.head:
+            self._render_price(level)
+        return level.head + self._zero
 
-    def changed_top(self) -> bool:
-        """Whether this step touched the best ten levels as they were before it, or as they are now."""
-        touched = self.side.touched
-        return bool(touched) and max(touched) >= self._tenth
+    def follow(self) -> bool:
+        """Take in the newest step; return whether it touched the best ten levels, as they were or are."""
+        touched, tenth = self.side.touched, self.tenth
+        for key in touched:
+            if key >= tenth:
+                break
+        else:
+            return False
+        levels, best = self.side.levels, self.side.keys[: -LEVELS - 1 : -1]
+        parts = [levels[key].digits for key in best]
+        if "" in parts:
+            parts = [levels[key].digits or self._digits(levels[key]) for key in best]
+        self.top = "".join(parts)
+        self.tenth = best[-1] if len(best) == LEVELS else BOTTOM
+        return True
 
-    def top(self) -> str:
-        """Return the checksummed digits of the best ten levels; call it once after every step."""
-        if self.changed_top() or not self._top:
-            keys, levels = self.side.keys, self.side.levels
-            best = keys[: -LEVELS - 1 : -1]
-            parts = []
-            for key in best:
-                level = levels[key]
-                if not level.text:
-                    self._render(level)
-                parts.append(level.digits)
-            self._top = "".join(parts)
-            self._tenth = best[-1] if len(best) == LEVELS else BOTTOM
-        return self._top
+    def _digits(self, level: Level) -> str:
+        self._render(level)
+        return level.digits
 
 
 class BookText:
@@ -122,22 +125,28 @@ class BookText:
         self.asks = SideText(market.asks, market.instrument)
         self.top_changed = True  # whether the newest step touched the best ten levels
         self.checksum = 0
-        self._head = f'{{"channel":"book","type":"update","data":[{{"symbol":"{market.symbol}","bids":['
+        self.head = f'{{"channel":"book","type":"update","data":[{{"symbol":"{market.symbol}","bids":['
         self.follow()
 
     def follow(self) -> None:
         """Take in the market's newest step."""
-        bids, asks = self.bids, self.asks
-        before = self.checksum
-        self.top_changed = not before or bids.changed_top() or asks.changed_top()
+        changed = self.bids.follow()
+        self.top_changed = self.asks.follow() or changed
         if self.top_changed:
-            self.checksum = zlib.crc32((asks.top() + bids.top()).encode())
+            self.checksum = zlib.crc32((self.asks.top + self.bids.top).encode())
 
-    def frame(self, kind: str, bids: list[str], asks: list[str], stamp: str) -> str:
-        """Return a whole book message."""
-        head = self._head if kind == "update" else self._head.replace("update", kind, 1)
+    def crossed_checksum(self, bid_units: int, size_units: int) -> int:
+        """Return the checksum of this book with one more bid, better than all others."""
+        side = self.market.bids
+        rest = [side.levels[key] for key in side.keys[:-LEVELS:-1]]
+        bids = [level_digits(bid_units, size_units), *(level_digits(level.key, level.size) for level in rest)]
+        return zlib.crc32((self.asks.top + "".join(bids)).encode())
+
+    def frame(self, bids: list[str], asks: list[str], stamp: str) -> str:
+        """Return a whole update."""
         return (
-            f'{head}{",".join(bids)}],"asks":[{",".join(asks)}],"checksum":{self.checksum},"timestamp":"{stamp}"}}]}}'
+            f'{self.head}{",".join(bids)}],"asks":[{",".join(asks)}],'
+            f'"checksum":{self.checksum},"timestamp":"{stamp}"}}]}}'
         )
 
 
@@ -190,9 +199,8 @@ class DepthSide:
         """Add the levels that came into the depth from below, but for those that this step touched."""
         side = self._text.side
         keys = side.keys
-        for at in range(bisect_left(keys, bound), bisect_left(keys, before)):
-            if keys[at] not in side.touched:
-                found.append(self._text.level(side.levels[keys[at]]))
+        entering = keys[bisect_left(keys, bound) : bisect_left(keys, before)]
+        found.extend(self._text.level(side.levels[key]) for key in entering if key not in side.touched)
 
 
 class BookChannel:
@@ -206,14 +214,15 @@ class BookChannel:
 
     def snapshot(self, stamp: str) -> str:
         """Return the book as it is now."""
-        return self.text.frame("snapshot", self._bids.snapshot(), self._asks.snapshot(), stamp)
+        update = self.text.frame(self._bids.snapshot(), self._asks.snapshot(), stamp)
+        return update.replace("update", "snapshot", 1)
 
     def update(self, stamp: str) -> str | None:
         """Return the newest step's message, None where this depth saw nothing of it."""
         bids, asks = self._bids.update(), self._asks.update()
         if not bids and not asks:
             return None
-        return self.text.frame("update", bids, asks, stamp)
+        return self.text.frame(bids, asks, stamp)
 
 
 def trade_text(trade: MarketTrade, instrument: Instrument, stamp: str) -> str:

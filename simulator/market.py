@@ -22,7 +22,7 @@ BUSY_LEVELS = 32.0  # levels from the touch in which people act; the nearest mos
 QUEUE = 6  # orders of a level before one is merged
 SECOND_US = 1_000_000
 MEAN_OF_FOURTH_POWER = 0.2  # of a number in [0, 1): the gaps between steps come in bursts
-FIRST_TRADE_ID = 1
+TAKEN, TAKEN_TWO = 0.65, 0.15  # how often a taker clears a level, or two, where the price moves
 
 
 class MarketTrade(NamedTuple):
@@ -51,9 +51,8 @@ class Market:
         start = self.profile.start_units * (1.0 + 0.004 * (self._draw() - 0.5))
         self.value = Value(symbol, seed, start_ns, start, self.profile.volatility, predictability)
         self._order_id = 0
-        self._trade_id = FIRST_TRADE_ID - 1
-        self._quote()
-        self._forget()
+        self._trade_id = 0
+        self._quote()  # all of it counts as touched by step 0
 
     @property
     def last_trade_id(self) -> int:
@@ -62,12 +61,16 @@ class Market:
 
     def step(self) -> int:
         """Go on to the next thing that happens; return its time."""
-        draw = self._draw
-        x = draw()
+        now_ns = self.next_ns()
+        self.step_to(now_ns)
+        return now_ns
+
+    def next_ns(self) -> int:
+        """Draw the time of the next thing that happens; ask once for every step."""
+        x = self._draw()
         x *= x
         rate = self.value.activity.rate
-        self.step_to(self.now_ns + 1000 * (1 + int(x * x * SECOND_US / (MEAN_OF_FOURTH_POWER * rate))))
-        return self.now_ns
+        return self.now_ns + 1000 * (1 + int(x * x * SECOND_US / (MEAN_OF_FOURTH_POWER * rate)))
 
     def step_to(self, now_ns: int) -> None:
         """Let the next thing happen at this time."""
@@ -88,8 +91,8 @@ class Market:
     def _forget(self) -> None:
         if self.trades:
             self.trades = []
-        self.bids.touched.clear()
-        self.asks.touched.clear()
+        self.bids.forget()
+        self.asks.forget()
 
     # somebody acts near the touch
 
@@ -153,15 +156,16 @@ class Market:
         self._follow(self.asks, -ask)
 
     def _clear(self, side: OrderSide, key: int) -> None:
-        """Take the best levels better than `key`, at most two of them by a trade."""
+        """Take away all levels better than `key`: one or two by a taker, the rest are cancelled in time."""
         keys = side.keys
         if keys[-1] <= key:
             return
-        taken = keys[-2] if len(keys) > 1 and keys[-2] > key else keys[-1]
-        size = side.levels[taken].size + (side.levels[keys[-1]].size if taken != keys[-1] else 0)
-        if size > 0 and self._draw() < 0.7:
-            self._trade(side, side.take(size, taken), "limit")
-        while keys and keys[-1] > key:
+        x = self._draw()
+        if x < TAKEN:
+            n = 2 if x < TAKEN_TWO and keys[-2] > key else 1
+            size = sum(side.levels[best].size for best in keys[-n:])
+            self._trade(side, side.take(size, keys[-n]), "limit")
+        while keys[-1] > key:
             side.cancel_level(keys[-1])
 
     def _follow(self, side: OrderSide, key: int) -> None:

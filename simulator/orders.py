@@ -31,15 +31,15 @@ class Fill(NamedTuple):
 
 
 class Level:
-    """The queue at one price. `text` and `digits` are its publisher's; a change empties `text`."""
+    """The queue at one price. `text` and `digits` are its publisher's; a change empties them."""
 
-    __slots__ = ("digits", "head", "key", "orders", "size", "text")
+    __slots__ = ("digits", "head", "key", "orders", "price_digits", "size", "text")
 
     def __init__(self, key: int) -> None:
         self.key = key
         self.size = 0
         self.orders: dict[int, Order] = {}
-        self.head = ""  # the price as the wire has it, made once
+        self.head = self.price_digits = ""  # its publisher's, made once
         self.text = ""
         self.digits = ""
 
@@ -47,13 +47,21 @@ class Level:
 class OrderSide:
     """All resting orders of one side; `keys` are ascending, so the best level is the last."""
 
-    __slots__ = ("keys", "levels", "sign", "touched")
+    __slots__ = ("dropped", "keys", "levels", "sign", "touched")
 
     def __init__(self, sign: int) -> None:
         self.sign = sign  # +1 bids, -1 asks
         self.keys: list[int] = []
         self.levels: dict[int, Level] = {}
         self.touched: dict[int, int] = {}  # key -> size before this step, 0 where there was none
+        self.dropped: dict[int, Level] = {}  # levels that this step emptied
+
+    def forget(self) -> None:
+        """Begin a new step."""
+        if self.touched:
+            self.touched.clear()
+            if self.dropped:
+                self.dropped.clear()
 
     def best(self) -> Level:
         """Return the touch."""
@@ -66,7 +74,9 @@ class OrderSide:
             keys = self.keys
             keys.insert(bisect_left(keys, key), key)
             level = self.levels[key] = Level(key)
-        self._touch(level)
+        if key not in self.touched:
+            self.touched[key] = level.size
+        level.text = level.digits = ""
         level.orders[order_id] = Order(order_id, size, now_ns)
         level.size += size
 
@@ -74,7 +84,7 @@ class OrderSide:
         key = level.key
         if key not in self.touched:
             self.touched[key] = level.size
-        level.text = ""
+        level.text = level.digits = ""
 
     def cancel_newest(self, level: Level) -> None:
         """Take back the last order of a queue."""
@@ -99,11 +109,12 @@ class OrderSide:
     def cancel_worst(self, n: int) -> None:
         """Take back the orders of the n levels farthest away."""
         for key in self.keys[:n]:
-            self._touch(self.levels.pop(key))
+            self._touch(self.levels[key])
+            self.dropped[key] = self.levels.pop(key)
         del self.keys[:n]
 
     def _drop(self, key: int) -> None:
-        del self.levels[key]
+        self.dropped[key] = self.levels.pop(key)
         keys = self.keys
         if keys[-1] == key:
             keys.pop()

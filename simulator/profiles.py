@@ -41,7 +41,7 @@ def profile(symbol: str) -> Profile:
     >>> profile("BTC/USDT").start_units, profile("NEW/EUR").instrument.price_precision
     (650000, 4)
     """
-    precision, price, spread, spacing, size, volatility = _KNOWN.get(symbol.split("/")[0], _UNKNOWN)
+    precision, price, spread, spacing, size, volatility = _KNOWN.get(symbol.partition("/")[0], _UNKNOWN)
     size_units = round(size * 10**QTY_PRECISION)
     instrument = Instrument(
         symbol,

@@ -47,14 +47,14 @@ class Segment(NamedTuple):
     activity: Activity
 
 
-CALM = Activity(0.9, 0.52, 0.9, 1.0, 1.0, 7.0)
-WINDING = Activity(0.7, 0.36, 0.7, 0.8, 1.0, 6.0)
-TIGHT = Activity(0.6, 0.20, 0.5, 0.6, 0.7, 5.0)
+CALM = Activity(0.9, 0.52, 0.8, 1.0, 1.0, 7.6)
+WINDING = Activity(0.7, 0.36, 0.6, 0.8, 1.0, 7.0)
+TIGHT = Activity(0.6, 0.20, 0.45, 0.6, 0.7, 6.0)
 BURST = Activity(2.2, 0.50, 3.5, 2.6, 1.5, 15.0)
 TREND = Activity(1.1, 0.38, 1.3, 1.2, 1.0, 9.0)
 STRETCHED = Activity(2.2, 0.55, 2.5, 1.8, 2.0, 14.0)
 RECOVERING = Activity(2.0, 0.20, 1.4, 1.2, 1.0, 10.0)
-RESTING = Activity(1.2, 0.13, 0.7, 0.7, 0.8, 6.5)
+RESTING = Activity(1.2, 0.13, 0.6, 0.7, 0.8, 7.5)
 
 
 def calm(draw: Draw, low: float = 4.0, high: float = 9.0) -> list[Segment]:

@@ -10,6 +10,7 @@ receipt included, are the same whatever other symbols there are. Times in ns sin
 
 import argparse
 import hashlib
+import os
 import sys
 from collections.abc import Iterator
 from heapq import heapify, heappop, heapreplace
@@ -175,8 +176,8 @@ def main() -> int:
         for chunk in chunks(spec, given.skip):
             sys.stdout.buffer.write(chunk)
         sys.stdout.buffer.flush()
-    except BrokenPipeError:  # the reader has what it wanted
-        sys.stderr.close()
+    except BrokenPipeError:  # the reader has what it wanted; nothing is left to flush at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 

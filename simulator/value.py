@@ -18,8 +18,8 @@ from simulator.chance import Draw, bell, between, dice
 from simulator.regimes import Segment, schedule
 
 NOISE_TAU_S = 25.0  # the noise in the pressure forgets itself over this long
-NOISE = 0.36  # its deviation
-WISH_PRESSURE = 0.32  # of a regime that is obeyed
+NOISE = 0.29  # its deviation
+WISH_PRESSURE = 0.36  # of a regime, times p
 WISH_TAU_S = 8.0
 FORESIGHT_NS = 15_000_000_000  # the pressure of the next regime begins this much before it
 LEAD = 0.35
@@ -44,10 +44,12 @@ class Value:
         self._volatility = volatility
         self._lead = p * LEAD
         self._obedience = min(1.0, 2.0 * p)
+        self._wish_pressure = p * WISH_PRESSURE
         self._draw: Draw = dice(seed, symbol, "value")
         self._noise_draw: Draw = dice(seed, symbol, "pressure")
         self._schedule = schedule(dice(seed, symbol, "regimes"))
         self._noise = self._wish = 0.0
+        self._held = 0.0  # weight of the price since it last moved
         self._next = next(self._schedule)
         self._end_ns = start_ns
         self._enter()
@@ -88,22 +90,30 @@ class Value:
         dt_s = (now_ns - self.now_ns) * 1e-9
         self.now_ns = now_ns
         if now_ns >= self._end_ns:
+            self._look_back(now_ns)
             self._enter()
         self._press(now_ns, dt_s)
         activity = self.activity
-        self.day.add(now_ns, self.price, dt_s * activity.volume)
-        self.minutes.add(now_ns, self.price)
+        self._held += dt_s * activity.volume
         if self._draw() >= activity.jumps * dt_s:
             return False
+        self._look_back(now_ns)
         self._jump()
         return True
 
+    def _look_back(self, now_ns: int) -> None:
+        """Take the price that held until now into the averages."""
+        self.day.add(now_ns, self.price, self._held)
+        self.minutes.add(now_ns, self.price)
+        self._held = 0.0
+
     def _press(self, now_ns: int, dt_s: float) -> None:
         side = self._next.side if now_ns > self._end_ns - FORESIGHT_NS else self.segment.side
-        self._wish += (WISH_PRESSURE * self._obedience * side - self._wish) * dt_s / (WISH_TAU_S + dt_s)
+        self._wish += (self._wish_pressure * side - self._wish) * dt_s / (WISH_TAU_S + dt_s)
         part = dt_s / NOISE_TAU_S
         self._noise += NOISE * sqrt(2.0 * part) * bell(self._noise_draw) - self._noise * part
-        self.pressure = min(max(self._noise + self._wish, -MAX_PRESSURE), MAX_PRESSURE)
+        pressure = self._noise + self._wish
+        self.pressure = MAX_PRESSURE if pressure > MAX_PRESSURE else max(pressure, -MAX_PRESSURE)
 
     def _jump(self) -> None:
         draw, segment = self._draw, self.segment

@@ -1,0 +1,96 @@
+"""Candles of the exchange's REST twin: a made-up past, then what the market really did.
+
+Rows are Kraken's OHLC rows (KRAKEN.md section 9): [time s, open, high, low, close, vwap, volume,
+count], prices and volume as text. The past is a coarse seeded walk that ends at the market's first
+price; it exists so that a client can warm up, not to be traded on.
+"""
+
+from leadline.instrument import Instrument
+from simulator.chance import bell, dice
+from simulator.frames import decimal_text
+from simulator.profiles import Profile
+
+MINUTE_NS = 60_000_000_000
+HISTORY_MINUTES = 720  # what Kraken gives, whatever is asked
+WALK_BPS, WICK_BPS = 4.5, 2.5  # a minute
+QUIET = 0.01  # share of minutes without trades
+VOLUME = 50  # of a minute, in usual sizes of a level; the market's own is about this
+
+Row = list[int | str]
+PastBar = tuple[int, float, float, float, float]  # open s, open, high, low, close
+
+
+class Minute:
+    """One minute's prices in price units, volume in size units."""
+
+    __slots__ = ("close", "count", "high", "low", "open", "turnover", "volume")
+
+    def __init__(self, price: int) -> None:
+        self.open = self.high = self.low = self.close = price
+        self.volume = self.turnover = self.count = 0
+
+    def add(self, price: int, size: int) -> None:
+        """Take one trade."""
+        self.high, self.low, self.close = max(self.high, price), min(self.low, price), price
+        self.volume += size
+        self.turnover += price * size
+        self.count += 1
+
+    def row(self, open_s: int, instrument: Instrument) -> Row:
+        """Return the minute as REST writes it."""
+        digits = instrument.price_precision
+        prices = [decimal_text(units, digits) for units in (self.open, self.high, self.low, self.close)]
+        vwap = decimal_text(self.turnover // self.volume, digits) if self.volume else "0.0"
+        return [open_s, *prices, vwap, decimal_text(self.volume, instrument.qty_precision), self.count]
+
+
+def history(symbol: str, seed: int, start_ns: int, start_price: float) -> list[PastBar]:
+    """Return the 720 minutes before the one of `start_ns`, oldest first."""
+    draw = dice(seed, symbol, "history")
+    open_s = start_ns // MINUTE_NS * 60
+    close, bars = start_price, []
+    for _ in range(HISTORY_MINUTES):
+        open_s -= 60
+        quiet = draw() < QUIET
+        first = close if quiet else close / (1.0 + WALK_BPS * 1e-4 * bell(draw))
+        wick = 0.0 if quiet else WICK_BPS * 1e-4 * draw()
+        bars.append((open_s, first, max(first, close) * (1.0 + wick), min(first, close) * (1.0 - wick), close))
+        close = first
+    bars.reverse()
+    return bars
+
+
+class MinuteRows:
+    """A symbol's candles, the past and the present."""
+
+    def __init__(self, profile: Profile, past: list[PastBar]) -> None:
+        self._instrument = profile.instrument
+        self._usual_size = profile.size_units * VOLUME // 300
+        self._past = past
+        self._minutes: dict[int, Minute] = {}
+
+    def add(self, stamp_ns: int, price_units: int, size_units: int) -> None:
+        """Take one trade of the market."""
+        open_s = stamp_ns // MINUTE_NS * 60
+        minute = self._minutes.get(open_s)
+        if minute is None:
+            minute = self._minutes[open_s] = Minute(price_units)
+        minute.add(price_units, size_units)
+
+    def rows(self, now_ns: int) -> list[Row]:
+        """Return up to 720 closed minutes and the running one, oldest first, empty ones filled."""
+        rows = [self._past_row(*bar) for bar in self._past]
+        close = round(self._past[-1][4] * self._instrument.price_scale)
+        for open_s in range(self._past[-1][0] + 60, now_ns // MINUTE_NS * 60 + 60, 60):
+            minute = self._minutes.get(open_s) or Minute(close)
+            close = minute.close
+            rows.append(minute.row(open_s, self._instrument))
+        return rows[-HISTORY_MINUTES - 1 :]
+
+    def _past_row(self, open_s: int, first: float, high: float, low: float, last: float) -> Row:
+        minute = Minute(round(first * self._instrument.price_scale))
+        if high > low:
+            share = 50 + open_s // 60 * 7919 % 101  # of the usual volume, in percent: minutes differ
+            for price in (high, low, last):
+                minute.add(round(price * self._instrument.price_scale), share * self._usual_size)
+        return minute.row(open_s, self._instrument)

@@ -1,0 +1,110 @@
+"""REST: the exchange's twin of Kraken's public REST, for warm-up: OHLC and AssetPairs.
+
+Runs in threads of its own and only reads the venue. One-minute candles only.
+"""
+
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from leadline.errors import FeedError
+from leadline.instrument import Instrument
+from simulator.frames import decimal_text
+from simulator.venue import Venue
+
+OLD_NAMES = {"BTC": "XBT", "DOGE": "XDG"}  # what REST calls them
+POLL_S = 0.05
+
+
+def rest_name(symbol: str, separator: str = "") -> str:
+    """Return a symbol's name in REST.
+
+    >>> rest_name("BTC/USD"), rest_name("DOGE/USDT", "/")
+    ('XBTUSD', 'XDG/USDT')
+    """
+    return separator.join(OLD_NAMES.get(part, part) for part in symbol.split("/"))
+
+
+def asset_pair(instrument: Instrument) -> dict[str, Any]:
+    """Return a pair as AssetPairs lists it."""
+    return {
+        "altname": rest_name(instrument.symbol), "wsname": rest_name(instrument.symbol, "/"),
+        "pair_decimals": instrument.price_precision, "lot_decimals": instrument.qty_precision, "cost_decimals": 5,
+        "tick_size": decimal_text(instrument.tick_units, instrument.price_precision),
+        "ordermin": f"{instrument.qty_min:f}", "costmin": f"{instrument.cost_min}", "status": "online",
+    }  # fmt: skip
+
+
+def answer(venue: Venue, path: str, query: dict[str, str], now_ns: int) -> dict[str, Any]:
+    """Return the answer to a request, errors as Kraken words them."""
+    if path == "/0/public/AssetPairs":
+        pairs = [asset_pair(floor.market.instrument) for floor in venue.floors.values()]
+        return {"error": [], "result": {pair["altname"]: pair for pair in pairs}}
+    if path != "/0/public/OHLC":
+        return {"error": ["EGeneral:Unknown method"]}
+    if query.get("interval", "1") != "1":
+        return {"error": ["EGeneral:Invalid arguments:interval"]}
+    wanted = query.get("pair", "").upper()
+    for symbol, floor in venue.floors.items():
+        names = (rest_name(symbol), rest_name(symbol, "/"), symbol, symbol.replace("/", ""))
+        if wanted in names:
+            rows = floor.candles.rows(now_ns)
+            return {"error": [], "result": {names[0]: rows, "last": rows[-2][0]}}
+    return {"error": ["EQuery:Unknown asset pair"]}
+
+
+class RestTwin:
+    """The HTTP server of one venue."""
+
+    def __init__(self, venue: Venue, host: str, port: int) -> None:
+        self._venue = venue
+        self._address = (host, port)
+        self._server: ThreadingHTTPServer | None = None
+
+    @property
+    def url(self) -> str:
+        """Return the address, without a path."""
+        host, port = self._address
+        return f"http://{host}:{port}"
+
+    def start(self) -> None:
+        """Begin to listen; raises FeedError where the port cannot be had."""
+        try:
+            self._server = ThreadingHTTPServer(self._address, handler(self._venue))
+        except OSError as e:
+            raise FeedError(f"cannot listen on {self.url}: {e}") from e
+        self._address = (self._address[0], self._server.server_port)
+        threading.Thread(target=self._server.serve_forever, args=(POLL_S,), name="RestTwin", daemon=True).start()
+
+    def stop(self) -> None:
+        """End."""
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+
+def handler(venue: Venue) -> type[BaseHTTPRequestHandler]:
+    """Return the class that http.server makes one of for every connection."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            """Answer one request."""
+            parts = urlsplit(self.path)
+            query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+            body = json.dumps(answer(venue, parts.path, query, time.time_ns())).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Say nothing."""
+
+    return Handler
