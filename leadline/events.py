@@ -27,6 +27,7 @@ class BookMessage(msgspec.Struct, gc=False):
     checksum: int | None = None
     event_ns: int | None = None  # the venue's time; snapshots of 2023 had none
     snapshot: bool = False
+    timestamp: str | None = None  # `event_ns` as the venue wrote it
 
 
 class Trade(msgspec.Struct, gc=False):

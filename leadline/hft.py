@@ -135,11 +135,15 @@ def linear_spread(spread_bps: float) -> float:
 def score(
     imbalance: float, ema: float, bid_orders: int | None, ask_orders: int | None, spread_bps: float, rules: Hft
 ) -> float:
-    """Return the score in the configured mode."""
+    """Return the score in the configured mode. The hot path: the L2 case is written out."""
     part = score_imbalance(imbalance, ema)
+    weights = rules.weights
     if rules.score_mode == "linear":
-        return linear(part, linear_ratio(bid_orders, ask_orders), linear_spread(spread_bps), rules.weights)
-    return symmetric(part, score_ratio(bid_orders, ask_orders), spread_quality(spread_bps), rules.weights)
+        return linear(part, linear_ratio(bid_orders, ask_orders), linear_spread(spread_bps), weights)
+    quality = 1.0 if spread_bps <= SPREAD_QUALITY[0][0] else spread_quality(spread_bps)
+    if bid_orders is None:
+        return part * ((1.0 - weights.spread) + weights.spread * quality)
+    return symmetric(part, score_ratio(bid_orders, ask_orders), quality, weights)
 
 
 def components(reading: Reading, rules: Hft) -> Components:

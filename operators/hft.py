@@ -16,7 +16,9 @@ from leadline.moment import BookView, Moment
 from leadline.records import Start
 from leadline.settings import Decision, Hft
 
-WINDOWS_S = (1, 5, 10)
+WINDOWS_NS = (1_000_000_000, 5_000_000_000, 10_000_000_000)
+ORDER_FLOW = ("order_flow_1s", "order_flow_5s", "order_flow_10s")
+TRADE_FLOW = ("trade_flow_1s", "trade_flow_5s", "trade_flow_10s")
 KEEP_NS = 11_000_000_000
 
 
@@ -112,14 +114,13 @@ class HftStage:
 
     def _weigh(self, flow: SymbolFlow, view: BookView, bids: bool, asks: bool) -> None:
         """Bring the imbalance up to date, weighing again only the sides that changed."""
-        mid2 = view.bid_keys[-1] - view.ask_keys[-1]
-        scale = -1e4 / (mid2 * self.lambda_bps)
+        scale = -1e4 / ((view.bid_keys[-1] - view.ask_keys[-1]) * self.lambda_bps)
         if bids:
-            flow.weighted_bid = weighted_depth(view.bid_keys, view.bid_sizes, mid2, scale)
+            flow.weighted_bid = weighted_depth(view.bid_keys, view.bid_sizes, scale)
         if asks:
-            flow.weighted_ask = weighted_depth(view.ask_keys, view.ask_sizes, -mid2, scale)
+            flow.weighted_ask = weighted_depth(view.ask_keys, view.ask_sizes, scale)
         bid, ask = flow.weighted_bid, flow.weighted_ask
-        flow.imbalance = 10.0 * (bid - ask) / (bid + ask)
+        flow.imbalance = 10.0 * ((bid - ask) / (bid + ask))
 
     def _trades(self, m: Moment) -> None:
         flow = self.flows.get(m.symbol or "")
@@ -191,8 +192,8 @@ class HftStage:
             "depth_imbalance": microstructure.depth_imbalance(view),
             "imbalance": reading.imbalance, "imbalance_ema": reading.imbalance_ema,
             "bid_orders": reading.bid_orders, "ask_orders": reading.ask_orders,
-            **self._windows("order_flow", flow.order_flow, now, instrument.qty_scale),
-            **self._windows("trade_flow", flow.trade_flow, now, instrument.qty_scale),
+            **windows(ORDER_FLOW, flow.order_flow, now, instrument.qty_scale),
+            **windows(TRADE_FLOW, flow.trade_flow, now, instrument.qty_scale),
             "hft_score": reading.score, "hft_score_linear": parts.linear,
             "score_imbalance": parts.score_imbalance, "score_ratio": parts.score_ratio,
             "spread_quality": parts.spread_quality,
@@ -203,7 +204,11 @@ class HftStage:
             "event_ts": view.event_ns, "trust": "verified", "tape_seq": flow.seq,
         }  # fmt: skip
 
-    @staticmethod
-    def _windows(name: str, window: FlowWindow, now: int, scale: int) -> dict[str, float | None]:
-        totals = ((s, window.total(now, s * 1_000_000_000)) for s in WINDOWS_S)
-        return {f"{name}_{s}s": None if total is None else total / scale for s, total in totals}
+
+def windows(names: tuple[str, str, str], window: FlowWindow, now: int, scale: int) -> dict[str, float | None]:
+    """Return a flow over the last 1, 5 and 10 seconds, in base currency; None until the window was seen whole."""
+    found: dict[str, float | None] = {}
+    for name, length_ns in zip(names, WINDOWS_NS, strict=True):
+        total = window.total(now, length_ns)
+        found[name] = None if total is None else total / scale
+    return found

@@ -14,7 +14,7 @@ _CHANNELS = {
     kinds.TRADES: "trade", kinds.INSTRUMENTS: "instrument", kinds.ACK: "reply", kinds.STATUS: "status",
     kinds.HEARTBEAT: "heartbeat", kinds.IGNORED: "other", kinds.REJECTED: "rejected",
 }  # fmt: skip
-MAX_LATENCIES = 200  # sampled a second
+EVERY_LATENCY, MAX_LATENCIES = 8, 200  # one message in eight is sampled, 200 a second at most
 
 
 class RunCounts:
@@ -77,7 +77,7 @@ class RunCounts:
         for n in (*verified.values(), *self._books.values()):
             n_books += n
         channels[venue, "book"] = n_books
-        step = len(self.lags_ns) // MAX_LATENCIES + 1
+        step = max(EVERY_LATENCY, len(self.lags_ns) // MAX_LATENCIES)
         found = {
             "frames": channels, "book_updates": verified | self._books, "resyncs": self._resyncs,
             "rejected": self._rejects, "feed_latency": [lag * 1e-9 for lag in self.lags_ns[::step]],

@@ -19,7 +19,6 @@ from leadline.events import (
     Heartbeat,
     Ignored,
     Instruments,
-    PriceLevel,
     Rejected,
     Status,
     Trade,
@@ -30,18 +29,10 @@ from leadline.instrument import Instrument, exact_units, precision_of_text
 IGNORED_CHANNELS = ("ohlc", "ticker", "level3", "executions", "balances")
 
 
-class _BookData(msgspec.Struct, gc=False):
-    symbol: str
-    bids: list[PriceLevel]
-    asks: list[PriceLevel]
-    checksum: int | None = None
-    timestamp: str | None = None
-
-
 class _BookFrame(msgspec.Struct, gc=False):
     channel: str
     type: str
-    data: list[_BookData]
+    data: list[BookMessage]
 
 
 class _TradeData(msgspec.Struct, gc=False):
@@ -126,14 +117,18 @@ def decode(frame: bytes) -> Event | list[Event]:
     """
     if frame.startswith(b'{"channel":"book"'):
         try:
-            message = _decode_book(frame)
-            if len(message.data) == 1:
-                data = message.data[0]
-                at = data.timestamp
-                return BookMessage(
-                    data.symbol, data.bids, data.asks, data.checksum, None if at is None else timestamp_ns(at),
-                    message.type == "snapshot",
-                )  # fmt: skip
+            book = _decode_book(frame)
+            if len(book.data) == 1:
+                message = book.data[0]
+                at = message.timestamp
+                if at is not None:
+                    seconds = _seconds.get(at[:19])
+                    if seconds is None or len(at) != 27:
+                        message.event_ns = timestamp_ns(at)
+                    else:
+                        message.event_ns = seconds + int(at[20:26]) * 1000
+                message.snapshot = book.type == "snapshot"
+                return message
         except (msgspec.MsgspecError, ValueError, IndexError, OverflowError):
             pass  # the long way says what is wrong with it
     return _decode_slowly(frame)
@@ -177,11 +172,11 @@ def _book(frame: bytes) -> Event | list[Event]:
     message = _decode_book(frame)
     if message.type not in ("snapshot", "update"):
         raise ValueError(f"a book message is a snapshot or an update, not {message.type!r}")
-    return _one_or_all([
-        BookMessage(d.symbol, d.bids, d.asks, d.checksum, None if d.timestamp is None else timestamp_ns(d.timestamp),
-                    message.type == "snapshot")
-        for d in message.data
-    ])  # fmt: skip
+    for data in message.data:
+        data.event_ns = None if data.timestamp is None else timestamp_ns(data.timestamp)
+        data.snapshot = message.type == "snapshot"
+    events: list[Event] = list(message.data)
+    return _one_or_all(events) if events else Ignored("book")
 
 
 def _trade(frame: bytes) -> Event | list[Event]:

@@ -45,7 +45,13 @@ def frames(path):
 
 def test_an_update_is_read_as_the_venue_wrote_it():
     assert wire.decode(UPDATE) == BookMessage(
-        "BTC/USD", [], [PriceLevel(63005.0, 2.08665551)], 2532652056, 1785552833646219000, False
+        "BTC/USD",
+        [],
+        [PriceLevel(63005.0, 2.08665551)],
+        2532652056,
+        1785552833646219000,
+        False,
+        "2026-08-01T02:53:53.646219Z",
     )
 
 
