@@ -63,15 +63,17 @@ def queue_change(key: int, size: int, new_key: int, new_size: int) -> int:
     return new_size if new_key > key else -size
 
 
-def weighted_depth(keys: list[int], sizes: list[int], mid2: int, scale: float) -> float:
+def weighted_depth(keys: list[int], sizes: list[int], scale: float) -> float:
     """Return the sum of size * exp(-d / lambda) over the best ten levels of one side.
 
-    `mid2` is the touch's two prices added up on this side's sign, so that mid2 - 2 * key is
-    twice the distance from mid in price units; `scale` turns it into -d / lambda.
+    d is the distance from the touch of the side: both touches are equally far from mid, so that
+    the ratio of the sides is that of distances from mid, and no spread is too wide for an exp.
+    `scale` turns twice a distance in price units into -d / lambda.
     """
     total = 0.0
+    touch2 = 2 * keys[-1]
     for key, size in zip(keys[-LEVELS:], sizes[-LEVELS:]):  # noqa: B905 - parallel by construction, and hot
-        total += size * exp((mid2 - 2 * key) * scale)
+        total += size * exp((touch2 - 2 * key) * scale)
     return total
 
 
@@ -81,11 +83,10 @@ def imbalance(view: BookView, lambda_bps: float) -> float:
     10 * (Wb - Wa) / (Wb + Wa), W = sum of size * exp(-d / lambda), d the distance from mid in
     bps (the guide's "L3 imbalance"). The caller makes sure that neither side is empty.
     """
-    mid2 = view.bid_keys[-1] - view.ask_keys[-1]
-    scale = -1e4 / (mid2 * lambda_bps)
-    bid = weighted_depth(view.bid_keys, view.bid_sizes, mid2, scale)
-    ask = weighted_depth(view.ask_keys, view.ask_sizes, -mid2, scale)
-    return 10.0 * (bid - ask) / (bid + ask)
+    scale = -1e4 / ((view.bid_keys[-1] - view.ask_keys[-1]) * lambda_bps)
+    bid = weighted_depth(view.bid_keys, view.bid_sizes, scale)
+    ask = weighted_depth(view.ask_keys, view.ask_sizes, scale)
+    return 10.0 * ((bid - ask) / (bid + ask))
 
 
 def depth_imbalance(view: BookView) -> float:
