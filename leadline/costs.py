@@ -16,7 +16,7 @@ class Costs(NamedTuple):
     loss_bps: float  # L
     win_bps: float  # W, may be negative
     cost_bps: float  # fees and slippage of a trade that ends at its stop
-    net_rr: float  # W / L
+    net_rr: float | None  # W / L; None where a rebate leaves nothing to lose
     breakeven_win_rate: float | None  # L / (L + W); None when impossible
 
 
@@ -31,7 +31,8 @@ def costs(stop_bps: float, target_bps: float, fee_bps: float, entry_slip_bps: fl
     """
     loss = stop_bps + fee_bps + entry_slip_bps + stop_slip_bps
     win = target_bps - fee_bps - entry_slip_bps
-    return Costs(loss, win, loss - stop_bps, win / loss, loss / (loss + win) if win > 0 else None)
+    breakeven = max(loss, 0.0) / (loss + win) if win > 0 else None
+    return Costs(loss, win, loss - stop_bps, win / loss if loss > 0 else None, breakeven)
 
 
 class Slippage(NamedTuple):

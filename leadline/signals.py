@@ -32,9 +32,9 @@ class Prices(NamedTuple):
 
 
 def stop_distance(atr: float, entry: float, spread: float, decision: Decision) -> float:
-    """Return the planned distance to the stop, in quote: the widest of ATR, bps and spread."""
+    """Return the planned distance to the stop, in the unit of its inputs: the widest of ATR, bps and spread."""
     rules = decision.setups
-    return max(rules.stop_atr * atr, rules.stop_min_bps * 1e-4 * entry, rules.stop_spreads * spread)
+    return max(rules.stop_atr * atr, rules.stop_min_bps * entry / 1e4, rules.stop_spreads * spread)
 
 
 def prices(view: BookView, side: int, atr: float, decision: Decision) -> Prices:
@@ -45,8 +45,8 @@ def prices(view: BookView, side: int, atr: float, decision: Decision) -> Prices:
     instrument = view.instrument
     bid, ask = view.bid_keys[-1], -view.ask_keys[-1]
     entry = ask if side > 0 else bid
-    scale, tick = instrument.price_scale, instrument.tick_units
-    distance = stop_distance(atr, entry / scale, (ask - bid) / scale, decision) * scale
+    tick = instrument.tick_units
+    distance = stop_distance(atr * instrument.price_scale, entry, ask - bid, decision)  # whole units stay whole
     stop_units = ceil(distance / tick) * tick
     target_units = floor(distance * decision.setups.reward_ratio / tick) * tick
     return Prices(
@@ -92,9 +92,9 @@ def sized(view: BookView, at: Prices, side: int, budget: float, equity: float, d
     fee = decision.fees.bps(decision.fees.entry) + decision.fees.bps(decision.fees.exit)
     entry = at.entry / instrument.price_scale
     first = costs(at.stop_bps, at.target_bps, fee, 0.0, 0.0)
-    slip = slippage(view, side, _units(budget / (entry * first.loss_bps * 1e-4), instrument))
+    slip = slippage(view, side, _affordable(budget, entry, first, instrument))
     final = costs(at.stop_bps, at.target_bps, fee, slip.entry_bps, slip.stop_bps)
-    size = _units(budget / (entry * final.loss_bps * 1e-4), instrument)
+    size = _affordable(budget, entry, final, instrument)
     notes = []
     cap = _units(decision.risk.max_notional * equity / entry, instrument)
     if size > cap:
@@ -104,6 +104,11 @@ def sized(view: BookView, at: Prices, side: int, budget: float, equity: float, d
         notes.append("thin_book")
     risk = instrument.qty(size) * entry * final.loss_bps * 1e-4
     return Sized(size, risk, final, slip.entry_bps, slip.stop_bps, slip.deep, tuple(notes))
+
+
+def _affordable(budget: float, entry: float, costs: Costs, instrument: Instrument) -> int:
+    """Return the size whose loss L is the budget; none where a rebate leaves nothing to lose."""
+    return _units(budget / (entry * costs.loss_bps * 1e-4), instrument) if costs.loss_bps > 0 else 0
 
 
 def _units(base: float, instrument: Instrument) -> int:
