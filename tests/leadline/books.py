@@ -29,6 +29,13 @@ def view_of(bids, asks, instrument=WHOLE) -> BookView:
     return book_of(bids, asks, instrument=instrument).view(None)
 
 
+def units_view(bids, asks, instrument) -> BookView:
+    """Return the view of a small book whose prices and sizes are given in whole units."""
+    book = OrderBook(instrument, 25)
+    book.apply_exact(bids, asks)
+    return book.view(None)
+
+
 def mirror(view: BookView, around: int = MIRROR_AT) -> BookView:
     """Swap the two sides: a bid at p becomes an ask at around - p of the same size."""
     return BookView(
