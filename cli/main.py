@@ -8,10 +8,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from cli import catalog, config, export, run, signals
+from cli import catalog, config, export, run, signals, tape
 from leadline.errors import LeadlineError
 
-COMMANDS = (run, signals, export, catalog, config)
+COMMANDS = (run, signals, export, catalog, tape, config)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -138,11 +138,12 @@ def json_line(row: Row) -> str:
     '{"table":"feed_health","ts":"2025-11-24T16:00:00.500000Z","symbol":"A/B"}'
     """
     times = {column.name for column in TABLES[row.table].columns if column.type == "time"}
-    values = {k: _iso(v) if k in times and v is not None else v for k, v in row.values.items() if k[:1] != "_"}
+    values = {k: iso(v) if k in times and v is not None else v for k, v in row.values.items() if k[:1] != "_"}
     return msgspec.json.encode({"table": row.table, **values}).decode()
 
 
-def _iso(ns: int) -> str:
+def iso(ns: int) -> str:
+    """Return a time as ISO 8601, UTC, in microseconds."""
     seconds, rest = divmod(ns, 1_000_000_000)
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest // 1000:06d}Z"
 
