@@ -78,6 +78,7 @@ class HftStage:
         flow = self.flows[m.symbol or ""]
         bid_keys, ask_keys, bid_sizes, ask_sizes = view.bid_keys, view.ask_keys, view.bid_sizes, view.ask_sizes
         if not bid_keys or not ask_keys:
+            self._forget(flow)
             return
         now = m.clock_ns
         before = flow.touch
@@ -104,12 +105,14 @@ class HftStage:
         elif event_ns > flow.ema_ns:
             ema += (1.0 - exp((flow.ema_ns - event_ns) / self.tau_ns)) * (imbalance - ema)
             flow.ema_ns = event_ns
+        elif before is None:  # a new book may come from a venue whose clock was set back
+            flow.ema_ns = event_ns
         flow.ema = ema
         flow.receipt_ns, flow.age_ns, flow.seq = now, m.age_ns, m.seq
         spread = -2e4 * (bid_key + ask_key) / (bid_key - ask_key)
         score = hft.score(imbalance, ema, None, None, spread, self.rules)
         m.hft = flow.reading = Reading(score, imbalance, ema, spread, None, None, m.age_ns * 1e-9)
-        if self.sample_ns == 0:
+        if self.sample_ns == 0 and flow.reading.age_s <= self.rules.signal_decay_seconds:
             m.emit("features", self._features(flow, now, flow.reading, view))
 
     def _weigh(self, flow: SymbolFlow, view: BookView, bids: bool, asks: bool) -> None:
@@ -124,7 +127,10 @@ class HftStage:
 
     def _trades(self, m: Moment) -> None:
         flow = self.flows.get(m.symbol or "")
-        if flow is None or m.event.snapshot or flow.view is None:
+        if flow is None or m.event.snapshot:
+            return
+        if flow.view is None:  # nobody has said yet what a size unit is
+            flow.trade_flow.restart(None)
             return
         scale = flow.view.instrument.qty_scale
         if flow.trade_flow.since_ns is None:
