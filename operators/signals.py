@@ -38,14 +38,19 @@ class SignalStage:
         """Arm, fire, expire; emit candidates, signals and status rows."""
         book, tick = kinds.BOOK, records.TICK
         for m in moments:
-            if m.closed is not None:
-                self._closed(m, m.closed)
+            kind, symbol, view, reading = m.kind, m.symbol or "", m.view, m.hft
             if m.book_lost:
                 self._lost(m)
-            kind = m.kind
+            if view is not None and reading is not None:
+                self.views[symbol] = (view, reading)
+                self.view_ns[symbol] = m.clock_ns
+            elif view is not None:
+                self._unscored(m, symbol)
+            if m.closed is not None:  # on what this moment itself says of the books
+                self._closed(m, m.closed)
             if kind == book:
-                if m.hft is not None and m.view is not None:
-                    self._message(m, m.symbol or "", m.view, m.hft)
+                if view is not None and reading is not None:
+                    self._message(m, symbol, view, reading)
             elif kind == tick:
                 self._tick(m)
             elif kind == records.START:
@@ -100,15 +105,19 @@ class SignalStage:
         )
         known = self.views.get(bars.symbol)
         if not self.decision.scalping_engine.hft_integration and known is not None:
-            age_ns = m.clock_ns - self.view_ns[bars.symbol]
-            if age_ns <= self.decision.hft.max_latency_seconds * SECOND_NS:
+            age_s = (m.clock_ns - self.view_ns[bars.symbol]) * 1e-9 + known[1].age_s
+            if age_s <= self.decision.hft.max_latency_seconds:
                 self._fire(m, candidate, *known)
 
     # -- firing
 
+    def _unscored(self, m: Moment, symbol: str) -> None:
+        """Take a verified book with an empty side: nothing can be scored or fired on it."""
+        self.views.pop(symbol, None)
+        for candidate in self.candidates[symbol].values():
+            candidate.observe(None, m.clock_ns, 0)
+
     def _message(self, m: Moment, symbol: str, view: BookView, reading: Reading) -> None:
-        self.views[symbol] = (view, reading)
-        self.view_ns[symbol] = m.clock_ns
         if symbol in self.blocked.open:
             self._watch(m, symbol, view)
         waiting = self.candidates[symbol]
@@ -126,7 +135,7 @@ class SignalStage:
                 continue
             if m.clock_ns >= candidate.expires_ns:
                 self._end(m, candidate, "expired", "")
-            elif not asks_book or candidate.observe(reading.score if fresh else None, m.clock_ns, hold_ns):
+            elif candidate.observe(reading.score if fresh else None, m.clock_ns, hold_ns) or (fresh and not asks_book):
                 self._fire(m, candidate, view, reading)
 
     def _fire(self, m: Moment, candidate: Candidate, view: BookView, reading: Reading) -> None:
