@@ -83,11 +83,13 @@ def shock(draw: Draw, side: int) -> list[Segment]:
 
 
 def turn(draw: Draw, side: int) -> list[Segment]:
-    """After a move against `side`: back over the slow average, a rest on it, and on."""
+    """After a move against `side`: back over the slow average, twice a rest on it, and on."""
     return [
         Segment("recovery", 12.0, side, "cross", between(draw, 4, 9), RECOVERING),
         Segment("recovery", between(draw, 4, 7), side, "beyond", between(draw, 4, 9), RESTING),
         Segment("pullback", between(draw, 6, 9), side, "between", between(draw, 0.5, 0.75), RESTING),
+        Segment("trend", between(draw, 2, 3), side, "drift", 4.0, TREND),
+        Segment("pullback", between(draw, 5, 8), side, "between", between(draw, 0.3, 0.6), RESTING),
         Segment("trend", between(draw, 5, 7), side, "drift", 5.0, TREND),
     ]
 
