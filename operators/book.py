@@ -35,6 +35,7 @@ class BookStage:
         self.clock_ns = 0
         self.venue_ns = 0
         self.offset = ClockOffset()
+        self.usual_offset_ns = 0  # of the connection before: this one's until it has told its own
         self.skew_reported = False
         self.books: dict[str, SymbolBook] = {}
         self.trust = TrustBoard([])
@@ -77,10 +78,10 @@ class BookStage:
                 if kind > book:
                     counts.frame(kind)
             offset = self.offset.offset_ns
-            if offset is not None and clock - offset > venue:
+            if offset is None:
+                offset = self.usual_offset_ns
+            if clock - offset > venue:
                 venue = clock - offset
-            elif offset is None and clock > venue:
-                venue = clock
             m.venue_ns = venue
         self.clock_ns, self.venue_ns = clock, venue
 
@@ -228,6 +229,8 @@ class BookStage:
 
     def _connected(self, m: Moment) -> None:
         """Begin a connection: its books start empty, its clock is learned anew."""
+        if self.offset.offset_ns is not None:
+            self.usual_offset_ns = self.offset.offset_ns
         self.offset = ClockOffset()
         self.skew_reported = False
         self.counts.connections += 1
