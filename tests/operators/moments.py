@@ -73,9 +73,9 @@ class Market:
 class Tape:
     """A tape in the making: what is said goes on it at the time that `at` set."""
 
-    def __init__(self, *symbols: str, lag_s: float = 0.0, depth: int = 10, **decision) -> None:
+    def __init__(self, *symbols: str, lag_s: float = 0.0, depth: int = 10, begin_s: float = 0.0, **decision) -> None:
         self.records: list[Record] = []
-        self.now_ns = NOON
+        self.now_ns = at(begin_s)
         self.lag_ns = round(lag_s * SECOND)  # receipt minus event time
         self.markets = {symbol: Market(depth) for symbol in symbols}
         self.add(records.START, msgspec.json.encode(start(*symbols, depth=depth, **decision)))

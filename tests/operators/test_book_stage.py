@@ -427,6 +427,12 @@ def test_a_new_connection_learns_its_clock_anew():
     assert moments[-1].age_ns == 0
 
 
+def test_venue_time_does_not_run_ahead_while_a_new_connection_has_not_told_its_clock():
+    tape = busy(opened(lag_s=20.0), range(2, 30)).at(31).json(records.DISCONNECTED, {"reason": "reset"}).open().at(35)
+    moments = played(tape)
+    assert moments[-1].clock_ns - moments[-1].venue_ns == 20 * SECOND
+
+
 @pytest.mark.parametrize(("lag_s", "said"), [(0.9, 0), (1.5, 1), (-1.5, 1)])
 def test_clocks_that_differ_by_more_than_a_second_are_reported_once_and_void_nothing(lag_s, said):
     moments = played(busy(opened(lag_s=lag_s), range(2, 8)))
@@ -457,7 +463,7 @@ def test_each_tick_tells_the_metrics_what_happened_since_the_one_before():
     moments = played(busy(opened(lag_s=0.25), [1.5, 2.5]).at(4))
     told = [r for r in rows(moments, "telemetry") if "book_updates" in r]
     assert [r["book_updates"][BTC, "verified"] for r in told] == [0, 2, 1, 0]
-    assert told[1]["feed_latency"] == [0.25, 0.25]
+    assert told[1]["feed_latency"] == [0.25]  # a sample of them
     assert told[1]["frames"]["kraken", "book"] == 2
     assert told[-1]["book_age"] == {BTC: 1.5}
     assert told[-1]["trust"] == {(BTC, "book"): "verified", (BTC, "trade"): "verified"}
