@@ -16,6 +16,7 @@ from simulator.market import Market, MarketTrade
 from simulator.orders import Level, OrderSide
 
 SECOND_NS = 1_000_000_000
+THOUSANDS = [f"{n:03d}" for n in range(1000)]
 BOTTOM = -(1 << 62)  # below every key: where a side has fewer levels than the depth
 
 
@@ -50,7 +51,8 @@ class Stamps:
         if second != self._second:
             self._second = second
             self._prefix = f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}."
-        return f"{self._prefix}{rest // 1000:06d}Z"
+        us = rest // 1000
+        return f"{self._prefix}{THOUSANDS[us // 1000]}{THOUSANDS[us % 1000]}Z"
 
 
 class SideText:
@@ -94,13 +96,15 @@ class SideText:
 
     def follow(self) -> bool:
         """Take in the newest step; return whether it touched the best ten levels, as they were or are."""
-        touched, tenth = self.side.touched, self.tenth
-        for key in touched:
+        tenth, levels, changed = self.tenth, self.side.levels, False
+        for key in self.side.touched:
             if key >= tenth:
-                break
-        else:
+                changed = True
+                if key in levels:
+                    self._render(levels[key])
+        if not changed:
             return False
-        levels, best = self.side.levels, self.side.keys[: -LEVELS - 1 : -1]
+        best = self.side.keys[: -LEVELS - 1 : -1]
         parts = [levels[key].digits for key in best]
         if "" in parts:
             parts = [levels[key].digits or self._digits(levels[key]) for key in best]
