@@ -73,7 +73,7 @@ def check_bias_integration() -> Report:
     budget = 10_000 * 0.005 * BASE_RISK * found.size_modifier
     assert 0.99 * budget < row["risk_quote"] <= budget
     return [
-        f"the analyzer itself is not part of this version: the bias is the tape's own, from {len(closed)} closed candles",
+        f"the analyzer is not part of this version: the bias is the tape's own, from {len(closed)} closed candles",
         f"sum of signs {row['technical']:+d} = {row['bias']}, HFT {row['hft_score']:+.1f}: {row['alignment']}, "
         f"size x{row['size_modifier']:g}, {row['risk_quote']:.2f} of {budget:.2f} at risk",
     ]
