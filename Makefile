@@ -30,12 +30,14 @@ run: setup ## the main job; on the embedded market unless trading_config.json sa
 	@$(BIN)/python -m bytewax.run flows.scalp
 
 DEMO_PORT ?= 8765
+DEMO_REST_PORT ?= 8766
 DEMO_SETTINGS := LEADLINE__FEED__SOURCE=kraken LEADLINE__FEED__URL=ws://127.0.0.1:$(DEMO_PORT) \
+  LEADLINE__FEED__REST_URL=http://127.0.0.1:$(DEMO_REST_PORT) \
   LEADLINE__FEED__SYMBOLS=BTC/USD,ETH/USD,XRP/USD LEADLINE__SCALPING_ENGINE__ENABLED=true \
   LEADLINE__STORAGE__DATA_DIR=data/demo
 
 demo: setup ## the main job live, against an exchange of our own, until Ctrl-C
-	@$(BIN)/python -m simulator.exchange --port $(DEMO_PORT) & exchange=$$!; \
+	@$(BIN)/python -m simulator.exchange --port $(DEMO_PORT) --rest-port $(DEMO_REST_PORT) & exchange=$$!; \
 	trap 'kill $$exchange 2>/dev/null; wait $$exchange 2>/dev/null' EXIT; trap : INT TERM; \
 	$(BIN)/python -c "$$WAIT_FOR_PORT" $(DEMO_PORT) && $(DEMO_SETTINGS) $(BIN)/python -m bytewax.run flows.scalp
 

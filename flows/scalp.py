@@ -7,8 +7,10 @@ format: renaming one is a CHANGELOG entry.
 
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow
+from bytewax.operators import KeyedStream
 
 from flows import wiring
+from leadline.moment import Moment
 from operators.book import BookStage
 from operators.candles import CandleStage
 from operators.decode import decode
@@ -19,16 +21,20 @@ from operators.signals import SignalStage
 from sources.kraken import wire
 
 
-def build(parts: wiring.Parts) -> Dataflow:
-    """Return the dataflow for some source and sinks."""
-    dataflow = Dataflow("scalp")
-    tape = op.input("tape", dataflow, parts.source)
+def line(dataflow: Dataflow, source: wiring.Source) -> KeyedStream[list[Moment]]:
+    """Put the whole line into a dataflow; its moments come out with every stage's part filled in."""
+    tape = op.input("tape", dataflow, source)
     moments = decode("decode", tape, wire.decode)
     moments = chain("book", moments, lambda: BookStage(wire.exact_levels, wire.snapshot_precision))
     moments = chain("candles", moments, CandleStage)
     moments = chain("hft", moments, HftStage)
-    moments = chain("signals", moments, SignalStage)
-    stored = rows("rows", moments)
+    return chain("signals", moments, SignalStage)
+
+
+def build(parts: wiring.Parts) -> Dataflow:
+    """Return the dataflow for some source and sinks."""
+    dataflow = Dataflow("scalp")
+    stored = rows("rows", line(dataflow, parts.source))
     op.output("lake", stored, parts.lake)
     op.output("metrics", stored, parts.metrics)
     op.output("resync", stored, parts.resync)

@@ -28,7 +28,7 @@ from sinks.console import ConsoleSink, banner, chosen_style
 from sinks.lake import LakeSink, prepare
 from sinks.metrics import Metrics, MetricsSink
 from sinks.resync import ResyncSink
-from sources import tape
+from sources import fatal, tape
 from sources.counters import FeedCounters
 from sources.kraken.rest import rest_url_for
 from sources.kraken.stream import StreamSettings
@@ -67,7 +67,7 @@ def from_configuration() -> Parts:
         parts = from_settings(loaded, engine)
     except LeadlineError as e:
         _refuse(e)
-    _settle_memory()
+    settle_memory()
     return parts
 
 
@@ -77,7 +77,7 @@ def _refuse(e: LeadlineError) -> NoReturn:
     raise SystemExit(1) from e
 
 
-def _settle_memory() -> None:
+def settle_memory() -> None:
     """Let the collector look rarely: what lives long is here already, what is new dies with its batch."""
     gc.collect()
     gc.freeze()
@@ -102,7 +102,9 @@ def from_settings(loaded: Loaded, engine: Engine) -> Parts:
     live = settings.feed.source == "kraken"
     return Parts(
         source=source,
-        lake=LakeSink(data_dir, on_signal=metrics.observe_signal, recovery=engine.recovery is not None),
+        lake=LakeSink(
+            data_dir, on_signal=metrics.observe_signal, on_error=fatal.fail, recovery=engine.recovery is not None
+        ),
         metrics=MetricsSink(metrics, counters),
         resync=ResyncSink(resyncs.put if live else None),
         console=ConsoleSink(data_dir, style=style, compact=not live and settings.feed.pace == "max"),

@@ -31,6 +31,12 @@ class BadLevelError(Exception):
     """A level has a price of zero or below, or a negative or impossible size."""
 
 
+def _refuse(level: PriceLevel, price: int, size: int) -> None:
+    if size < 0 or price <= 0:
+        raise BadLevelError(f"price {level.price}, qty {level.qty}")
+    raise InexactError
+
+
 class BookSide:
     """One side of a book: keys ascending, so the best level is the last."""
 
@@ -55,28 +61,28 @@ class BookSide:
     def apply(self, levels: Sequence[PriceLevel], price_scale: int, qty_scale: int) -> None:
         """Set the absolute quantity of each level, in array order; zero removes it."""
         keys, sizes, digits, sign = self.keys, self.sizes, self.digits, self.sign
+        top = len(keys) - LEVELS  # from here on a level is one of the best ten
         for level in levels:
             price = round(level.price * price_scale)
             size = round(level.qty * qty_scale)
-            if size >= EXACT_FLOAT_UNITS or price >= EXACT_FLOAT_UNITS:
-                raise InexactError
-            if size < 0 or price <= 0:
-                raise BadLevelError(f"price {level.price}, qty {level.qty}")
+            if not 0 < (price | size) < EXACT_FLOAT_UNITS or not price:  # either is negative, or huge
+                _refuse(level, price, size)
             key = price * sign
             at = bisect_left(keys, key)
-            n = len(keys)
-            if at >= n - LEVELS:
+            if at >= top:
                 self.fresh = False
-            if at < n and keys[at] == key:
+            if at < len(keys) and keys[at] == key:
                 if size:
                     sizes[at] = size
                     digits[at] = f"{price}{size}"
                 else:
                     del keys[at], sizes[at], digits[at]
+                    top -= 1
             elif size:
                 keys.insert(at, key)
                 sizes.insert(at, size)
                 digits.insert(at, f"{price}{size}")
+                top += 1
 
     def set_units(self, price: int, size: int) -> None:
         """Set one level in units: the exact way for numbers that no float can carry."""

@@ -1,0 +1,66 @@
+"""The core's cost a message, stage by stage, against the typical bot in the same run.
+
+Both read the same frames of one simulated symbol. The core does everything it does in a live
+run but for the engine and the store.
+"""
+
+from collections.abc import Callable
+
+from benchmarks.tables import best_us, machine, market, show
+from benchmarks.typical_bot import TypicalBot
+from leadline import records
+from operators.book import BookStage
+from operators.candles import CandleStage
+from operators.decode import decode_records
+from operators.hft import HftStage
+from operators.line import Stage
+from operators.signals import SignalStage
+from sources.kraken import wire
+
+BATCH = 64
+
+
+def stages(n: int) -> list[Stage]:
+    """Return the first `n` stages of the line, new."""
+    makers: list[Callable[[], Stage]] = [
+        lambda: BookStage(wire.exact_levels, wire.snapshot_precision), CandleStage, HftStage, SignalStage,
+    ]  # fmt: skip
+    return [make() for make in makers[:n]]
+
+
+def main() -> None:
+    """Print the table."""
+    tape = market()
+    frames = [r.payload for r in tape if r.kind == records.FRAME]
+    n_books = sum(frame.startswith(b'{"channel":"book"') for frame in frames)
+
+    def line(n: int) -> Callable[[], object]:
+        def run() -> object:
+            chain = stages(n)
+            for at in range(0, len(tape), BATCH):
+                moments = decode_records(tape[at : at + BATCH], wire.decode)
+                for stage in chain:
+                    stage.process(moments)
+            return chain
+
+        return run
+
+    def bot() -> TypicalBot:
+        typical = TypicalBot(25)
+        for frame in frames:
+            typical.step(frame)
+        assert typical.verified == n_books
+        return typical
+
+    jobs = {"decode": line(0), "+ book and checksum": line(1), "+ candles": line(2), "+ features and score": line(3),
+            "+ setups and signals: the full step": line(4), "typical bot": bot}  # fmt: skip
+    best = best_us(jobs, len(frames))
+    full = best["+ setups and signals: the full step"]
+    rows = [(name, us, best["typical bot"] / us) for name, us in best.items()]
+    show(f"Core, us a message ({len(frames):,} frames; {machine()})", ["up to and with", "us", "typical bot / this"],
+         rows)  # fmt: skip
+    print(f"full step {full:.1f} us, {best['typical bot'] / full:.1f} times faster than the typical bot")
+
+
+if __name__ == "__main__":
+    main()
