@@ -3,7 +3,7 @@
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadline.book import VIEW_LEVELS, BadLevelError, InexactError, OrderBook, Walk, walk
@@ -50,6 +50,7 @@ def assert_same(book, naive):
 levels = st.lists(st.tuples(st.integers(1, 40), st.integers(0, 5)), max_size=6)
 
 
+@settings(max_examples=60)
 @given(st.sampled_from(DEPTHS), st.lists(st.tuples(levels, levels), max_size=25))
 def test_a_book_is_a_dict_cut_to_its_depth_after_any_messages(depth, messages):
     book, naive = OrderBook(WHOLE, depth), NaiveBook(depth)
@@ -208,6 +209,7 @@ def test_a_view_says_whether_the_best_ten_levels_changed(bids, asks, changed):
     assert (view.bids_changed, view.asks_changed) == changed
 
 
+@settings(max_examples=50)
 @given(st.lists(st.tuples(levels, levels), min_size=1, max_size=10))
 def test_a_mirrored_book_is_the_mirror_of_the_book(messages):
     book, mirrored = OrderBook(WHOLE, 25), OrderBook(WHOLE, 25)

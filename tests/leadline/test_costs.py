@@ -1,7 +1,7 @@
 """What a trade costs: the golden arithmetic of SIGNALS.md section 5, and walks by hand."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadline.costs import costs, slippage
@@ -71,6 +71,7 @@ def test_past_the_tenth_level_it_is_deep():
     assert slippage(view_of(bids, asks), 1, 11).deep
 
 
+@settings(max_examples=50)
 @given(views(), st.integers(1, 10**10))
 def test_slippage_of_a_sell_is_that_of_a_buy_in_the_mirror(view, size):
     buy, sell = slippage(view, 1, size), slippage(mirror_at_mid(view), -1, size)

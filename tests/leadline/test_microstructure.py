@@ -3,7 +3,7 @@
 from math import exp
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadline.microstructure import (
@@ -39,6 +39,7 @@ def test_mid_spread_and_microprice_by_hand():
     assert microprice_units(at) == (9999 * 1 + 10001 * 3) / 4  # the heavier bid pushes up
 
 
+@settings(max_examples=50)
 @given(views())
 def test_the_microprice_lies_within_the_spread_and_mirrors(view):
     at, mirrored = touch(view), touch(mirror_at_mid(view))
@@ -67,6 +68,7 @@ def test_levels_below_the_tenth_count_for_nothing():
     assert imbalance(view_of([*bids, (9989, 50)], asks), 5.0) == 0.0
 
 
+@settings(max_examples=50)
 @given(views(), st.sampled_from([0.5, 5.0, 50.0]))
 def test_imbalances_flip_sign_when_the_book_is_mirrored(view, lambda_bps):
     mirrored = mirror_at_mid(view)
@@ -75,6 +77,7 @@ def test_imbalances_flip_sign_when_the_book_is_mirrored(view, lambda_bps):
     assert depth_imbalance(mirror(view)) == -depth_imbalance(view)  # around any price: it has no bps in it
 
 
+@settings(max_examples=50)
 @given(views(), st.sampled_from([0.5, 5.0, 50.0]))
 def test_imbalances_stay_within_their_ranges(view, lambda_bps):
     assert -10.0 <= imbalance(view, lambda_bps) <= 10.0

@@ -243,7 +243,7 @@ SIGNED = ("depth_imbalance", "imbalance", "imbalance_ema", "hft_score", "score_i
           "order_flow_5s", "order_flow_10s", "trade_flow_1s", "trade_flow_5s", "trade_flow_10s")  # fmt: skip
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(steady_books())
 def test_every_directional_number_flips_sign_exactly_when_the_book_is_mirrored(steps):
     one, two = (features(played(tape_of(steps, mirrored))) for mirrored in (False, True))
