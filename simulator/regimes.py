@@ -15,7 +15,7 @@ from simulator.chance import Draw, between, shuffled
 
 Kind = Literal["calm", "squeeze", "breakout", "trend", "pullback", "shock", "reversion", "recovery", "rest"]
 
-# What a segment wishes for:
+# What a segment wishes for; every bps is times the symbol's volatility:
 #   drift     `amount` bps a minute towards `side`
 #   stretch   far from the day's average on `side`; the market works the drift out
 #   return    most of the way back to the day's average, `amount` bps a minute at least

@@ -65,24 +65,25 @@ class Value:
 
     def _first_drift(self, segment: Segment) -> float:
         """Return the signed drift of a segment in bps a minute, as far as it is known when it begins."""
-        away = self.day.away_bps(self.price)
+        away, scale = self.day.away_bps(self.price), self._volatility
         if segment.aim == "return":
-            pace = max(segment.amount, RETURN * abs(away) / segment.minutes)
+            pace = max(scale * segment.amount, RETURN * abs(away) / segment.minutes)
             return segment.side * pace
         if segment.aim == "stretch":
-            goal = STRETCH_SIGMAS * self.day.sigma_bps() + STRETCH_BPS
-            cover = min(max(goal - segment.side * away, STRETCH_LIMITS_BPS[0]), STRETCH_LIMITS_BPS[1])
+            least, most = STRETCH_LIMITS_BPS
+            goal = STRETCH_SIGMAS * self.day.sigma_bps() + scale * STRETCH_BPS
+            cover = min(max(goal - segment.side * away, scale * least), scale * most)
             return segment.side * cover / segment.minutes
-        return segment.side * segment.amount if segment.aim == "drift" else 0.0
+        return segment.side * scale * segment.amount if segment.aim == "drift" else 0.0
 
     def _following_drift(self, segment: Segment) -> float:
         """Return the signed drift towards a segment's place among the averages, in bps a minute."""
-        slow = self.minutes.slow
+        slow, scale = self.minutes.slow, self._volatility
         if segment.aim == "between":
             goal = slow + segment.amount * (self.minutes.slower - slow)
         else:
-            goal = slow * (1.0 + segment.side * segment.amount * 1e-4)
-        pace = CROSS_PACE if segment.aim == "cross" else HOLD_PACE
+            goal = slow * (1.0 + segment.side * scale * segment.amount * 1e-4)
+        pace = scale * (CROSS_PACE if segment.aim == "cross" else HOLD_PACE)
         return min(max(1.4e4 * (goal / self.price - 1.0), -pace), pace)
 
     def advance(self, now_ns: int) -> bool:
@@ -131,5 +132,5 @@ class Value:
 
     def _cross_done(self, segment: Segment) -> None:
         beyond_bps = 1e4 * segment.side * (self.price / self.minutes.slow - 1.0)
-        if beyond_bps >= segment.amount:
+        if beyond_bps >= self._volatility * segment.amount:
             self._end_ns = self.now_ns
