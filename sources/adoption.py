@@ -4,28 +4,41 @@ The engine then resumes from nothing, though the tape has it all: the run goes o
 tape from its beginning, so that a kill in the first seconds loses nothing either.
 """
 
-from itertools import islice
+import logging
 from pathlib import Path
 
 import msgspec
 
 from leadline import records
+from leadline.errors import TapeError
 from leadline.records import Start
 from sources import tape
-from sources.tape_reader import TapeReader
+from sources.tape import Position
+from sources.tape_reader import TapeReader, first_record
+from sources.tape_writer import is_being_written
+
+log = logging.getLogger("leadline.sources")
+
+SAME = ("config_hash", "symbols", "depth", "mode", "venue")  # else it is another run's
 
 
 def unfinished(tapes: Path, start: Start) -> str | None:
     """Return the id of the newest tape if it has no end and was begun by the same config and symbols."""
     folders = tape.tapes(tapes)
-    if not folders:
+    if not folders or is_being_written(folders[-1]) or tape.segments(folders[-1])[0].first_seq:
         return None
     newest = folders[-1]
-    first = next(islice(TapeReader(newest), 1), None)
-    if first is None or first.kind != records.START:
+    try:
+        begun = msgspec.json.decode(first_record(newest).payload, type=Start)
+    except (TapeError, msgspec.MsgspecError):
         return None
-    begun = msgspec.json.decode(first.payload, type=Start)
-    same = (begun.config_hash, begun.symbols, begun.depth) == (start.config_hash, start.symbols, start.depth)
-    if not same or any(record.kind == records.END for record in TapeReader(newest)):
+    if any(getattr(begun, name) != getattr(start, name) for name in SAME) or _ended(newest):
         return None
+    log.warning("going on with the tape %s, which a crash cut short", newest, extra={"event": "tape_adopted"})
     return newest.name
+
+
+def _ended(folder: Path) -> bool:
+    """Return whether a tape's last segment holds an end."""
+    last = tape.segments(folder)[-1]
+    return any(record.kind == records.END for record in TapeReader(folder, Position(last.index, 0, last.first_seq)))

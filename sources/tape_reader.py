@@ -1,18 +1,16 @@
 """The tape's reader: records in order, whatever happened to the disk.
 
 Damage never raises: a record cut short at the very end is left out and counted; anything else
-that cannot be read (a corrupt record or segment, a missing one) becomes one GAP record, and
-reading goes on with the next segment. Only a tape of another format, or none at all, is an error.
+that cannot be read (a corrupt record or segment, a missing one) becomes one GAP record, numbered
+as the first record that is lost, and reading goes on with the next segment. Only a tape of another
+format, or none at all, is an error.
 """
 
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
 import msgspec
-import zstandard
 
 from leadline import records
 from leadline.errors import TapeError
@@ -20,17 +18,25 @@ from leadline.records import DamagedRecord, Record, decode
 from sources import tape
 from sources.tape import Position, Segment
 
+RETIRED = "deleted by retention"
+
 
 class TapeReader:
-    """Reads one tape from a position to its end as it is now."""
+    """Reads one tape from a position to its end as it is now.
+
+    Where retention has deleted the beginning, the start record that it kept comes first, then a gap.
+    """
 
     def __init__(self, folder: Path, position: Position | None = None) -> None:
         self._folder = folder
-        if not tape.segments(folder):
+        found = tape.segments(folder)
+        if not found:
             raise TapeError(f"{folder} holds no tape: name a tape's folder")
         self.position = position or Position()
         self.truncated = 0  # records cut short at the very end
         self.gaps = 0
+        self.damage: list[str] = []  # a line for each gap but that of retention
+        self._start = tape.saved_start(folder) if self.position == Position() and found[0].first_seq else None
         self._records = self._all()
 
     def __iter__(self) -> Iterator[Record]:
@@ -41,92 +47,84 @@ class TapeReader:
         return list(islice(self._records, n))
 
     def _all(self) -> Iterator[Record]:
-        at = self.position
-        listed = [s for s in tape.segments(self._folder) if s.index >= at.segment]
-        expected = at.segment
-        for segment in listed:
-            if segment.index != expected:
-                yield self._gap(segment, f"segments {expected} to {segment.index - 1} are missing")
-            yield from self._segment(segment, segment is listed[-1])
-            expected = segment.index + 1
+        if self._start is not None:
+            self.position = Position(0, 0, 1)
+            yield self._start
+        while True:
+            at = self.position
+            left = [s for s in tape.segments(self._folder) if s.index >= at.segment]
+            if not left:
+                return
+            segment, behind = left[0], left[1] if len(left) > 1 else None
+            if at.seq != segment.first_seq and not (at.segment == segment.index and at.offset):
+                where = f"records {at.seq} to {segment.first_seq - 1}, before {segment.path.name}"
+                yield self._gap(self._why_missing(at), where, Position(segment.index, 0, segment.first_seq))
+            yield from self._segment(segment, behind)
 
-    def _segment(self, segment: Segment, last: bool) -> Iterator[Record]:
-        resumed = self.position.segment == segment.index and self.position.offset > 0
+    def _why_missing(self, at: Position) -> str:
+        return RETIRED if self._start is not None and at == Position(0, 0, 1) else "missing"
+
+    def _segment(self, segment: Segment, behind: Segment | None) -> Iterator[Record]:
+        """Yield a segment's records, and leave `position` in front of the next one."""
+        at, index = self.position, segment.index
         try:
-            data = _bytes(segment)
-            _, start = tape.read_header(data, segment.path)
-        except (ValueError, OSError, zstandard.ZstdError) as e:
-            if last and not segment.compressed:
-                self.truncated += 1
-            else:
-                yield self._gap(segment, f"unreadable: {e}")
+            data, damage = tape.read(segment)
+            _, offset = tape.read_header(data, segment.path)
+        except FileNotFoundError:
+            if segment not in tape.segments(self._folder):
+                return  # compressed or deleted just now: the next listing tells
+            yield from self._broken("cannot be opened", segment, behind)
             return
-        offset, seq = (self.position.offset, self.position.seq) if resumed else (start, segment.first_seq)
+        except PermissionError as e:
+            raise TapeError(f"cannot read {segment.path}: {e.strerror}; make it readable") from e
+        except (ValueError, OSError) as e:
+            yield from self._broken(str(e), segment, behind, cut=isinstance(e, tape.CutHeader))
+            return
+        seq = segment.first_seq
+        if at.segment == index and at.offset:
+            offset, seq = at.offset, at.seq
         try:
-            for record, end in decode(data, offset, seq):
-                self.position = Position(segment.index, end, record.seq + 1)
+            for record, offset in decode(data, offset, seq):  # noqa: B020 - the records come with where they end
+                self.position = Position(index, offset, record.seq + 1)
                 yield record
         except DamagedRecord as e:
-            if e.truncated and last:
-                self.truncated += 1
-            else:
-                yield self._gap(segment, str(e))
+            yield from self._broken(damage or str(e), segment, behind, cut=e.truncated)
+            return
+        if damage is not None:
+            yield from self._broken(damage, segment, behind)
+            return
+        self.position = Position(index + 1, 0, self.position.seq)
 
-    def _gap(self, segment: Segment, reason: str) -> Record:
-        """Return the record that stands for what is missing; it happens where the tape's clock stands."""
+    def _broken(self, reason: str, segment: Segment, behind: Segment | None, cut: bool = False) -> Iterator[Record]:
+        """Leave a damaged segment: with a gap, unless nothing is lost or a record is cut short at the very end."""
+        seq = self.position.seq
+        if behind is not None and behind.first_seq == seq:
+            self.position = Position(behind.index, 0, seq)
+            return
+        if cut and behind is None and not segment.compressed:
+            self.truncated += 1
+            self.position = Position(segment.index + 1, 0, seq)
+            return
+        next_seq = seq + 1 if behind is None else behind.first_seq
+        yield self._gap(reason, segment.path.name, Position(segment.index + 1, 0, next_seq))
+
+    def _gap(self, reason: str, where: str, then: Position) -> Record:
+        """Go to `then` and return the record that stands for what is lost."""
+        seq, self.position = self.position.seq, then
         self.gaps += 1
-        payload = msgspec.json.encode({"reason": reason, "where": segment.path.name})
-        return Record(self.position.seq, records.GAP, 0, 0, 0, payload)
+        if reason != RETIRED:
+            self.damage.append(f"{where}: {reason}")
+        payload = msgspec.json.encode({"reason": reason, "where": where})
+        return Record(seq, records.GAP, 0, 0, 0, payload)  # the line's clock never goes back: it happens "now"
 
 
-def _bytes(segment: Segment) -> bytes:
-    """Return a segment's bytes; it may have been compressed since it was listed."""
-    if not segment.compressed:
-        try:
-            return segment.path.read_bytes()
-        except FileNotFoundError:
-            pass
-    path = segment.path.with_name(segment.path.name.split(".")[0] + tape.COMPRESSED)
-    with path.open("rb") as source:
-        return zstandard.ZstdDecompressor().stream_reader(source).read()
-
-
-@dataclass
-class TapeReport:
-    """What a tape holds; `damage` is empty when all of it can be read."""
-
-    tape_id: str
-    folder: str
-    segments: int = 0
-    bytes: int = 0
-    records: int = 0
-    kinds: dict[str, int] = field(default_factory=dict)
-    first_ns: int | None = None
-    last_ns: int | None = None
-    ended: bool = False
-    truncated: int = 0
-    damage: list[str] = field(default_factory=list)
-
-
-def report(folder: Path) -> TapeReport:
-    """Read a whole tape and say what is on it."""
-    listed = tape.segments(folder)
+def first_record(folder: Path) -> Record:
+    """Return a tape's start record; raises TapeError where it does not begin with one."""
     reader = TapeReader(folder)
-    found = TapeReport(tape_id=folder.name, folder=str(folder), segments=len(listed))
-    found.bytes = sum(s.path.stat().st_size for s in listed)
-    kinds: Counter[int] = Counter()
-    for record in reader:
-        kinds[record.kind] += 1
-        if record.kind == records.GAP:
-            detail = record.json()
-            found.damage.append(f"{detail['where']}: {detail['reason']}")
-        elif record.wall_ns:
-            found.first_ns = record.wall_ns if found.first_ns is None else min(found.first_ns, record.wall_ns)
-            found.last_ns = max(found.last_ns or 0, record.wall_ns)
-        if record.kind == records.START:
-            found.tape_id = str(record.json().get("tape_id", found.tape_id))
-    found.kinds = {records.KIND_NAMES.get(kind, str(kind)): n for kind, n in sorted(kinds.items())}
-    found.records = sum(kinds.values())
-    found.ended = kinds[records.END] > 0
-    found.truncated = reader.truncated
-    return found
+    first = next(iter(reader), None)
+    if first is None:
+        raise TapeError(f"the tape {folder} is empty: its run ended before it received anything; take another")
+    if first.kind != records.START:
+        why = reader.damage[0] if reader.damage else "its first record is no start record"
+        raise TapeError(f"the tape {folder} cannot be played, its beginning is damaged ({why}): take another")
+    return first

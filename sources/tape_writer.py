@@ -1,7 +1,8 @@
 """The tape's writer: appends batches of records, rotates segments, compresses closed ones.
 
-A batch is one write. Nothing that was received is ever deleted here; a record cut short by a
-crash is, since the next one would be unreadable behind it.
+A batch is one write. Nothing that was received is ever deleted here but the part of a record that a
+crash cut short, since the next one would be unreadable behind it; damage is left as it is, and
+followed by a segment of its own.
 """
 
 import fcntl
@@ -9,17 +10,19 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import zstandard
 
-from leadline.errors import TapeError
+from leadline.errors import LeadlineError, TapeError
 from leadline.records import DamagedRecord, decode
 from sources import tape
 from sources.tape import Position, Segment
 
 LEVEL = 3  # zstd: 100 MB/s and more, a tenth of the size
-Write = Callable[[int, bytes], int]
+Write = Callable[[int, memoryview], int]
 
 
 class TapeWriter:
@@ -38,12 +41,17 @@ class TapeWriter:
         self._fd: int | None = None
         self._compressors: list[threading.Thread] = []
         self.cut_bytes = 0  # of a record that a crash cut short
+        self._lock: int | None = None
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = self._locked()
             self._reopen()
         except OSError as e:
+            self._release()
             raise self._unusable(e) from e
+        except LeadlineError:
+            self._release()
+            raise
 
     @property
     def position(self) -> Position:
@@ -52,10 +60,15 @@ class TapeWriter:
 
     def append(self, encoded: list[bytes]) -> None:
         """Append records with one write; raises TapeError when the disk refuses."""
-        if self._offset >= self._segment_bytes or self._clock() - self._opened >= self._segment_seconds:
+        if self._is_full():
             self._rotate()
         self._put(b"".join(encoded))
         self._seq += len(encoded)
+
+    def _is_full(self) -> bool:
+        return self._seq > self._first_seq and (
+            self._offset >= self._segment_bytes or self._clock() - self._opened >= self._segment_seconds
+        )
 
     def sync(self) -> None:
         """Make sure that everything appended is on disk."""
@@ -65,16 +78,24 @@ class TapeWriter:
             except OSError as e:
                 raise self._unusable(e) from e
 
-    def close(self) -> None:
-        """Close the tape; its last segment stays as it is, since a resume goes on in it."""
-        if self._fd is None:
+    def close(self, *, ended: bool = False) -> None:
+        """Close the tape; its last segment stays as it is for a resume to go on in, or is compressed if it `ended`."""
+        if self._lock is None:
             return
-        self.sync()
-        os.close(self._fd)
-        self._fd = None
-        for thread in self._compressors:
-            thread.join()
-        os.close(self._lock)
+        try:
+            self.sync()
+            if ended and self._fd is not None:
+                self._compress_later(Segment(self._index, self._first_seq, self._path))
+        finally:
+            for thread in self._compressors:
+                thread.join()
+            self._release()
+
+    def _release(self) -> None:
+        for fd in (self._fd, self._lock):
+            if fd is not None:
+                os.close(fd)
+        self._fd = self._lock = None
 
     def _locked(self) -> int:
         lock = os.open(self._folder / tape.LOCK, os.O_RDWR | os.O_CREAT, 0o644)
@@ -86,45 +107,48 @@ class TapeWriter:
         return lock
 
     def _reopen(self) -> None:
+        """Go on behind the last whole record; behind damage in a segment of its own, since a gap takes a number."""
         existing = tape.segments(self._folder)
         if not existing:
             self._open_segment(0, 0)
             return
         last = existing[-1]
-        if last.compressed:
-            self._open_segment(last.index + 1, _next_seq(last))
-            return
-        self._go_on_in(last)
-        for segment in existing[:-1]:
-            if not segment.compressed:
-                self._compress_later(segment)
-
-    def _go_on_in(self, last: Segment) -> None:
-        data = last.path.read_bytes()
-        end, seq = _whole(data, last)
-        self.cut_bytes = len(data) - end
-        if end == 0:  # not even its header is whole
+        end = _whole_part(last)
+        if end.cut and end.offset == 0:  # the crash came while its header was written
             last.path.unlink()
             self._open_segment(last.index, last.first_seq)
-            return
+        elif last.compressed or end.damaged:
+            self._open_segment(last.index + 1, end.seq + end.damaged)
+        else:
+            self._go_on_in(last, end)
+        for segment in tape.segments(self._folder):
+            if segment.index < self._index and not segment.compressed:
+                self._compress_later(segment)
+            elif segment.compressed:  # a crash came before the plain one was deleted
+                segment.path.with_suffix("").unlink(missing_ok=True)
+
+    def _go_on_in(self, last: Segment, end: "_WholePart") -> None:
         self._fd = os.open(last.path, os.O_WRONLY)
-        os.ftruncate(self._fd, end)
-        os.lseek(self._fd, end, os.SEEK_SET)
-        self._path, self._index, self._offset, self._seq, self._opened = (
-            last.path, last.index, end, seq, self._clock(),
-        )  # fmt: skip
+        self.cut_bytes = os.fstat(self._fd).st_size - end.offset
+        os.ftruncate(self._fd, end.offset)
+        os.lseek(self._fd, end.offset, os.SEEK_SET)
+        self._path, self._index, self._first_seq = last.path, last.index, last.first_seq
+        self._offset, self._seq, self._opened = end.offset, end.seq, self._clock()
 
     def _open_segment(self, index: int, seq: int) -> None:
         self._path = tape.segment_path(self._folder, index, seq)
         self._fd = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-        self._index, self._offset, self._seq, self._opened = index, 0, seq, self._clock()
+        self._index, self._first_seq = index, seq
+        self._offset, self._seq, self._opened = 0, seq, self._clock()
         self._put(tape.header(self._tape_id, seq))
+        _sync_folder(self._folder)
 
     def _rotate(self) -> None:
         self.sync()
         assert self._fd is not None
         os.close(self._fd)
-        closed = Segment(self._index, 0, self._path)
+        self._fd = None
+        closed = Segment(self._index, self._first_seq, self._path)
         try:
             self._open_segment(self._index + 1, self._seq)
         except OSError as e:
@@ -138,12 +162,17 @@ class TapeWriter:
         self._compressors.append(thread)
 
     def _put(self, data: bytes) -> None:
-        assert self._fd is not None
+        """Write all of it, or take back what part of it was written and raise TapeError."""
+        if self._fd is None:
+            raise TapeError(f"the tape {self._folder} is closed")
         view, done = memoryview(data), 0
         try:
             while done < len(data):
-                done += self._write(self._fd, view[done:])  # type: ignore[arg-type]  # os.write may be short
+                done += self._write(self._fd, view[done:])  # os.write may be short
         except OSError as e:
+            with suppress(OSError):  # else it is cut off when the tape is opened again
+                os.ftruncate(self._fd, self._offset)
+                os.lseek(self._fd, self._offset, os.SEEK_SET)
             raise self._unusable(e) from e
         self._offset += len(data)
 
@@ -164,27 +193,57 @@ def compress(path: Path) -> None:
             sink.flush()
             os.fsync(sink.fileno())
         unfinished.rename(target)
+        _sync_folder(path.parent)
         path.unlink()
-    except OSError:
+    except (OSError, zstandard.ZstdError):
         unfinished.unlink(missing_ok=True)
 
 
-def _whole(data: bytes, segment: Segment) -> tuple[int, int]:
-    """Return (offset behind the last whole record, number of the next record)."""
-    seq = segment.first_seq
+def is_being_written(folder: Path) -> bool:
+    """Return whether a writer, of any process, has the tape open."""
+    try:
+        lock = os.open(folder / tape.LOCK, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make sure that a new name in a folder survives a power loss."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+class _WholePart(NamedTuple):
+    """How far a segment can be read."""
+
+    offset: int  # behind the last whole record, 0 where not even the header is whole
+    seq: int  # of the record that would follow
+    cut: bool = False  # it ends within a record
+    damaged: bool = False  # something else than a record follows
+
+
+def _whole_part(segment: Segment) -> _WholePart:
+    data, damage = tape.read(segment)
+    seq, broken = segment.first_seq, damage is not None
     try:
         _, offset = tape.read_header(data, segment.path)
-    except ValueError:
-        return 0, seq
+    except ValueError as e:
+        cut = isinstance(e, tape.CutHeader) and not segment.compressed
+        return _WholePart(0, seq, cut, not cut)
     try:
         for record, stop in decode(data, offset, seq):
             offset, seq = stop, record.seq + 1
-    except DamagedRecord:
-        pass
-    return offset, seq
-
-
-def _next_seq(segment: Segment) -> int:
-    with segment.path.open("rb") as source:
-        data = zstandard.ZstdDecompressor().stream_reader(source).read()
-    return _whole(data, segment)[1]
+    except DamagedRecord as e:
+        cut = e.truncated and not segment.compressed
+        return _WholePart(offset, seq, cut, not cut)
+    return _WholePart(offset, seq, damaged=broken)
