@@ -1,8 +1,8 @@
 """The one way in which a running flow ends with an error: a line on stderr and exit code 1.
 
-An exception would end the engine's process with a traceback, and without flushing. So a source that
-cannot go on says why here and stops as at the end of its data; the line is printed when everything
-behind it has been flushed.
+An exception would end the engine's process with a traceback, and without flushing. So what
+cannot go on says why here, and the source stops as at the end of its data; the line is printed when
+everything behind it has been flushed.
 """
 
 import atexit
@@ -10,12 +10,15 @@ import logging
 import os
 import sys
 
+from sources import stopping
+
 _messages: list[str] = []
 
 
 def fail(message: str) -> None:
-    """Remember what ended the run; the first message stays."""
+    """Remember what ended the run, the first message stays; and ask the source to stop, whoever failed."""
     _messages.append(message)
+    stopping.ask()
 
 
 def failed() -> str | None:
@@ -24,7 +27,7 @@ def failed() -> str | None:
 
 
 def clear() -> None:
-    """Forget: for a process that runs several flows, as tests do."""
+    """Forget, see also `stopping.clear`: for a process that runs several flows, as tests do."""
     _messages.clear()
 
 

@@ -19,6 +19,11 @@ def install() -> None:
 
 
 def _handle(number: int, frame: FrameType | None) -> None:
+    ask()
+
+
+def ask() -> None:
+    """Ask the source to end the stream, as a signal does."""
     _asked.set()
 
 
