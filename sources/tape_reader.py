@@ -6,7 +6,7 @@ as the first record that is lost, and reading goes on with the next segment. Onl
 format, or none at all, is an error.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -59,27 +59,33 @@ class TapeReader:
             if at.seq != segment.first_seq and not (at.segment == segment.index and at.offset):
                 where = f"records {at.seq} to {segment.first_seq - 1}, before {segment.path.name}"
                 yield self._gap(self._why_missing(at), where, Position(segment.index, 0, segment.first_seq))
-            yield from self._segment(segment, behind)
+            renamed = yield from self._segment(segment, behind)
+            if renamed:
+                continue
+            if behind is None:
+                return  # `position` stays at this segment's end: a writer may go on in it
+            if self.position.segment <= segment.index:
+                self.position = Position(behind.index, 0, self.position.seq)
 
     def _why_missing(self, at: Position) -> str:
         return RETIRED if self._start is not None and at == Position(0, 0, 1) else "missing"
 
-    def _segment(self, segment: Segment, behind: Segment | None) -> Iterator[Record]:
-        """Yield a segment's records, and leave `position` in front of the next one."""
+    def _segment(self, segment: Segment, behind: Segment | None) -> Generator[Record, None, bool]:
+        """Yield a segment's records; return whether it has another name by now, as after its compression."""
         at, index = self.position, segment.index
         try:
             data, damage = tape.read(segment)
             _, offset = tape.read_header(data, segment.path)
         except FileNotFoundError:
             if segment not in tape.segments(self._folder):
-                return  # compressed or deleted just now: the next listing tells
+                return True
             yield from self._broken("cannot be opened", segment, behind)
-            return
+            return False
         except PermissionError as e:
             raise TapeError(f"cannot read {segment.path}: {e.strerror}; make it readable") from e
         except (ValueError, OSError) as e:
             yield from self._broken(str(e), segment, behind, cut=isinstance(e, tape.CutHeader))
-            return
+            return False
         seq = segment.first_seq
         if at.segment == index and at.offset:
             offset, seq = at.offset, at.seq
@@ -89,21 +95,18 @@ class TapeReader:
                 yield record
         except DamagedRecord as e:
             yield from self._broken(damage or str(e), segment, behind, cut=e.truncated)
-            return
+            return False
         if damage is not None:
             yield from self._broken(damage, segment, behind)
-            return
-        self.position = Position(index + 1, 0, self.position.seq)
+        return False
 
     def _broken(self, reason: str, segment: Segment, behind: Segment | None, cut: bool = False) -> Iterator[Record]:
         """Leave a damaged segment: with a gap, unless nothing is lost or a record is cut short at the very end."""
         seq = self.position.seq
         if behind is not None and behind.first_seq == seq:
-            self.position = Position(behind.index, 0, seq)
             return
         if cut and behind is None and not segment.compressed:
             self.truncated += 1
-            self.position = Position(segment.index + 1, 0, seq)
             return
         next_seq = seq + 1 if behind is None else behind.first_seq
         yield self._gap(reason, segment.path.name, Position(segment.index + 1, 0, next_seq))

@@ -1,8 +1,8 @@
 """The tape's writer: appends batches of records, rotates segments, compresses closed ones.
 
-A batch is one write. Nothing that was received is ever deleted here but the part of a record that a
-crash cut short, since the next one would be unreadable behind it; damage is left as it is, and
-followed by a segment of its own.
+A batch is one write. Nothing that was received is ever deleted here: the part of a record that a crash
+cut short is moved to a file beside its segment, since the next one would be unreadable behind it;
+damage is left as it is, and followed by a segment of its own.
 """
 
 import fcntl
@@ -40,7 +40,7 @@ class TapeWriter:
         self._write = write
         self._fd: int | None = None
         self._compressors: list[threading.Thread] = []
-        self.cut_bytes = 0  # of a record that a crash cut short
+        self.cut_bytes = 0  # of a record that a crash cut short, moved aside
         self._lock: int | None = None
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -128,8 +128,11 @@ class TapeWriter:
                 segment.path.with_suffix("").unlink(missing_ok=True)
 
     def _go_on_in(self, last: Segment, end: "_WholePart") -> None:
-        self._fd = os.open(last.path, os.O_WRONLY)
+        self._fd = os.open(last.path, os.O_RDWR)
         self.cut_bytes = os.fstat(self._fd).st_size - end.offset
+        if self.cut_bytes:  # nearly always part of one record; should it be damage, it is not lost
+            torn = last.path.with_name(f"{last.path.name}.torn-{end.offset}")
+            torn.write_bytes(os.pread(self._fd, self.cut_bytes, end.offset))
         os.ftruncate(self._fd, end.offset)
         os.lseek(self._fd, end.offset, os.SEEK_SET)
         self._path, self._index, self._first_seq = last.path, last.index, last.first_seq

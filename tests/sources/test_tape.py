@@ -133,6 +133,20 @@ def test_every_position_of_a_reader_resumes_with_the_next_record(tmp_path, cut):
         assert [r.seq for r in read(tmp_path, reader.position)] == list(range(reader.position.seq, 12))
 
 
+def test_a_writer_goes_on_where_a_reader_came_to_the_end(tmp_path):
+    for n in (4, 2, 3):
+        again = writer(tmp_path)
+        again.append(encoded(n, again.position.seq))
+        again.close()
+        reader = TapeReader(tmp_path)
+        list(reader)
+        assert reader.position == again.position
+        again = writer(tmp_path)
+        again.append(encoded(1, again.position.seq))
+        again.close()
+        assert [r.seq for r in read(tmp_path, reader.position)] == [reader.position.seq]
+
+
 def test_a_position_outlives_the_compression_of_its_segment(tmp_path):
     written(tmp_path, 9)
     reader = TapeReader(tmp_path)
@@ -167,6 +181,7 @@ def test_a_tape_cut_anywhere_gives_every_record_before_the_cut_and_goes_on(tmp_p
     assert again.position.seq == len(whole)
     again.append(encoded(2, len(whole)))
     again.close()
+    assert frames(read(folder, reader.position)) == payloads(2, len(whole))
     found = read(folder)
     assert frames(found) == payloads(len(whole) + 2) and not gaps(found)
     shutil.rmtree(folder)
