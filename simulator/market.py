@@ -48,6 +48,7 @@ class Market:
         self.n_steps = 0
         self.bids, self.asks = OrderSide(1), OrderSide(-1)
         self._draw: Draw = dice(seed, symbol, "orders")
+        self._clock: Draw = dice(seed, symbol, "clock")
         start = self.profile.start_units * (1.0 + 0.004 * (self._draw() - 0.5))
         self.value = Value(symbol, seed, start_ns, start, self.profile.volatility, predictability)
         self._order_id = 0
@@ -67,7 +68,7 @@ class Market:
 
     def next_ns(self) -> int:
         """Draw the time of the next thing that happens; ask once for every step."""
-        x = self._draw()
+        x = self._clock()
         x *= x
         rate = self.value.activity.rate
         return self.now_ns + 1000 * (1 + int(x * x * SECOND_US / (MEAN_OF_FOURTH_POWER * rate)))
@@ -146,7 +147,7 @@ class Market:
     def _quote(self) -> None:
         """Bring both touches to the value: what stands in the way is taken, the room behind is filled."""
         draw = self._draw
-        spread = 1 + int(2.0 * draw() * self.profile.spread_units * self.value.activity.spread)
+        spread = 1 + int((0.5 + draw()) * self.profile.spread_units * self.value.activity.spread)
         bid = int(self.value.price - 0.5 * spread + 0.5)
         ask = bid + spread
         if self.bids.keys:

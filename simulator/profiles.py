@@ -14,7 +14,7 @@ class Profile(NamedTuple):
 
     instrument: Instrument
     start_units: int  # the first price
-    spread_units: int  # a usual spread; the touch is one unit to twice this wide
+    spread_units: int  # a usual spread; the touch is about half to one and a half times this
     spacing_units: int  # a usual distance between neighbouring levels
     size_units: int  # a usual size of a level
     volatility: float  # times every bps of the regimes
@@ -22,13 +22,13 @@ class Profile(NamedTuple):
 
 #  base: (price precision, price, spread units, spacing units, level size in base, volatility)
 _KNOWN = {
-    "BTC": (1, 65_000.0, 12, 14, 0.4, 1.6),
-    "ETH": (2, 3_300.0, 5, 10, 4.0, 1.75),
-    "XRP": (5, 2.2, 4, 6, 4_000.0, 1.9),
+    "BTC": (1, 65_000.0, 15, 14, 0.4, 1.6),
+    "ETH": (2, 3_300.0, 8, 10, 4.0, 1.75),
+    "XRP": (5, 2.2, 6, 6, 4_000.0, 1.9),
     "SOL": (2, 180.0, 2, 4, 60.0, 2.0),
     "DOGE": (7, 0.2, 100, 80, 40_000.0, 2.0),
     "ADA": (6, 0.75, 20, 20, 12_000.0, 1.9),
-    "LTC": (2, 95.0, 2, 3, 80.0, 1.75),
+    "LTC": (2, 95.0, 1, 3, 80.0, 1.75),
 }
 _UNKNOWN = (4, 10.0, 4, 4, 800.0, 1.9)
 QTY_PRECISION = 8

@@ -89,7 +89,7 @@ def test_the_touch_is_tight(symbol):
         bid, ask = market.bids.keys[-1], -market.asks.keys[-1]
         spreads.append(2e4 * (ask - bid) / (ask + bid))
     spreads.sort()
-    assert spreads[len(spreads) // 20] > 0.02 and spreads[-len(spreads) // 20] < 6.0
+    assert spreads[len(spreads) // 20] >= 0.1 and spreads[-len(spreads) // 20] <= 3.0
 
 
 def test_the_book_foretells_nothing_at_predictability_zero():
