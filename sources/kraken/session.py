@@ -21,7 +21,9 @@ from sources.kraken.symbols import unknown_line
 log = logging.getLogger("leadline.sources.kraken")
 
 PING_S = 20.0  # of sending nothing: Kraken closes after about a minute of inactivity
-WATCHDOG_S = 10.0  # of hearing nothing at all: heartbeats come once a second
+PROBE_S = 5.0  # of hearing nothing at all: heartbeats come once a second, so ask
+WATCHDOG_S = 10.0  # of hearing nothing at all, not even an answer: the connection is dead
+ACK_S, LONGEST_ACK_S = 10.0, 300.0  # without an ack of a trade subscription, until it is sent again; doubling
 RETRY_S = 5.0  # after an answer such as "Exceeded msg rate"
 
 
@@ -63,9 +65,10 @@ class Session:
         self._depth = depth
         self._ids = itertools.count(1)
         self._heard = self._sent = now
-        self._subscribed = False
+        self.subscribed = False
         self._instrument_id = next(self._ids)
         self._instrument_until = now + instrument_timeout
+        self._unanswered: dict[str, tuple[float, float]] = {}  # symbol -> when to ask for its trades again, wait after
         self._retries: dict[tuple[str, str], float] = {}  # (channel, symbol) -> when to subscribe again
         self.resyncs = ResyncPlan(known.escalations)
 
@@ -73,7 +76,7 @@ class Session:
         """Begin: ask for the instruments, and for the market where they are known or will not come."""
         messages = [self._message("subscribe", {"channel": "instrument", "snapshot": True}, self._instrument_id)]
         if self.known.instruments is not None or self.known.instrument_silent:
-            messages += self._subscribe()
+            messages += self._subscribe(now)
         return messages
 
     def receive(self, frame: bytes, now: float) -> list[str]:
@@ -101,16 +104,20 @@ class Session:
             self.known.instruments = event
             self.known.instrument_silent = False
             self.known.check()
-            if not self._subscribed:
-                return self._subscribe()
+            if not self.subscribed:
+                return self._subscribe(now)
         return []
 
     def _ack(self, ack: Ack, now: float) -> list[str]:
+        if ack.channel == "trade" and ack.symbol is not None:
+            self._unanswered.pop(ack.symbol, None)
         if ack.success:
             return []
         if ack.req_id == self._instrument_id and ack.symbol is None:
-            return self._without_instruments("it refused the instrument channel")
+            return self._without_instruments("it refused the instrument channel", now)
         error = ack.error or "no reason given"
+        if "lready subscribed" in error and ack.symbol is not None:
+            self._unanswered.pop(ack.symbol, None)
         if "lready subscribed" in error or ack.method != "subscribe":
             return []
         symbol = ack.symbol
@@ -131,31 +138,44 @@ class Session:
         if now - self._heard > WATCHDOG_S:
             raise Reconnect("silent")
         messages: list[str] = []
-        if not self._subscribed and now >= self._instrument_until:
-            messages += self._without_instruments("it did not answer on the instrument channel")
+        if not self.subscribed and now >= self._instrument_until:
+            messages += self._without_instruments("it did not answer on the instrument channel", now)
         for key in [key for key, at in self._retries.items() if at <= now]:
             del self._retries[key]
             messages.append(self._message("subscribe", self._params(key[0], [key[1]])))
+        messages += self._ask_again(now)
         for symbol in self.resyncs.due(now):
             if symbol in self.known.symbols:
                 messages += self._resubscribe(symbol)
         if self.resyncs.hopeless(now):
             raise Reconnect("resync_failed")
-        if not messages and now - self._sent > PING_S:
+        probed = self._sent > self._heard
+        if not messages and (now - self._sent > PING_S or (now - self._heard > PROBE_S and not probed)):
             messages.append(msgspec.json.encode({"method": "ping", "req_id": next(self._ids)}).decode())
         if messages:
             self._sent = now
         return messages
 
-    def _without_instruments(self, why: str) -> list[str]:
+    def _ask_again(self, now: float) -> list[str]:
+        """Subscribe anew to trades that were not acknowledged; a book without a snapshot the line finds out itself."""
+        if not self.subscribed:
+            return []
+        due = [s for s, (at, _) in self._unanswered.items() if at <= now and s in self.known.symbols]
+        for symbol in due:
+            wait = self._unanswered[symbol][1]
+            self._unanswered[symbol] = (now + wait, min(LONGEST_ACK_S, 2 * wait))
+        return [self._message("subscribe", self._params("trade", due))] if due else []
+
+    def _without_instruments(self, why: str, now: float) -> list[str]:
         self.known.instrument_silent = True
         log.warning("going on without Kraken's instruments: %s; precision is read from the snapshots", why,
                     extra={"event": "no_instruments"})  # fmt: skip
-        return self._subscribe()
+        return self._subscribe(now)
 
-    def _subscribe(self) -> list[str]:
-        self._subscribed = True
+    def _subscribe(self, now: float) -> list[str]:
+        self.subscribed = True
         symbols = self.known.symbols
+        self._unanswered = dict.fromkeys(symbols, (now + ACK_S, 2 * ACK_S))
         return [self._message("subscribe", self._params(channel, symbols)) for channel in ("book", "trade")]
 
     def _resubscribe(self, symbol: str) -> list[str]:

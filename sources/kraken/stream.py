@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from queue import SimpleQueue
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ from leadline.errors import FeedError
 from sources.counters import FeedCounters
 from sources.kraken.backoff import Backoff
 from sources.kraken.session import Known, Reconnect, Session
+from sources.recorder import Item
 from sources.resyncs import ResyncQueue
 
 log = logging.getLogger("leadline.sources.kraken")
@@ -28,9 +30,8 @@ log = logging.getLogger("leadline.sources.kraken")
 POLL_S = 0.1  # how soon a resync request or a stop is noticed on a quiet connection
 FULL_QUEUE = 200_000  # frames: beyond it we stop reading, and TCP holds the venue back
 OVERSIZE_FACTOR = 4  # the library refuses, and closes, beyond max_frame_bytes times this
+CLOSE_S, STOP_S = 0.5, 1.2  # a run ends within 2 s, whatever the venue does
 HEAD_BYTES = 1024  # of a frame over the limit, kept for inspection
-
-Item = tuple[int, int, int, int, bytes]
 
 
 class StreamSettings(NamedTuple):
@@ -45,34 +46,50 @@ class StreamSettings(NamedTuple):
 
 
 class KrakenStream:
-    """Runs until stopped. `failure` is set when the first connection cannot be made."""
+    """Runs until stopped, or until there is no hope: `check` then raises why."""
 
     def __init__(
-        self, settings: StreamSettings, queue: "SimpleQueue[Item]", resyncs: ResyncQueue, counters: FeedCounters,
-        on_open: Callable[[], None] = lambda: None,
-    ) -> None:  # fmt: skip
+        self, settings: StreamSettings, queue: "SimpleQueue[Item]", resyncs: ResyncQueue, counters: FeedCounters
+    ) -> None:
         self._settings = settings
         self._queue = queue
         self._resyncs = resyncs
         self._counters = counters
-        self._on_open = on_open
+        self._on_subscribed: Callable[[], None] = lambda: None
         self._stop = threading.Event()
         self._known = Known(settings.symbols)
         self._backoff = Backoff()
         self._conn = 0
-        self.failure: FeedError | None = None
-        self._thread = threading.Thread(target=self._run, name="kraken", daemon=True)
+        self._failure: Exception | None = None
+        self._thread = threading.Thread(target=self._guarded, name="kraken", daemon=True)
 
-    def start(self, conn: int) -> None:
-        """Start the thread; connections are numbered from `conn` + 1."""
+    @property
+    def symbols(self) -> list[str]:
+        """Those that the venue has not refused."""
+        return list(self._known.symbols)
+
+    def start(self, conn: int, on_subscribed: Callable[[], None] = lambda: None) -> None:
+        """Start the thread; connections are numbered from `conn` + 1, and each calls `on_subscribed` once."""
         self._conn = conn
+        self._on_subscribed = on_subscribed
         self._thread.start()
 
+    def check(self) -> None:
+        """Raise FeedError where there is no going on, and whatever else ended the thread."""
+        if self._failure is not None:
+            raise self._failure
+
     def stop(self) -> None:
-        """Stop the thread and wait for it."""
+        """Stop the thread and wait for it, unless it is still trying to connect."""
         self._stop.set()
         if self._thread.is_alive():
-            self._thread.join(timeout=2.0)
+            self._thread.join(timeout=STOP_S)
+
+    def _guarded(self) -> None:
+        try:
+            self._run()
+        except Exception as e:  # a fault of ours: the flow's thread raises it
+            self._failure = e
 
     def _run(self) -> None:
         give_up = time.monotonic() + self._settings.connect_timeout
@@ -82,27 +99,35 @@ class KrakenStream:
             if self._stop.wait(self._backoff.delay(now)):
                 return
             self._backoff.attempt(time.monotonic())
-            try:
-                socket = self._connect()
-            except InvalidURI as e:
-                self.failure = FeedError(f"feed.url {self._settings.url!r} is not a websocket address (wss://...): {e}")
-                return
-            except (OSError, WebSocketException, TimeoutError) as e:
-                log.warning("cannot connect to %s: %s", self._settings.url, e, extra={"event": "connect_failed"})
-                if not connected_once and time.monotonic() + self._backoff.delay(time.monotonic()) >= give_up:
-                    self.failure = self._unreachable(e)
-                    return
-                continue
-            if connected_once:
-                self._counters.reconnects += 1
-            connected_once = True
-            if not self._converse(socket):
-                return
+            with ExitStack() as stack:
+                try:
+                    socket = stack.enter_context(self._connect())
+                except InvalidURI as e:
+                    raise self._not_an_address(e) from e
+                except (OSError, WebSocketException) as e:
+                    self._not_connected(e, None if connected_once else give_up)
+                    continue
+                except ValueError as e:  # a port or a host name that cannot be; a bad certificate is an OSError, too
+                    raise self._not_an_address(e) from e
+                if connected_once:
+                    self._counters.reconnects += 1
+                connected_once = True
+                self._converse(socket)
+
+    def _not_connected(self, cause: Exception, give_up: float | None) -> None:
+        """Say so; raise FeedError where the next attempt of a first connection would come too late."""
+        now = time.monotonic()
+        if give_up is not None and now + self._backoff.delay(now) >= give_up:
+            raise self._unreachable(cause) from cause
+        log.warning("cannot connect to %s: %s", self._settings.url, _text(cause), extra={"event": "connect_failed"})
+
+    def _not_an_address(self, cause: Exception) -> FeedError:
+        url = self._settings.url
+        return FeedError(f"feed.url {url!r} is not a websocket address: {cause}. One is wss://ws.kraken.com/v2")
 
     def _unreachable(self, cause: Exception) -> FeedError:
-        text = str(cause) or type(cause).__name__
         return FeedError(
-            f"cannot reach {self._settings.url} within {self._settings.connect_timeout:g} s: {text}. "
+            f"cannot reach {self._settings.url} within {self._settings.connect_timeout:g} s: {_text(cause)}. "
             "Check the network and feed.url"
         )
 
@@ -110,22 +135,22 @@ class KrakenStream:
         return connect(
             self._settings.url,
             open_timeout=self._settings.connect_timeout,
-            close_timeout=1.0,
+            close_timeout=CLOSE_S,
             ping_interval=None,  # Kraken's own ping is used, and the session's watchdog
             max_size=self._settings.max_frame_bytes * OVERSIZE_FACTOR,
             compression=None,
         )
 
-    def _converse(self, socket: ClientConnection) -> bool:
-        """Hold one connection; return whether to make another."""
+    def _converse(self, socket: ClientConnection) -> None:
+        """Hold one connection for as long as it is of use; raises FeedError where no other will be."""
         self._conn += 1
         opened = time.monotonic()
         url = self._settings.url
         self._put(records.CONNECTED, msgspec.json.encode({"venue": "kraken", "url": url}))
         session = Session(self._known, self._settings.depth, self._settings.instrument_timeout, opened)
         reason = "stopped"
+        refusal = None
         try:
-            self._on_open()
             self._send(socket, session.open(opened))
             self._listen(socket, session)
         except Reconnect as e:
@@ -134,19 +159,20 @@ class KrakenStream:
             too_large = e.sent is not None and e.sent.code == 1009
             reason = "frame_too_large" if too_large else f"closed: {e}"
         except FeedError as e:
-            self.failure, reason = e, "refused"
+            refusal, reason = e, "refused"
         except (OSError, WebSocketException) as e:
-            reason = f"failed: {e}"
+            reason = f"failed: {_text(e)}"
         socket.close()
         self._put(records.DISCONNECTED, msgspec.json.encode({"reason": reason}))
         self._backoff.lived(time.monotonic() - opened)
         self._backoff.maintenance = session.maintenance
+        if refusal is not None:
+            raise refusal
         if reason != "stopped":
             log.warning("connection to %s lost: %s", url, reason, extra={"event": "disconnected"})
-        return self.failure is None and not self._stop.is_set()
 
     def _listen(self, socket: ClientConnection, session: Session) -> None:
-        next_tick = 0.0
+        next_tick, told = 0.0, False
         while not self._stop.is_set():
             try:
                 frame = socket.recv(timeout=POLL_S, decode=False)
@@ -158,6 +184,9 @@ class KrakenStream:
                 messages = session.receive(bytes(frame), now)
                 if messages:
                     self._send(socket, messages)
+            if session.subscribed and not told:
+                told = True
+                self._on_subscribed()
             if now >= next_tick or frame is None:
                 next_tick = now + POLL_S
                 for symbol, reason in self._resyncs.take():
@@ -184,3 +213,7 @@ class KrakenStream:
     def _send(socket: ClientConnection, messages: list[str]) -> None:
         for message in messages:
             socket.send(message)
+
+
+def _text(e: Exception) -> str:
+    return str(e) or type(e).__name__

@@ -15,20 +15,21 @@ import msgspec
 from leadline import records
 from leadline.errors import FeedError
 from sources.kraken.rest import RestClient
-from sources.kraken.stream import Item
+from sources.recorder import Item
 
 log = logging.getLogger("leadline.sources.kraken")
 
 SETTLE_S = 5.0  # after a minute's end, until the venue's candle of it is final
 
 LakeHistory = Callable[[str], dict[str, object] | None]
+Symbols = Callable[[], list[str]]  # those that the venue has not refused, as far as it is known
 
 
 class WarmUp:
     """A thread that fetches history when it is told of a new connection."""
 
     def __init__(
-        self, rest_url: str | None, symbols: list[str], queue: "SimpleQueue[Item]", lake: LakeHistory | None = None
+        self, rest_url: str | None, symbols: Symbols, queue: "SimpleQueue[Item]", lake: LakeHistory | None = None
     ) -> None:
         self._client = RestClient(rest_url) if rest_url else None
         self._symbols = symbols
@@ -53,7 +54,7 @@ class WarmUp:
 
     def _run(self) -> None:
         if self._lake is not None:
-            for symbol in self._symbols:
+            for symbol in self._symbols():
                 candles = self._lake(symbol)
                 if candles and candles.get("candles"):
                     self._put(candles)
@@ -71,7 +72,7 @@ class WarmUp:
 
     def _fetch(self) -> None:
         assert self._client is not None
-        for symbol in self._symbols:
+        for symbol in self._symbols():
             if self._stop.is_set():
                 return
             try:

@@ -1,5 +1,6 @@
 """How fast connections are tried again."""
 
+import itertools
 import random
 
 from sources.kraken.backoff import BUDGET, WINDOW_S, Backoff
@@ -19,7 +20,7 @@ def tries(backoff, until, lives=0.0):
 
 def test_a_random_drop_is_tried_again_at_once_then_ever_slower():
     times = tries(Backoff(random.Random(1)), 300.0)
-    waits = [b - a for a, b in zip(times, times[1:], strict=False)]
+    waits = [b - a for a, b in itertools.pairwise(times)]
     assert all(wait < 0.01 for wait in waits[:3])
     assert all(0.5 <= wait <= 60.1 for wait in waits[4:])
     assert waits[-1] > 15

@@ -15,8 +15,13 @@ INSTRUMENT = json.dumps({"channel": "instrument", "type": "snapshot", "data": {"
 
 
 def sent(messages):
-    return [(m["method"], m["params"]["channel"], tuple(m["params"].get("symbol", ()))) for m in map(json.loads, messages)
-            if "params" in m]  # fmt: skip
+    asked = [m for m in map(json.loads, messages) if "params" in m]
+    return [(m["method"], m["params"]["channel"], tuple(m["params"].get("symbol", ()))) for m in asked]
+
+
+def trade_ack(symbol):
+    result = {"channel": "trade", "symbol": symbol}
+    return json.dumps({"method": "subscribe", "result": result, "success": True}).encode()
 
 
 def session(*symbols, now=0.0, known=None):
@@ -31,7 +36,7 @@ def test_instruments_are_asked_for_first_and_the_market_after_their_answer():
         ("subscribe", "book", ("BTC/USD", "ETH/USD")),
         ("subscribe", "trade", ("BTC/USD", "ETH/USD")),
     ]
-    assert s.tick(6.0) == []
+    assert s.tick(4.0) == []
 
 
 def test_a_venue_that_does_not_answer_on_instruments_is_waited_for_once():
@@ -111,6 +116,8 @@ def test_a_connection_that_says_nothing_is_given_up():
 def test_a_quiet_connection_is_pinged_before_the_venue_closes_it():
     s = session()
     s.receive(INSTRUMENT, 0.1)
+    for symbol in ("BTC/USD", "ETH/USD"):
+        s.receive(trade_ack(symbol), 0.2)
     s.receive(b'{"channel":"heartbeat"}', 20.0)
     assert [json.loads(m)["method"] for m in s.tick(21.0)] == ["ping"]
     assert s.tick(22.0) == []
@@ -120,3 +127,29 @@ def test_maintenance_is_remembered_for_the_backoff():
     s = session()
     s.receive(b'{"channel":"status","type":"update","data":[{"system":"maintenance"}]}', 1.0)
     assert s.maintenance
+
+
+def test_a_silent_connection_is_asked_once_before_it_is_given_up():
+    s = session()
+    s.receive(INSTRUMENT, 0.1)
+    assert s.tick(5.0) == []
+    assert [json.loads(m)["method"] for m in s.tick(5.2)] == ["ping"]
+    assert s.tick(9.0) == []
+    s.receive(b'{"method":"pong","req_id":9}', 9.5)
+    assert [m for m in sent(s.tick(10.2)) if m[1] == "book"] == []
+    with pytest.raises(Reconnect, match="silent"):
+        s.tick(19.6)
+
+
+def test_trades_that_are_not_acknowledged_are_asked_for_again_ever_more_rarely():
+    s = session()
+    s.receive(INSTRUMENT, 0.0)
+    s.receive(trade_ack("BTC/USD"), 0.1)
+    asked = []
+    for second in range(1, 400):
+        s.receive(b'{"channel":"heartbeat"}', second)
+        asked += [(second, m) for m in sent(s.tick(second))]
+    assert asked == [(at, ("subscribe", "trade", ("ETH/USD",))) for at in (10, 30, 70, 150, 310)]
+    again = {"error": "Already subscribed", "method": "subscribe", "success": False, "symbol": "ETH/USD"}
+    s.receive(json.dumps(again).encode(), 400)
+    assert all(not sent(s.tick(at)) for at in (401, 405, 409))

@@ -163,7 +163,8 @@ def test_every_recorded_frame_is_understood(recordings):
 
 
 def test_the_whole_instrument_snapshot_parses_with_its_steps(recordings):
-    event = wire.decode(gzip.open(recordings / "kraken_v2_docs/instrument_snapshot_2023.json.gz").read())
+    frame = gzip.decompress((recordings / "kraken_v2_docs/instrument_snapshot_2023.json.gz").read_bytes())
+    event = wire.decode(frame)
     assert isinstance(event, Instruments) and len(event.pairs) == 683
     bitcoin = event.pairs["BTC/USD"]
     assert (bitcoin.price_precision, bitcoin.qty_precision, bitcoin.tick_units, bitcoin.lot_units) == (1, 8, 1, 1)
