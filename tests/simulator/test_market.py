@@ -1,7 +1,7 @@
 """The market: first come first served, never crossed, and a null that is one."""
 
 from itertools import pairwise
-from statistics import correlation
+from statistics import correlation, fmean
 
 import pytest
 
@@ -93,7 +93,9 @@ def test_the_touch_is_tight(symbol):
 
 
 def test_the_book_foretells_nothing_at_predictability_zero():
-    assert abs(foresight(sampled(0.0, 2.0))) < 0.08
+    """Four hours of four markets: the correlation's deviation by chance alone is 0.026."""
+    found = [foresight(sampled(0.0, 1.0, seed=seed)) for seed in range(1, 5)]
+    assert abs(fmean(found)) < 0.08
 
 
 def test_the_book_leads_the_price_at_predictability_one():
