@@ -91,6 +91,10 @@ class BookStage:
         m.clock_ns = m.venue_ns = self.clock_ns
         return [m]
 
+    def telemetry(self) -> dict[str, Any]:
+        """Return what the metrics should know of the feed."""
+        return self.counts.telemetry(self.clock_ns, self.trust, self.books)
+
     # -- the book channel
 
     def _book(self, m: Moment) -> None:
@@ -217,7 +221,6 @@ class BookStage:
             if reason is not None:
                 self._set(m, s.symbol, "book", Trust("stale", reason))
                 self._resync(m, s.symbol, reason)
-        m.emit("telemetry", self.counts.telemetry(now, self.trust, self.books))
 
     def _start(self, m: Moment) -> None:
         start: Start = m.event

@@ -76,6 +76,10 @@ class CandleStage:
         """Nothing to say at the end: a candle that is not over is not a candle."""
         return []
 
+    def telemetry(self) -> dict[str, Any]:
+        """Return nothing: the metrics ask for no candles."""
+        return {}
+
     def n_candles(self) -> dict[str, int]:
         """Return how many candles of each symbol are known, for "warming up 37 of 140"."""
         return {symbol: len(series.candles) for symbol, series in self.series.items()}

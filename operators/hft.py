@@ -57,6 +57,10 @@ class HftStage:
         """Nothing to say at the end."""
         return []
 
+    def telemetry(self) -> dict[str, Any]:
+        """Return the newest scores, for the metrics."""
+        return {"hft_score": {s: f.reading.score for s, f in self.flows.items() if f.reading is not None}}
+
     def process(self, moments: list[Moment]) -> None:
         """Fill in `hft` where `view` is set, and emit feature rows at ticks."""
         book, trades, tick, first_other = kinds.BOOK, kinds.TRADES, records.TICK, kinds.INSTRUMENTS
@@ -147,7 +151,6 @@ class HftStage:
         if self.sample_ns == 0 or now < self.next_sample_ns:
             return
         self.next_sample_ns = now - now % self.sample_ns + self.sample_ns
-        scores = {}
         for flow in self.flows.values():
             if flow.touch is None or flow.reading is None or flow.view is None:
                 continue
@@ -156,8 +159,6 @@ class HftStage:
                 continue
             reading = flow.reading
             m.emit("features", self._features(flow, now, reading, flow.view, age_s))
-            scores[flow.symbol] = reading.score
-        m.emit("telemetry", {"hft_score": scores})
 
     def _other(self, m: Moment) -> None:
         if m.kind == records.START:

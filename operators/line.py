@@ -9,15 +9,15 @@ into slabs must never change what a stage does.
 import pickle
 from collections.abc import Callable
 from time import perf_counter
-from typing import Protocol
+from typing import Any, Protocol
 
 import bytewax.operators as op
 from bytewax.operators import KeyedStream, StatefulBatchLogic
 
-from leadline.moment import Moment
-from leadline.records import TICK
+from leadline.moment import STOPPED, Moment
 
 Slab = list[Moment]
+TELEMETRY_S = 0.5
 
 
 class Stage(Protocol):
@@ -29,30 +29,46 @@ class Stage(Protocol):
     def finish(self) -> Slab:
         """Return moments to send on when the source has ended; usually none."""
 
+    def telemetry(self) -> dict[str, Any]:
+        """Return what the metrics should know of since the last call; nothing here decides."""
+
 
 class StageLogic(StatefulBatchLogic[Slab, Slab, bytes]):
-    """Drives one stage. Its snapshot is the stage pickled at once, so later changes cannot leak in."""
+    """Drives one stage. Its snapshot is the stage pickled at once, so later changes cannot leak in.
+
+    Telemetry goes out twice a second of *wall* time, so that a tape played fast does not spend
+    its time on metrics that nobody could scrape.
+    """
 
     def __init__(self, name: str, stage: Stage) -> None:
         self._name = name
         self._stage = stage
-        self._busy_s = 0.0
+        self._busy_s: list[float] = []  # of each slab since the last telemetry
+        self._next_telemetry = 0.0
 
     def on_batch(self, values: list[Slab]) -> tuple[list[Slab], bool]:
         """Process each slab and pass it on."""
         for slab in values:
             started = perf_counter()
             self._stage.process(slab)
-            self._busy_s += perf_counter() - started
-            if slab and slab[-1].kind == TICK:  # telemetry is a once-a-second affair
-                slab[-1].emit("telemetry", {"stages": {self._name: self._busy_s}})
-                self._busy_s = 0.0
+            ended = perf_counter()
+            self._busy_s.append(ended - started)
+            if slab and (ended >= self._next_telemetry or slab[-1].kind == STOPPED):
+                self._next_telemetry = ended + TELEMETRY_S
+                self._tell(slab[-1])
         return values, StatefulBatchLogic.RETAIN
+
+    def _tell(self, moment: Moment) -> None:
+        moment.emit("telemetry", {"stages": {self._name: self._busy_s}, **self._stage.telemetry()})
+        self._busy_s = []
 
     def on_eof(self) -> tuple[list[Slab], bool]:
         """Let the stage say its last word; its state stays for a resume."""
         tail = self._stage.finish()
-        return ([tail] if tail else []), StatefulBatchLogic.RETAIN
+        if not tail:
+            return [], StatefulBatchLogic.RETAIN
+        self._tell(tail[-1])
+        return [tail], StatefulBatchLogic.RETAIN
 
     def snapshot(self) -> bytes:
         """Return the stage's state."""

@@ -5,6 +5,8 @@ Last stage that decides. Its state is the candidates, the open signals and the c
 """
 
 
+from typing import Any
+
 from leadline import moment as kinds
 from leadline import records, setups, signals
 from leadline.alignment import UNUSED, align
@@ -33,6 +35,12 @@ class SignalStage:
         self.status = StatusLine()
         self.digest = b""
         self.n_signals = 0
+        self.untold: dict[tuple[str, str, str], int] = {}  # signals that the metrics do not know of yet
+
+    def telemetry(self) -> dict[str, Any]:
+        """Return the signals since the last call, by symbol, side and verdict."""
+        told, self.untold = self.untold, {}
+        return {"signals": told}
 
     def process(self, moments: list[Moment]) -> None:
         """Arm, fire, expire; emit candidates, signals and status rows."""
@@ -175,7 +183,8 @@ class SignalStage:
         self.digest = signals.chain(self.digest, row)
         self.n_signals += 1
         m.emit("signals", row | {"_mono_ns": m.mono_ns, "_wall_ns": m.wall_ns})
-        m.emit("telemetry", {"signals": {(candidate.symbol, row["side"], verdict): 1}})
+        key = (candidate.symbol, row["side"], verdict)
+        self.untold[key] = self.untold.get(key, 0) + 1
 
     # -- what is open, and what ends
 

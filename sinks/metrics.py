@@ -1,7 +1,7 @@
 """Metrics: what Prometheus may scrape, on loopback, all named `leadline_`, in base units.
 
-The line sends `telemetry` rows about once a second of its tape; each holds what happened since
-the one before. Histograms are observed from those, never per message. Label sets are closed:
+The line sends `telemetry` rows twice a second of wall time; each holds what happened since the
+one before. Histograms are observed from those, never per message. Label sets are closed:
 symbols of the line, and reasons and stages of the program.
 """
 
@@ -71,7 +71,7 @@ class Metrics:
         self.book_age = gauge("book_age_seconds", "Time since the book last changed", "symbol")
         self.hft_score = gauge("hft_score", "Order-book pressure, -100 to 100", "symbol")
         self.feed_latency = histogram("feed_latency_seconds", "Venue time to receipt; may be negative", FEED_LATENCY)
-        self.stages = histogram("stage_seconds", "Time a stage was busy between two ticks", MICRO, "stage")
+        self.stages = histogram("stage_seconds", "Time a stage was busy with one batch of records", MICRO, "stage")
         self.tick_to_signal = histogram(
             "tick_to_signal_seconds", "Receipt of the causing frame to the stored signal", TICK_TO_SIGNAL
         )
@@ -112,9 +112,11 @@ class Metrics:
                 for state in STATES:
                     self.trust.labels(*key, state).set(state == now)
 
-    def _observe_stages(self, seconds: Mapping[str, float]) -> None:
-        for stage, busy in seconds.items():
-            self.stages.labels(stage).observe(busy)
+    def _observe_stages(self, seconds: Mapping[str, list[float]]) -> None:
+        for stage, slabs in seconds.items():
+            series = self.stages.labels(stage)
+            for busy in slabs:
+                series.observe(busy)
 
     def _observe_latencies(self, latencies: list[float]) -> None:
         for latency in latencies:

@@ -459,14 +459,42 @@ def test_the_runs_counts_are_handed_on_when_the_source_ends():
     assert stopped.clock_ns == at(4)
 
 
-def test_each_tick_tells_the_metrics_what_happened_since_the_one_before():
-    moments = played(busy(opened(lag_s=0.25), [1.5, 2.5]).at(4))
-    told = [r for r in rows(moments, "telemetry") if "book_updates" in r]
-    assert [r["book_updates"][BTC, "verified"] for r in told] == [0, 2, 1, 0]
-    assert told[1]["feed_latency"] == [0.25]  # a sample of them
-    assert told[1]["frames"]["kraken", "book"] == 2
-    assert told[-1]["book_age"] == {BTC: 1.5}
-    assert told[-1]["trust"] == {(BTC, "book"): "verified", (BTC, "trade"): "verified"}
+def test_the_run_begins_with_a_row_of_what_it_is():
+    (row,) = rows(played(opened()), "runs")
+    expected = {"ts": at(0), "started_at": at(0), "ended_at": None, "feed": "kraken", "version": "0", "symbols": [BTC],
+                "tape_id": "tape", "config_hash": start(BTC).config_hash}  # fmt: skip
+    assert row == expected
+
+
+def test_connections_gaps_and_faults_are_counted():
+    tape = opened().at(2).json(records.GAP, {}).at(3).json(records.DISCONNECTED, {}).open().frame("x").frame("y")
+    for second in (4, 5):
+        tape.at(second).snapshot(BTC, [(99, 1)], [(101, 1)]).book(BTC, [(99, 2)], checksum=1)
+    stage = book_stage()
+    play([stage], tape.book(BTC, [(99, 3)]).at(6).records)
+    counted = stage.finish()[0].event
+    assert {k: counted[k] for k in ("connections", "gaps", "rejected", "book_mismatched", "resyncs")} == {
+        "connections": 2, "gaps": 1, "rejected": 2, "book_mismatched": 2, "resyncs": 2}  # fmt: skip
+    told = stage.telemetry()
+    assert told["book_updates"][BTC, "mismatched"] == 2
+    assert told["book_updates"][BTC, "ignored"] == 1
+    assert told["resyncs"] == {(BTC, "checksum_mismatch"): 2}
+    assert told["rejected"] == {"invalid_json": 2}
+
+
+def test_the_metrics_are_told_what_happened_since_they_were_told_before():
+    stage = book_stage()
+    play([stage], opened(lag_s=0.25).records)
+    first = stage.telemetry()
+    assert (first["book_updates"][BTC, "verified"], first["frames"]["kraken", "book"]) == (1, 1)
+    assert first["feed_latency"] == [0.25]  # a sample of them
+    assert stage.telemetry()["book_updates"][BTC, "verified"] == 0
+    whole = book_stage()
+    play([whole], busy(opened(lag_s=0.25), [1.5, 2.5]).at(4).records)
+    told = whole.telemetry()
+    assert told["book_updates"][BTC, "verified"] == 3
+    assert told["book_age"] == {BTC: 1.5}
+    assert told["trust"] == {(BTC, "book"): "verified", (BTC, "trade"): "verified"}
 
 
 # -- real recordings

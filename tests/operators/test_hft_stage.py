@@ -74,6 +74,19 @@ def test_the_ema_follows_event_time():
     assert three.imbalance_ema == pytest.approx(5.0 + (two.imbalance_ema - 5.0) * exp(-0.5))
 
 
+def test_the_ema_does_not_ask_when_a_message_was_received():
+    tape = opened().at(4).book(BTC, [(999, 1)], event_ns=at(2))
+    assert readings(played(tape))[-1].imbalance_ema == pytest.approx(5.0 * exp(-0.1))
+
+
+def test_the_ema_follows_the_tapes_clock_where_messages_have_no_time():
+    tape = opened().at(2).book(BTC, [(999, 1)])
+    for n in (-2, -1):
+        text = tape.records[n].payload.decode()
+        tape.records[n].payload = (text.partition(',"timestamp"')[0] + "}]}").encode() if "timestamp" in text else b""
+    assert readings(played(tape))[-1].imbalance_ema == pytest.approx(5.0 * exp(-0.1))
+
+
 def test_the_ema_does_not_move_without_time():
     tape = opened().at(2).book(BTC, [(999, 1)]).book(BTC, [(999, 9)])
     one, two = readings(played(tape))[1:]

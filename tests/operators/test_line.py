@@ -11,7 +11,7 @@ from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.testing import TestingSink, TestingSource, run_main
 
 from leadline import records
-from leadline.moment import Moment
+from leadline.moment import STOPPED, Moment
 from operators import line
 from operators.decode import decode
 from operators.rows import rows
@@ -32,7 +32,10 @@ class Counting:
             m.emit("seen", {"n": self.n})
 
     def finish(self):
-        return [Moment(-1, 28, 0, 0, 0, b"", {"total": self.n}, None)]
+        return [Moment(-1, STOPPED, 0, 0, 0, b"", {"total": self.n}, None)]
+
+    def telemetry(self):
+        return {"counted": self.n}
 
 
 class Quiet(Counting):
@@ -58,13 +61,19 @@ def test_a_slab_goes_through_the_stage_and_on():
     assert numbers(one) + numbers(two) == [1, 2, 3]
 
 
-def test_a_tick_at_the_end_of_a_slab_tells_how_long_the_stage_was_busy():
+def told(slab):
+    return [row.values for m in slab for row in m.rows or [] if row.table == "telemetry"]
+
+
+def test_telemetry_comes_with_the_first_slab_and_the_last_and_not_with_each():
     logic = line.StageLogic("counting", Counting())
-    slab = [tick(1)]
-    logic.on_batch([slab, []])
-    (told,) = [row.values for row in slab[0].rows if row.table == "telemetry"]
-    assert list(told["stages"]) == ["counting"]
-    assert told["stages"]["counting"] >= 0.0
+    first, second, last = [tick(1)], [tick(2)], [Moment(-1, STOPPED, 0, 0, 0, b"", {}, None)]
+    logic.on_batch([first, second, [], last])
+    assert [t["counted"] for t in told(first)] == [1]
+    assert told(second) == []
+    ((busy, counted),) = [(t["stages"]["counting"], t["counted"]) for t in told(last)]
+    assert (len(busy), counted) == (3, 3)
+    assert all(seconds >= 0.0 for seconds in busy)
 
 
 def test_the_stages_last_word_is_sent_on_at_the_end_and_its_state_is_kept():

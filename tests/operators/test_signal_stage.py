@@ -281,6 +281,20 @@ def test_a_book_with_an_empty_side_interrupts_the_hold():
     assert script.signals() == []
 
 
+def test_the_room_for_a_reversion_is_measured_by_the_newest_bar():
+    def script(atr):
+        made = Script().at(1)
+        bars = made.bars(setup="vwap_reversion")
+        last = bars.bars[-1]._replace(atr=atr)  # 2R is 3 ATR, and VWAP 4 away
+        return made.close(bars._replace(bars=(*bars.bars[:-1], last))).agree()
+
+    assert [len(script(atr).signals()) for atr in (1.3, 1.4)] == [1, 0]
+
+
+def test_a_wide_spread_takes_the_room_for_a_reversion():
+    assert Script().at(0.5).book(bid=102.0, ask=102.6).at(1).close(setup="vwap_reversion").agree().signals() == []
+
+
 # -- freshness
 
 
@@ -464,8 +478,9 @@ def test_a_start_record_begins_a_run_with_nothing_armed_open_or_counted():
 
 def test_every_signal_is_told_to_the_metrics():
     script = Script().at(1).close().agree()
-    told = [r["signals"] for r in rows(script.play(), "telemetry")]
-    assert told == [{(BTC, "buy", "tradable"): 1}]
+    script.play()
+    assert script.stage.telemetry() == {"signals": {(BTC, "buy", "tradable"): 1}}
+    assert script.stage.telemetry() == {"signals": {}}
 
 
 # -- why there is no signal now

@@ -14,7 +14,7 @@ from sources.counters import FeedCounters
 TELEMETRY = {
     "frames": {("kraken", "book"): 3, ("kraken", "trade"): 1}, "book_updates": {("BTC/USD", "verified"): 3},
     "resyncs": {("BTC/USD", "frozen"): 1}, "rejected": {"invalid_json": 2}, "trust": {("BTC/USD", "book"): "stale"},
-    "book_age": {"BTC/USD": 0.25}, "feed_latency": [-0.3, 0.02], "stages": {"book": 4e-5},
+    "book_age": {"BTC/USD": 0.25}, "feed_latency": [-0.3, 0.02], "stages": {"book": [4e-5]},
     "hft_score": {"BTC/USD": -7.5}, "signals": {("BTC/USD", "buy", "tradable"): 1},
 }  # fmt: skip
 
