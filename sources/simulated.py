@@ -4,24 +4,20 @@ The child writes records as the tape has them to a pipe, so a second core makes 
 this one trades it. The same settings give the same bytes, so the snapshot is a record number.
 """
 
-import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
-from typing import IO
 
 import msgspec
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 
 from leadline import records
-from leadline.errors import FeedError, LeadlineError
-from leadline.records import DamagedRecord, Record, Start, decode
+from leadline.errors import LeadlineError
+from leadline.records import Record, Start
 from sources import fatal, stopping
-from sources.replay import PAST, Pace
+from sources.child import Child
+from sources.pace import PAST, Pace
 
-ROOT = Path(__file__).resolve().parents[1]
-CHUNK = 1 << 18
 FIRST_SEQ = 1  # the start record is number 0, and ours
 
 
@@ -47,73 +43,26 @@ class SimulatedSource(FixedPartitionedSource[tuple[str, list[Record]], int]):
     def build_part(self, step_id: str, for_part: str, resume_state: int | None) -> "SimulatedPartition":
         """Return the partition; a resumed one has the child leave out what was played."""
         stopping.install()
-        seq = resume_state or 0
-        child = Child([*self._command, "--skip", str(max(0, seq - FIRST_SEQ))])
-        return SimulatedPartition(self._start, child, seq, self._batch, Pace(self._realtime))
-
-
-class Child:
-    """The generating process and its pipe."""
-
-    def __init__(self, command: Sequence[str]) -> None:
-        self._process = subprocess.Popen(
-            list(command), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
-        )
-
-    def records(self, seq: int) -> Iterator[Record]:
-        """Yield the records in order; raises FeedError if the child fails or stops in the middle of one."""
-        out = self._process.stdout
-        assert out is not None
-        rest = b""
-        while chunk := _read(out):
-            data, offset = rest + chunk, 0
-            try:
-                for record, offset in decode(data, 0, seq):  # noqa: B007 - the offset is used below
-                    seq = record.seq + 1
-                    yield record
-            except DamagedRecord as e:
-                if not e.truncated:
-                    raise FeedError(f"the simulated market wrote a damaged record: {e}") from e
-            rest = data[offset:]
-        self._check(rest)
-
-    def _check(self, rest: bytes) -> None:
-        code = self._process.wait()
-        if code != 0 or rest:
-            stderr = self._process.stderr
-            lines = stderr.read().decode("utf-8", "replace").strip().splitlines() if stderr is not None else []
-            raise FeedError(f"the simulated market stopped (exit code {code}): {lines[-1] if lines else 'no message'}")
-
-    def close(self) -> None:
-        """End the child, whatever it does."""
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdout, self._process.stderr):
-            if pipe is not None:
-                pipe.close()
-
-
-def _read(out: IO[bytes]) -> bytes:
-    """Return what is there, waiting for the first byte only; b"" at the end."""
-    return out.read1(CHUNK)  # type: ignore[attr-defined,no-any-return]  # a buffered reader
+        return SimulatedPartition(self._command, self._start, resume_state or 0, self._batch, self._realtime)
 
 
 class SimulatedPartition(StatefulSourcePartition[tuple[str, list[Record]], int]):
-    """Reads the child batch by batch."""
+    """Reads the child batch by batch; starts it at the first, so that whatever is wrong is said in one line."""
 
-    def __init__(self, start: Start, child: Child, seq: int, batch: int, pace: Pace) -> None:
+    def __init__(self, command: Sequence[str], start: Start, seq: int, batch: int, realtime: bool) -> None:
+        self._command = command
         self._start = start
-        self._child = child
-        self._records = child.records(max(seq, FIRST_SEQ))
-        self._seq = seq
+        self._begin = seq
         self._size = batch
-        self._pace = pace
-        self._held: Record | None = None
+        self._child: Child | None = None
+        self._first: list[Record] = []  # the start record, which takes its time from the child's first, and that
         self._awake = PAST
+        self._ended = False
+        self._pace = Pace(self._take, self._where, realtime)
 
     def next_batch(self) -> list[tuple[str, list[Record]]]:
         """Return the next records, in one item."""
-        if stopping.stopping():
+        if self._ended or stopping.stopping():
             raise StopIteration
         try:
             batch = self._next()
@@ -123,35 +72,52 @@ class SimulatedPartition(StatefulSourcePartition[tuple[str, list[Record]], int])
         return [(self._start.line, batch)] if batch else []
 
     def _next(self) -> list[Record]:
-        batch: list[Record] = []
-        while len(batch) < self._size:
-            record = self._held or next(self._records, None)
-            if record is None:
-                if not batch:
-                    raise StopIteration
-                break
-            self._held = None
-            if self._seq == 0 and not batch:
-                batch.append(self._first(record))
-            if self._pace.wait(record) > 0.0:
-                self._held = record
-                break
-            batch.append(record)
-        self._seq += len(batch)
-        self._awake = PAST
+        batch = self._pace.due(self._size)
+        self._awake = self._pace.awake()
+        if batch:
+            self._ended = batch[-1].kind == records.END
+        elif not self._pace.waiting:
+            self._check_end()
+            raise StopIteration
         return batch
 
-    def _first(self, record: Record) -> Record:
-        return Record(0, records.START, 0, record.wall_ns, record.mono_ns, msgspec.json.encode(self._start))
+    def _check_end(self) -> None:
+        """Raise FeedError where the market ends without saying so; a resume behind the end finds nothing, too."""
+        child = self._opened()
+        behind_the_end = child.seq == self._begin > FIRST_SEQ
+        if not behind_the_end and not stopping.stopping():
+            raise child.failure("without an end record")
+
+    def _opened(self) -> Child:
+        """Return the child; on a fresh run put the start record in front of its first."""
+        if self._child is None:
+            seq = max(self._begin, FIRST_SEQ)
+            self._child = Child([*self._command, "--skip", str(seq - FIRST_SEQ)], seq, stopping.stopping)
+            if self._begin == 0 and (found := self._child.take(1)):
+                payload = msgspec.json.encode(self._start)
+                self._first = [Record(0, records.START, 0, found[0].wall_ns, found[0].mono_ns, payload), *found]
+        return self._child
+
+    def _take(self, n: int) -> list[Record]:
+        """Return the next records of the tape: the start record, then the child's."""
+        child = self._opened()
+        found, self._first = self._first[:n], self._first[n:]
+        return found + child.take(n - len(found)) if len(found) < n else found
+
+    def _where(self) -> int:
+        if self._child is None:
+            return self._begin
+        return self._first[0].seq if self._first else self._child.seq
 
     def next_awake(self) -> datetime | None:
-        """Return a time in the past: reading the pipe waits by itself."""
+        """Return when the next record is due; reading the pipe waits by itself."""
         return self._awake
 
     def snapshot(self) -> int:
         """Return the number of the next record."""
-        return self._seq
+        return self._pace.position
 
     def close(self) -> None:
         """End the child."""
-        self._child.close()
+        if self._child is not None:
+            self._child.close()
