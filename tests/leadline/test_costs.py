@@ -25,6 +25,10 @@ def test_entry_slippage_costs_both_ways_and_stop_slippage_only_the_loser():
     assert costs(25, 50, 10, 3, 2)[:2] == (40, 37)
 
 
+def test_a_win_of_nearly_nothing_has_a_break_even_near_one():
+    assert costs(25, 50.5, 50, 0, 0).breakeven_win_rate == 75 / 75.5
+
+
 def test_a_win_of_nothing_is_impossible():
     assert costs(25, 50, 50, 0, 0).breakeven_win_rate is None
 

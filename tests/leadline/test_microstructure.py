@@ -62,6 +62,14 @@ def test_imbalance_by_hand():
     assert imbalance(SMALL, 5.0) == pytest.approx(5.0)  # three times the size on the bid at every distance
 
 
+def test_what_lies_nearer_to_the_mid_weighs_more():
+    near_bid = view_of([(9998, 1), (9999, 3)], [(10001, 1), (10002, 3)])
+    one, two = exp(-1 / 5), exp(-2 / 5)
+    bid, ask = 3 * one + 1 * two, 1 * one + 3 * two
+    assert imbalance(near_bid, 5.0) == pytest.approx(10 * (bid - ask) / (bid + ask), rel=1e-12)
+    assert 0 < imbalance(near_bid, 5.0) < imbalance(near_bid, 0.5)
+
+
 def test_levels_below_the_tenth_count_for_nothing():
     bids, asks = [(9999 - n, 1) for n in range(10)], [(10001 + n, 1) for n in range(10)]
     assert depth_imbalance(view_of([*bids, (9989, 50)], asks)) == 0.0

@@ -139,7 +139,7 @@ def test_several_at_one_close_come_in_the_order_of_their_priority():
      ("squeeze_breakout", bar(101.0), 0.0), ("squeeze_breakout", bar(102.5, atr=None), 0.0),
      ("ema_pullback", bar(ema_fast=100.75, atr=3.0), 0.25), ("ema_pullback", bar(ema_fast=99.0), 0.0),
      ("vwap_reversion", bar(97.5), 0.5), ("vwap_reversion", bar(90.0), 1.0), ("vwap_reversion", bar(98.0), 0.0),
-     ("vwap_reversion", bar(97.5, vwap_sigma=0.0), 0.0)],
+     ("vwap_reversion", bar(97.5, vwap_sigma=0.0), 0.0), ("vwap_reversion", bar(95.0, vwap_sigma=2.0), 0.5)],
 )  # fmt: skip
 def test_quality_is_how_far_the_pattern_goes_in_its_own_measure(name, now, q):
     assert quality(name, now, 1) == q
