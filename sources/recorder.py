@@ -20,7 +20,7 @@ from sources.tape import Position
 from sources.tape_writer import TapeWriter
 
 RETENTION_S = 60.0
-SNAPSHOTS_KEPT = 2  # a crash while one is stored resumes from the one before
+SNAPSHOTS_KEPT = 2  # a crash while one is stored resumes from the one before it
 
 Item = tuple[int, int, int, int, bytes]  # kind, connection, wall ns, monotonic ns, payload
 

@@ -4,7 +4,9 @@ One request a second at most. Sources are I/O: an error here is a FeedError with
 the caller goes on without history, visibly warming up.
 """
 
+import math
 import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -38,9 +40,14 @@ def pair_name(symbol: str) -> str:
 class RestClient:
     """Asks for history, politely."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(
+        self, base_url: str, *, transport: httpx.BaseTransport | None = None,
+        clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], object] = time.sleep,
+    ) -> None:  # fmt: skip
         self._base_url = base_url
-        self._client = httpx.Client(timeout=TIMEOUT_S)
+        self._client = httpx.Client(timeout=TIMEOUT_S, transport=transport)
+        self._clock = clock
+        self._sleep = sleep
         self._next = 0.0
 
     def close(self) -> None:
@@ -56,16 +63,16 @@ class RestClient:
         result = self._get("/0/public/OHLC", {"pair": pair_name(symbol), "interval": "1"})
         rows: list[Any] = next((value for key, value in result.items() if key != "last"), [])
         try:
-            candles = [[int(r[0]), *(float(x) for x in r[1:7]), int(r[7])] for r in rows[:-1]]
-        except (TypeError, ValueError, IndexError) as e:
+            candles = [[int(r[0]), *(_finite(x) for x in r[1:7]), int(r[7])] for r in rows[:-1]]
+        except (TypeError, ValueError, LookupError) as e:
             raise FeedError(f"{self._base_url} gave candles of {symbol} that cannot be read: {e}") from e
         return {"symbol": symbol, "interval_s": 60, "candles": candles}
 
     def _get(self, path: str, query: dict[str, str]) -> dict[str, Any]:
-        wait = self._next - time.monotonic()
+        wait = self._next - self._clock()
         if wait > 0:
-            time.sleep(wait)
-        self._next = time.monotonic() + PACE_S
+            self._sleep(wait)
+        self._next = self._clock() + PACE_S
         try:
             response = self._client.get(self._base_url + path, params=query)
             response.raise_for_status()
@@ -78,3 +85,10 @@ class RestClient:
         if not isinstance(result, dict):
             raise FeedError(f"{self._base_url}{path} gave no result")
         return result
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"not a finite number: {text!r}")
+    return value

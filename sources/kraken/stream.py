@@ -115,11 +115,12 @@ class KrakenStream:
                 self._converse(socket)
 
     def _not_connected(self, cause: Exception, give_up: float | None) -> None:
-        """Say so; raise FeedError where the next attempt of a first connection would come too late."""
+        """Note it, loudly once we had one; raise FeedError where a first one's next attempt would come too late."""
         now = time.monotonic()
         if give_up is not None and now + self._backoff.delay(now) >= give_up:
             raise self._unreachable(cause) from cause
-        log.warning("cannot connect to %s: %s", self._settings.url, _text(cause), extra={"event": "connect_failed"})
+        level = logging.WARNING if give_up is None else logging.INFO
+        log.log(level, "cannot connect to %s: %s", self._settings.url, _text(cause), extra={"event": "connect_failed"})
 
     def _not_an_address(self, cause: Exception) -> FeedError:
         url = self._settings.url

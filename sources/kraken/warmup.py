@@ -53,11 +53,7 @@ class WarmUp:
         self._opened.set()
 
     def _run(self) -> None:
-        if self._lake is not None:
-            for symbol in self._symbols():
-                candles = self._lake(symbol)
-                if candles and candles.get("candles"):
-                    self._put(candles)
+        self._from_the_lake()
         while not self._stop.is_set():
             self._opened.wait()
             self._opened.clear()
@@ -69,6 +65,18 @@ class WarmUp:
                 self._fetch()
         if self._client is not None:
             self._client.close()
+
+    def _from_the_lake(self) -> None:
+        if self._lake is None:
+            return
+        for symbol in self._symbols():
+            try:
+                candles = self._lake(symbol)
+            except Exception as e:  # whatever its store does, the market goes on
+                log.warning("no history for %s from the lake: %s", symbol, e, extra={"event": "no_history"})
+                return
+            if candles and candles.get("candles"):
+                self._put(candles)
 
     def _fetch(self) -> None:
         assert self._client is not None

@@ -18,11 +18,11 @@ PATIENCE_S = 15.0  # for what never comes; a test that passes does not wait for 
 
 
 def plan(url, tapes: Path, symbols=("BTC/USD", "XRP/USD"), *, tape_id="t", stream=None, **changes) -> LivePlan:
+    stream = StreamSettings(url, list(symbols), 10, 1.0, 1.0, 1 << 20)._replace(**(stream or {}))
     start = Start(
         tape_id=tape_id, run_id=tape_id, version="0", line="main", mode="live", venue="kraken", symbols=list(symbols),
-        config_hash="c", decision={}, depth=10,
+        config_hash="c", decision={}, depth=stream.depth,
     )  # fmt: skip
-    stream = StreamSettings(url, list(symbols), 10, 1.0, 1.0, 1 << 20)._replace(**(stream or {}))
     settings = {"batch": 64, "recoverable": False, "rest_url": None, "segment_bytes": 1 << 20, "segment_seconds": 1e9}
     return LivePlan(stream=stream, start=start, tapes=tapes, **settings | changes)
 

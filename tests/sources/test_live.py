@@ -1,13 +1,16 @@
 """The live source over a real websocket: what it emits is on its tape, and a resume misses nothing."""
 
+import gzip
 import logging
 
+import msgspec
 import pytest
 
 from leadline import records
 from leadline.records import CONNECTED, DISCONNECTED, END, FRAME, HISTORY, OVERSIZE, START, TICK
 from simulator.exchange import Exchange
 from simulator.faults import Fault
+from simulator.recorded import serve_frames
 from sources import fatal, stopping, tape
 from sources.live import LivePosition
 from sources.tape import Position
@@ -226,3 +229,21 @@ def test_the_lakes_history_comes_first(exchange, tmp_path):
     with Run(live) as run:
         run.until(lambda: run.of(HISTORY))
     assert run.of(HISTORY)[0].json() == candles
+
+
+# -- real recordings
+
+
+@pytest.mark.parametrize(
+    ("name", "depth", "verified"), [("btcusd_l2", 10, 301), ("btcusd_sample", 25, 2052)]
+)  # of the first, seven resubscribe cycles are part
+def test_a_real_recording_served_over_a_socket_verifies_every_checksum(tmp_path, recordings, name, depth, verified):
+    path = recordings / f"kraken_v2_book/crossbook_kraken_{name}.ndjson.gz"
+    with gzip.open(path) as lines:
+        frames = [bytes(msgspec.json.decode(line, type=dict[str, msgspec.Raw])["frame"]) for line in lines]
+    stream = {"instrument_timeout": 0.05, "depth": depth}
+    with serve_frames(frames) as server, Run(plan(server.url, tmp_path, ("BTC/USD",), stream=stream)) as run:
+        run.until(lambda: len(run.of(FRAME)) == len(frames))
+    assert [r.payload for r in run.of(FRAME)] == frames
+    counts = run.stage.counts.summary("stopped", run.stage.books)
+    assert (counts["book_verified"], counts["book_mismatched"]) == (verified, 0)
