@@ -122,9 +122,15 @@ class FlowWindow:
 
     def total(self, now_ns: int, window_ns: int) -> int | None:
         """Return the sum over (now - window, now], None unless the whole window was seen."""
-        if self.since_ns is None or now_ns - self.since_ns < window_ns:
-            return None
-        return self._totals[-1] - self._totals[bisect_right(self._times, now_ns - window_ns)]
+        return self.totals_over(now_ns, (window_ns,))[0]
+
+    def totals_over(self, now_ns: int, windows_ns: tuple[int, ...]) -> list[int | None]:
+        """Return the sum over each of several windows that end now, None unless it was seen whole."""
+        if self.since_ns is None:
+            return [None] * len(windows_ns)
+        seen, times, totals = now_ns - self.since_ns, self._times, self._totals
+        newest = totals[-1]
+        return [newest - totals[bisect_right(times, now_ns - w)] if seen >= w else None for w in windows_ns]
 
     def trim(self, now_ns: int, keep_ns: int) -> None:
         """Forget events that no window can reach."""

@@ -212,10 +212,7 @@ class HftStage:
         }  # fmt: skip
 
 
-def windows(names: tuple[str, str, str], window: FlowWindow, now: int, scale: int) -> dict[str, float | None]:
+def windows(names: tuple[str, ...], window: FlowWindow, now: int, scale: int) -> dict[str, float | None]:
     """Return a flow over the last 1, 5 and 10 seconds, in base currency; None until the window was seen whole."""
-    found: dict[str, float | None] = {}
-    for name, length_ns in zip(names, WINDOWS_NS, strict=True):
-        total = window.total(now, length_ns)
-        found[name] = None if total is None else total / scale
-    return found
+    totals = window.totals_over(now, WINDOWS_NS)
+    return {n: None if t is None else t / scale for n, t in zip(names, totals, strict=True)}
