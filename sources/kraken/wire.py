@@ -5,10 +5,11 @@ a timestamp whose second is remembered. What we cannot take becomes a `Rejected`
 where the frame still tells, whose it was.
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -26,12 +27,20 @@ from leadline.events import (
 )  # fmt: skip
 from leadline.instrument import Instrument, exact_units, precision_of_text
 
+HEAD_BYTES = 4096  # of a frame that is no JSON, searched for whose it was
+_CHANNEL = re.compile(rb'"channel"\s*:\s*"([a-z0-9_]{1,30})"')
+_SYMBOL = re.compile(rb'"symbol"\s*:\s*"([A-Z0-9.]{1,15}/[A-Z0-9.]{1,15})"')
 IGNORED_CHANNELS = ("ohlc", "ticker", "level3", "executions", "balances")
 
 
-class _BookFrame(msgspec.Struct, gc=False):
-    channel: str
-    type: str
+class _OneBook(msgspec.Struct, gc=False):
+    channel: Literal["book"]
+    type: Literal["snapshot", "update"]
+    data: tuple[BookMessage]
+
+
+class _BookFrame(msgspec.Struct):
+    type: Literal["snapshot", "update"]
     data: list[BookMessage]
 
 
@@ -73,12 +82,14 @@ class _Head(msgspec.Struct):
     method: str | None = None
 
 
-_decode_book = msgspec.json.Decoder(_BookFrame).decode
+_decode_one_book = msgspec.json.Decoder(_OneBook).decode
+_decode_books = msgspec.json.Decoder(_BookFrame).decode
 _decode_trade = msgspec.json.Decoder(_TradeFrame).decode
 _decode_instrument = msgspec.json.Decoder(_InstrumentFrame).decode
 _decode_head = msgspec.json.Decoder(_Head).decode
 _decode_any = msgspec.json.Decoder().decode
 
+_B = ord("b")
 _seconds: dict[str, int] = {}  # "2026-08-01T02:53:53" -> ns; a few at a time
 _REMEMBERED = 4096
 
@@ -115,22 +126,20 @@ def decode(frame: bytes) -> Event | list[Event]:
          "asks":[{"price":63005.0,"qty":2.08665551}],"checksum":2532652056,
          "timestamp":"2026-08-01T02:53:53.646219Z"}]}
     """
-    if frame.startswith(b'{"channel":"book"'):
-        try:
-            book = _decode_book(frame)
-            if len(book.data) == 1:
-                message = book.data[0]
-                at = message.timestamp
-                if at is not None:
-                    seconds = _seconds.get(at[:19])
-                    if seconds is None or len(at) != 27:
-                        message.event_ns = timestamp_ns(at)
-                    else:
-                        message.event_ns = seconds + int(at[20:26]) * 1000
-                message.snapshot = book.type == "snapshot"
-                return message
-        except (msgspec.MsgspecError, ValueError, IndexError, OverflowError):
-            pass  # the long way says what is wrong with it
+    try:
+        if frame[12] == _B:  # of {"channel":"book": the decoder looks at the rest
+            book = _decode_one_book(frame)
+            (message,) = book.data
+            at = message.timestamp
+            if at is not None:
+                if len(at) == 27:
+                    message.event_ns = _seconds[at[:19]] + int(at[20:26]) * 1000
+                else:
+                    message.event_ns = timestamp_ns(at)
+            message.snapshot = book.type == "snapshot"
+            return message
+    except (msgspec.MsgspecError, LookupError, ValueError, OverflowError):
+        pass  # a second not seen before, or the long way says what is wrong with it
     return _decode_slowly(frame)
 
 
@@ -140,7 +149,7 @@ def _decode_slowly(frame: bytes) -> Event | list[Event]:
     except msgspec.ValidationError as e:
         return _rejected(frame, "wrong_type", str(e))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as e:
-        return Rejected("invalid_json", str(e), frame)
+        return _unreadable(frame, str(e))
     try:
         if head.method is not None:
             return _reply(frame, head.method)
@@ -150,6 +159,13 @@ def _decode_slowly(frame: bytes) -> Event | list[Event]:
     except (msgspec.MsgspecError, ValueError, IndexError, KeyError, TypeError, ArithmeticError, RecursionError) as e:
         return _rejected(frame, "wrong_type", str(e), head.channel)
     return _rejected(frame, "unknown_channel", f"no such channel: {head.channel!r}", head.channel)
+
+
+def _unreadable(frame: bytes, detail: str) -> Rejected:
+    """Return a reject of what is no JSON, with the symbol and channel that its beginning still tells."""
+    head = frame[:HEAD_BYTES]
+    channel, symbol = _CHANNEL.search(head), _SYMBOL.search(head)
+    return Rejected("invalid_json", detail, frame, symbol and symbol[1].decode(), channel and channel[1].decode())
 
 
 def _rejected(frame: bytes, reason: str, detail: str, channel: str | None = None) -> Rejected:
@@ -169,9 +185,7 @@ def _one_or_all(events: list[Event]) -> Event | list[Event]:
 
 
 def _book(frame: bytes) -> Event | list[Event]:
-    message = _decode_book(frame)
-    if message.type not in ("snapshot", "update"):
-        raise ValueError(f"a book message is a snapshot or an update, not {message.type!r}")
+    message = _decode_books(frame)
     for data in message.data:
         data.event_ns = None if data.timestamp is None else timestamp_ns(data.timestamp)
         data.snapshot = message.type == "snapshot"

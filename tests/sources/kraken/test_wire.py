@@ -168,3 +168,20 @@ def test_the_whole_instrument_snapshot_parses_with_its_steps(recordings):
     assert isinstance(event, Instruments) and len(event.pairs) == 683
     bitcoin = event.pairs["BTC/USD"]
     assert (bitcoin.price_precision, bitcoin.qty_precision, bitcoin.tick_units, bitcoin.lot_units) == (1, 8, 1, 1)
+
+
+def test_a_frame_cut_short_still_tells_whose_it_was():
+    event = wire.decode(UPDATE[:120])
+    assert isinstance(event, Rejected) and event.reason == "invalid_json"
+    assert (event.channel, event.symbol) == ("book", "BTC/USD")
+
+
+def test_a_book_message_is_a_snapshot_or_an_update():
+    event = wire.decode(UPDATE.replace(b"update", b"upsert"))
+    assert isinstance(event, Rejected) and (event.reason, event.symbol) == ("wrong_type", "BTC/USD")
+
+
+def test_what_a_frame_says_of_itself_beside_its_type_changes_nothing():
+    sneaky = UPDATE.replace(b'"bids"', b'"snapshot":true,"bids"')
+    event = wire.decode(sneaky)
+    assert isinstance(event, BookMessage) and not event.snapshot
