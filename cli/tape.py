@@ -28,8 +28,12 @@ def add(commands: Any) -> None:
     for action, do in ((info, do_info), (verify, do_verify), (cat, do_cat)):
         action.add_argument("dir", type=Path, metavar="DIR", help="the tape's folder, or one with tapes: the newest")
         action.set_defaults(do=do)
-    store.add_json(info)
-    store.add_json(verify)
+    bring = actions.add_parser("import", help='make a tape of recorded frames: {"rx_ns", "frame"} lines')
+    bring.add_argument("files", type=Path, nargs="+", metavar="FILE", help="plain, .gz or .zst")
+    bring.add_argument("--out", type=Path, required=True, metavar="DIR", help="the tape's folder, not there yet")
+    bring.set_defaults(do=do_import)
+    for action in (info, verify, bring):
+        store.add_json(action)
 
 
 def do_info(arguments: argparse.Namespace) -> None:
@@ -60,6 +64,24 @@ def do_cat(arguments: argparse.Namespace) -> None:
     """Print every record; the lines of frames are what `tape import` takes."""
     for record in _reader(arguments.dir)[1]:
         print(line_of(record))
+
+
+def do_import(arguments: argparse.Namespace) -> None:
+    """Make a tape, decided by the configuration as it is now; say what could not be read."""
+    from flows.configuration import load
+    from flows.starting import imported_start
+    from sources.imported import import_frames
+
+    settings = load().settings
+    report = import_frames(arguments.files, arguments.out, imported_start(settings), progress=not arguments.json)
+    if arguments.json:
+        store.print_json({**vars(report), "faults": [str(fault) for fault in report.faults]})
+        return
+    for fault in report.faults:
+        print(f"skipped {fault}")
+    symbols = ", ".join(report.symbols)
+    print(f"{report.folder}: {report.frames:,} frames of {symbols}, {report.n_faults} lines skipped. Play it with")
+    print(f"  LEADLINE__FEED__SOURCE=replay LEADLINE__FEED__TAPE={report.folder} python -m bytewax.run flows.scalp")
 
 
 def contents(where: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -55,3 +56,14 @@ def replayed(start: Start, run_id: str, changes: dict[str, Any], merge: Any) -> 
         **{name: getattr(start, name) for name in start.__struct_fields__}
         | {"run_id": run_id, "mode": "replay", "decision": deciding, "config_hash": config_hash(deciding)}
     )
+
+
+def imported_start(settings: Settings) -> Callable[[str, list[str], int], Start]:
+    """Return what makes the start record of an imported tape: its own symbols and depth, our decisions."""
+
+    def make(tape_id: str, symbols: list[str], depth: int) -> Start:
+        start = start_record(settings, tape_id, tape_id)
+        start.venue, start.mode, start.symbols, start.depth = "kraken", "live", symbols, depth
+        return start
+
+    return make
