@@ -26,7 +26,7 @@ from simulator.market import Market
 START_NS = 1_767_571_200_000_000_000  # 2026-01-05T00:00:00Z, a Monday
 SECOND_NS = 1_000_000_000
 HOUR_NS = 3600 * SECOND_NS
-CHUNK_BYTES = 256 * 1024
+CHUNK_BYTES = 64 * 1024
 CONNECTION = 1
 LATENCY_NS, JITTER_NS = 20_000_000, 40_000_000  # from the event to its receipt
 MONO_START_NS = 1_000_000_000_000  # the monotonic clock begins anywhere

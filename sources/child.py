@@ -4,11 +4,13 @@ Whatever goes wrong with it is a FeedError in one line, with the last words of t
 outlives us: it is killed on closing, and where we are killed its next write fails.
 """
 
+import fcntl
 import os
 import select
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from leadline import records
@@ -17,8 +19,16 @@ from leadline.records import DamagedRecord, Record
 
 ROOT = Path(__file__).resolve().parents[1]  # holds the `simulator` package
 CHUNK = 1 << 18
+PIPE_BYTES = 1 << 20  # what an unprivileged process may ask for
 POLL_S = 0.1  # how soon a stop is noticed while the child is silent
 EXIT_S = 5.0  # for a child that has closed its pipe to end
+
+
+def _widen(pipe: int) -> None:
+    """Let a pipe hold what several batches need, so that writer and reader need not wait for each other."""
+    if hasattr(fcntl, "F_SETPIPE_SZ"):  # Linux
+        with suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
 class Child:
@@ -38,6 +48,7 @@ class Child:
             raise FeedError(f"cannot start {command[0]} for the simulated market: {e.strerror}") from e
         assert self._process.stdout is not None
         self._pipe = self._process.stdout
+        _widen(self._pipe.fileno())
         self._data = b""
         self._offset = 0  # behind the last record taken
         self._records: Iterator[tuple[Record, int]] = iter(())
