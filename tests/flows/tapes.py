@@ -10,7 +10,7 @@ from leadline.settings import Settings
 from simulator.tape import TapeSpec, chunks
 from sources.tape_writer import TapeWriter
 
-SPEC = TapeSpec(seed=1, hours=3.5, symbols=("BTC/USD",))  # three signals, after 140 minutes of warm-up
+SPEC = TapeSpec(seed=8, hours=3.5, symbols=("BTC/USD",))  # five signals, all three setups, after 140 minutes of warm-up
 
 
 def simulated(folder: Path, spec: TapeSpec = SPEC, settings: Settings | None = None) -> Path:
