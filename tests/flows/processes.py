@@ -38,9 +38,9 @@ def finish(process: "subprocess.Popen[str]", timeout: float = 120.0) -> tuple[in
     return process.returncode, out, err
 
 
-def run(env: dict[str, str], *arguments: str) -> str:
+def run(env: dict[str, str], *arguments: str, timeout: float = 120.0) -> str:
     """Run the flow to its end and return its stdout; it must end in order."""
-    code, out, err = finish(start(env, *arguments))
+    code, out, err = finish(start(env, *arguments), timeout)
     assert code == 0, err or out
     return out
 

@@ -1,0 +1,27 @@
+"""The embedded market, as `make run` plays it, is the same wherever it runs."""
+
+import pytest
+
+from tests.golden.default_market import golden, measured
+
+
+@pytest.fixture(scope="module")
+def found():
+    return measured()
+
+
+def test_the_default_market_gives_its_golden_signals(found):
+    assert found == golden()
+
+
+def test_every_setup_fires_on_both_sides(found):
+    assert {(setup, side) for _, setup, side, _, _ in found["signals"]} == {
+        (setup, side) for setup in ("squeeze_breakout", "ema_pullback", "vwap_reversion") for side in ("buy", "sell")
+    }
+
+
+def test_every_book_message_is_verified_and_nothing_pays_the_entry_tiers_fees(found):
+    ((_, _, _, verified, mismatched, resyncs, _, _),) = found["run"]
+    assert verified > 600_000
+    assert (mismatched, resyncs) == (0, 0)
+    assert {verdict for *_, verdict, _ in found["signals"]} == {"not_tradable"}
