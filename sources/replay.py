@@ -13,7 +13,7 @@ from leadline.records import Record, Start
 from sources import fatal, stopping
 from sources.pace import PAST, Pace
 from sources.tape import Position
-from sources.tape_reader import TapeReader
+from sources.tape_reader import TapeReader, first_record
 
 Restart = Callable[[Start], Start]
 
@@ -59,6 +59,7 @@ class ReplayPartition(StatefulSourcePartition[tuple[str, list[Record]], Position
         self._restart = restart
         self._realtime = realtime
         self._pace: Pace[Position] | None = None
+        self._reader: TapeReader | None = None
         self._awake = PAST
         self._ended = False
 
@@ -75,19 +76,32 @@ class ReplayPartition(StatefulSourcePartition[tuple[str, list[Record]], Position
 
     def _next(self) -> list[Record]:
         if self._pace is None:
-            reader = TapeReader(self._folder, self._begin)
+            if self._begin == Position():
+                first_record(self._folder)  # says what is wrong with a tape that has no beginning
+            reader = self._reader = TapeReader(self._folder, self._begin)
             self._pace = Pace(reader.read_batch, lambda: reader.position, self._realtime)
         batch = self._pace.due(self._size)
         self._awake = self._pace.awake()
         if not batch and not self._pace.waiting:
+            self._tell_damage()
             raise StopIteration
         for i, record in enumerate(batch):
             if record.kind == records.START:
                 batch[i] = self._restarted(record)
             elif record.kind == records.END:
                 self._ended = True
+                self._tell_damage()
                 return batch[: i + 1]
         return batch
+
+    def _tell_damage(self) -> None:
+        """Let the run end with an error where some of the tape could not be read."""
+        if self._reader is not None and self._reader.damage:
+            n, first = len(self._reader.damage), self._reader.damage[0]
+            fatal.fail(
+                f"the tape {self._folder} is damaged in {n} {'place' if n == 1 else 'places'} ({first}); the rest was "
+                "played. `leadline tape verify` names them; a copy that is whole gives the whole result"
+            )
 
     def _restarted(self, record: Record) -> Record:
         try:
