@@ -16,6 +16,8 @@ Values = Mapping[str, Any]
 QUESTION = "SELECT symbol, side, setup, verdict, count(*) FROM signals GROUP BY ALL ORDER BY ALL"
 ENDINGS = {"end_of_tape": "the tape came to its end", "stopped": "stopped on request"}
 
+UNPROVEN = "unproven: no outcome has been measured"  # until there is a calibration
+
 
 class Tally:
     """Counts of one process's rows, for its summary."""
@@ -44,7 +46,7 @@ class Tally:
     def _signal(self, values: Values) -> None:
         key = (values["setup"], values["side"], values["verdict"])
         self.signals[key] += 1
-        if values.get("reasons"):
+        if values.get("reasons") and values["verdict"] != "tradable":  # those are notes on its size
             self.reasons.setdefault(key, Counter())[values["reasons"][0]] += 1
 
     def ended(self) -> Values | None:
@@ -104,7 +106,7 @@ def _signals(tally: Tally) -> RenderableType:
     for key, n in sorted(tally.signals.items()):
         setup, side, verdict = key
         reasons = tally.reasons.get(key, Counter()).most_common(1)
-        why = cards.reason(reasons[0][0]) if reasons else ""
+        why = cards.reason(reasons[0][0]) if reasons else UNPROVEN if verdict == "tradable" else ""
         style = cards.SIDE_STYLE.get(side, "")
         table.add_row(cards.words(setup), Text(side, style=style), cards.words(verdict), f"{n:,}", why)
     return table
