@@ -82,10 +82,13 @@ class SymbolBook:
         return "idle" if self.moved else "duplicate"
 
     def take_trades(self, trades: Sequence[Trade], now_ns: int) -> bool:
-        """Take note of trades, oldest first; return whether ids are missing before them."""
-        newest = trades[-1]
-        gap = self.trade_id is not None and trades[0].trade_id > self.trade_id + 1
-        self.trade_id = max(newest.trade_id, self.trade_id or 0)
+        """Take note of trades, oldest first; return whether ids are missing before or among them."""
+        newest, last, gap = trades[-1], self.trade_id, False
+        for trade in trades:
+            if last is None or trade.trade_id > last:
+                gap |= last is not None and trade.trade_id > last + 1
+                last = trade.trade_id
+        self.trade_id = last
         if (
             self.event_ns is not None
             and self.unmatched_trade_ns is None

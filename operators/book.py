@@ -249,6 +249,7 @@ class BookStage:
     def _clear(self, m: Moment, trust: Trust) -> None:
         for s in self.books.values():
             s.clear(m.clock_ns if trust is AWAITING else 0)
+            s.trade_id = None  # what was lost is known, and another connection may speak of other ids
             self._set(m, s.symbol, "book", trust)
             self._set(m, s.symbol, "trade", trust)
 
@@ -259,8 +260,8 @@ class BookStage:
         if m.event.channel == "book":
             s.clear(m.clock_ns if m.event.method == "subscribe" else 0)
             self._set(m, s.symbol, "book", AWAITING)
-        elif m.event.channel == "trade" and m.event.method == "subscribe":
-            self._set(m, s.symbol, "trade", VERIFIED)
+        elif m.event.channel == "trade":
+            self._set(m, s.symbol, "trade", VERIFIED if m.event.method == "subscribe" else AWAITING)
 
     # -- instruments and refusals
 

@@ -40,6 +40,7 @@ class SymbolFlow:
         self.reading: Reading | None = None
         self.order_flow = FlowWindow()
         self.trade_flow = FlowWindow()
+        self.trade_id: int | None = None  # the newest
 
 
 class HftStage:
@@ -109,7 +110,7 @@ class HftStage:
         elif event_ns > flow.ema_ns:
             ema += (1.0 - exp((flow.ema_ns - event_ns) / self.tau_ns)) * (imbalance - ema)
             flow.ema_ns = event_ns
-        elif before is None:  # a new book may come from a venue whose clock was set back
+        else:  # a new book may come from a venue whose clock was set back
             flow.ema_ns = event_ns
         flow.ema = ema
         flow.receipt_ns, flow.age_ns, flow.seq = now, m.age_ns, m.seq
@@ -140,6 +141,12 @@ class HftStage:
         if flow.trade_flow.since_ns is None:
             flow.trade_flow.restart(m.clock_ns)
         for trade in m.event.trades:
+            last = flow.trade_id
+            if last is not None and trade.trade_id <= last:
+                continue  # a repeated frame
+            if last is not None and trade.trade_id > last + 1:
+                flow.trade_flow.restart(m.clock_ns)
+            flow.trade_id = trade.trade_id
             size = round(trade.qty * scale)
             flow.trade_flow.add(m.clock_ns, size if trade.side == "buy" else -size)
 
@@ -173,6 +180,7 @@ class HftStage:
             for flow in self.flows.values():
                 self._forget(flow)
                 flow.trade_flow.restart(m.clock_ns if m.kind == records.CONNECTED else None)
+                flow.trade_id = None
 
     def _lost(self, m: Moment) -> None:
         for symbol in m.book_lost:
