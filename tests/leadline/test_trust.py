@@ -73,6 +73,18 @@ def test_a_fall_of_more_than_a_second_needs_three_events_in_a_row(lags, offset):
     assert offset_after(*lags)[0] == offset
 
 
+def test_a_second_fall_is_believed_as_the_first_was():
+    assert offset_after(9.0, 5.0, 5.0, 5.0, 1.0, 1.0, 1.0)[0] == 1.0
+    assert offset_after(9.0, 5.0, 5.0, 5.0, 1.0, 1.0)[0] == 5.0
+
+
+def test_a_fall_is_counted_from_just_above_a_second():
+    clock = ClockOffset()
+    clock.observe(2 * SECOND)
+    clock.observe(SECOND - 1)
+    assert clock.offset_ns == 2 * SECOND
+
+
 def test_what_was_learned_before_a_believed_fall_is_void():
     assert offset_after(5.0, 0.5, 0.5, 0.5, 0.8) == (0.5, [0.0, 0.0, 0.0, 0.0, pytest.approx(0.3)])
 
@@ -222,6 +234,11 @@ def test_an_ack_that_is_followed_by_silence_is_found():
 def test_missing_trade_ids_are_a_gap_and_repeated_ones_are_not(ids, gaps):
     book = opened()
     assert [n for n in ids if book.take_trades([trade(1.0, n)], SECOND)] == gaps
+
+
+def test_missing_trade_ids_within_one_frame_are_a_gap_too():
+    assert not opened().take_trades([trade(1.0, 1), trade(1.0, 2), trade(1.0, 2)], SECOND)
+    assert opened().take_trades([trade(1.0, 1), trade(1.0, 3)], SECOND)
 
 
 # -- the precision

@@ -306,6 +306,18 @@ def test_the_trade_channel_has_a_trust_of_its_own():
     assert rows(moments, "resync") == []
 
 
+def test_trade_ids_of_another_connection_are_its_own():
+    tape = opened().trade(BTC, 101, skip=1000).at(2).json(records.DISCONNECTED, {"reason": "reset"}).open()
+    tape.markets[BTC].trade_id = 0
+    tape.at(3).trade(BTC, 101).trade(BTC, 101).at(4).trade(BTC, 101, skip=1)
+    assert health(played(tape), channel="trade") == [
+        VERIFIED, ("stale", "disconnected"), AWAITING, VERIFIED, ("desync", "trade_gap"), VERIFIED]  # fmt: skip
+
+
+def test_after_an_unsubscribe_no_trade_is_expected():
+    assert health(played(opened().ack(BTC, "unsubscribe", "trade")), channel="trade") == [VERIFIED, AWAITING]
+
+
 def test_a_trade_snapshot_is_not_a_trade():
     tape = opened().trade(BTC, 101)
     old = tape.records.pop()
@@ -479,6 +491,8 @@ def test_connections_gaps_and_faults_are_counted():
     assert told["book_updates"][BTC, "mismatched"] == 2
     assert told["book_updates"][BTC, "ignored"] == 1
     assert told["resyncs"] == {(BTC, "checksum_mismatch"): 2}
+    play([stage], tape.snapshot(BTC, [(99, 1)], [(101, 1)]).book(BTC, [(102, 1)]).records[-2:])
+    assert stage.telemetry()["book_updates"] == {(BTC, "verified"): 1, (BTC, "crossed"): 1}
     assert told["rejected"] == {"invalid_json": 2}
 
 

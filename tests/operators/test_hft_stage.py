@@ -167,6 +167,17 @@ def test_trades_before_the_first_book_are_not_forgotten_in_silence():
     assert [row["trade_flow_1s"] for row in features(played(tape))] == [None, 4.0]
 
 
+def test_a_repeated_trade_frame_flows_once():
+    tape = opened().at(12.5).trade(BTC, 1001, 2).again().book(BTC, [(999, 2)]).at(13)
+    assert at_last(played(tape), "trade_flow") == [2.0, 2.0, 2.0]
+
+
+def test_trade_flow_begins_anew_at_a_gap_in_the_trade_ids():
+    tape = opened().at(11.5).trade(BTC, 1001, 2).at(12.5).trade(BTC, 1001, 1, skip=2).book(BTC, [(999, 2)]).at(13)
+    assert at_last(played(tape), "trade_flow") == [None, None, None]
+    assert at_last(played(tape.at(13.6).trade(BTC, 999, 5, "sell").at(14)), "trade_flow") == [-5.0, None, None]
+
+
 def test_trade_flow_after_a_disconnect_begins_anew():
     tape = opened().at(12).trade(BTC, 1001, 2).at(12.5).json(records.DISCONNECTED, {"reason": "reset"})
     tape.at(13).open().at(13.1).snapshot(BTC, [(999, 3)], [(1001, 1)]).at(14.5).trade(BTC, 1001, 1).at(15)
