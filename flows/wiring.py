@@ -18,6 +18,7 @@ from bytewax.recovery import init_db_dir
 
 from flows.commandline import Engine
 from flows.configuration import Loaded, check_live, explicit_environment, load, merged
+from flows.lake_history import from_lake
 from flows.starting import new_id, replayed, start_record
 from leadline.errors import ConfigError, LeadlineError
 from leadline.moment import Row
@@ -33,6 +34,7 @@ from sources.counters import FeedCounters
 from sources.kraken.rest import rest_url_for
 from sources.kraken.stream import StreamSettings
 from sources.live import LivePlan, LiveSource
+from sources.recorder import TapeSettings
 from sources.replay import ReplaySource
 from sources.resyncs import ResyncQueue
 from sources.simulated import SimulatedSource
@@ -139,7 +141,15 @@ def _simulated(loaded: Loaded, engine: Engine, counters: FeedCounters, resyncs: 
     }  # fmt: skip
     start = start_record(settings, _simulated_tape_id(settings), new_id())
     flat = [text for name, value in arguments.items() for text in (f"--{name}", str(value))]
-    return SimulatedSource(flat, start, batch=feed.batch, realtime=feed.pace == "realtime")
+    tape = None
+    if feed.record:
+        tape = TapeSettings(
+            Path(settings.storage.data_dir) / "tape",
+            feed.segment_bytes,
+            feed.segment_seconds,
+            settings.storage.retention,
+        )
+    return SimulatedSource(flat, start, batch=feed.batch, realtime=feed.pace == "realtime", tape=tape)
 
 
 def _simulated_tape_id(settings: Settings) -> str:
@@ -177,7 +187,8 @@ def _live(loaded: Loaded, engine: Engine, counters: FeedCounters, resyncs: Resyn
         stream=stream, start=start_record(settings, tape_id, tape_id), tapes=Path(settings.storage.data_dir) / "tape",
         batch=feed.batch, recoverable=engine.recovery is not None, rest_url=rest_url_for(feed.url, feed.rest_url),
         segment_bytes=feed.segment_bytes, segment_seconds=feed.segment_seconds,
-        retention=settings.storage.retention, record=feed.record is not False,
+        retention=settings.storage.retention, lake_history=from_lake(Path(settings.storage.data_dir), "kraken"),
+        record=feed.record is not False,
     )  # fmt: skip
     return LiveSource(plan, counters, resyncs)
 

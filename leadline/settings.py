@@ -77,7 +77,6 @@ class Feed(Section):
     predictability: Fraction = 0.5  # simulator: how much order flow predicts the next move; 0 is a true null
     connect_timeout_seconds: Positive = 10.0
     instrument_timeout_seconds: Positive = 5.0
-    silent_seconds: Positive = 10.0
     max_frame_bytes: Annotated[int, Field(ge=65_536)] = 8 * 1024 * 1024
     segment_bytes: Annotated[int, Field(ge=4096)] = 64 * 1024 * 1024
     segment_seconds: Positive = 3600.0

@@ -17,6 +17,8 @@ from leadline.records import Record, Start
 from sources import fatal, stopping
 from sources.child import Child
 from sources.pace import PAST, Pace
+from sources.recorder import TapeSettings
+from sources.tape_writer import TapeWriter
 
 FIRST_SEQ = 1  # the start record is number 0, and ours
 
@@ -25,13 +27,16 @@ class SimulatedSource(FixedPartitionedSource[tuple[str, list[Record]], int]):
     """The simulated market as `(line, [Record])`; one partition; the snapshot is the next record's number.
 
     `arguments` are those of `python -m simulator.tape`; `command` runs another child, for tests.
+    `tape` keeps the records as a live run's would be kept: one folder for each market and config,
+    which a resumed or repeated run goes on with, since it would write the same bytes.
     """
 
     def __init__(
         self, arguments: Sequence[str], start: Start, *, batch: int, realtime: bool = False,
-        command: Sequence[str] = (sys.executable, "-m", "simulator.tape"),
+        command: Sequence[str] = (sys.executable, "-m", "simulator.tape"), tape: TapeSettings | None = None,
     ) -> None:  # fmt: skip
         self._command = [*command, *arguments]
+        self._tape = tape
         self._start = start
         self._batch = batch
         self._realtime = realtime
@@ -43,13 +48,25 @@ class SimulatedSource(FixedPartitionedSource[tuple[str, list[Record]], int]):
     def build_part(self, step_id: str, for_part: str, resume_state: int | None) -> "SimulatedPartition":
         """Return the partition; a resumed one has the child leave out what was played."""
         stopping.install()
-        return SimulatedPartition(self._command, self._start, resume_state or 0, self._batch, self._realtime)
+        writer = None if self._tape is None else self._writer(self._tape)
+        return SimulatedPartition(self._command, self._start, resume_state or 0, self._batch, self._realtime, writer)
+
+    def _writer(self, tape: TapeSettings) -> TapeWriter:
+        name = f"{self._start.tape_id}-{self._start.config_hash}"
+        return TapeWriter(
+            tape.tapes / name, self._start.tape_id, segment_bytes=tape.segment_bytes,
+            segment_seconds=tape.segment_seconds,
+        )  # fmt: skip
 
 
 class SimulatedPartition(StatefulSourcePartition[tuple[str, list[Record]], int]):
     """Reads the child batch by batch; starts it at the first, so that whatever is wrong is said in one line."""
 
-    def __init__(self, command: Sequence[str], start: Start, seq: int, batch: int, realtime: bool) -> None:
+    def __init__(
+        self, command: Sequence[str], start: Start, seq: int, batch: int, realtime: bool,
+        writer: TapeWriter | None = None,
+    ) -> None:  # fmt: skip
+        self._writer = writer
         self._command = command
         self._start = start
         self._begin = seq
@@ -76,10 +93,19 @@ class SimulatedPartition(StatefulSourcePartition[tuple[str, list[Record]], int])
         self._awake = self._pace.awake()
         if batch:
             self._ended = batch[-1].kind == records.END
+            self._record(batch)
         elif not self._pace.waiting:
             self._check_end()
             raise StopIteration
         return batch
+
+    def _record(self, batch: list[Record]) -> None:
+        """Put on the tape what is not there from a run before."""
+        if self._writer is not None:
+            behind = self._writer.position.seq
+            new = [records.encode(r.kind, r.conn, r.wall_ns, r.mono_ns, r.payload) for r in batch if r.seq >= behind]
+            if new:
+                self._writer.append(new)
 
     def _check_end(self) -> None:
         """Raise FeedError where the market ends without saying so; a resume behind the end finds nothing, too."""
@@ -114,10 +140,14 @@ class SimulatedPartition(StatefulSourcePartition[tuple[str, list[Record]], int])
         return self._awake
 
     def snapshot(self) -> int:
-        """Return the number of the next record."""
+        """Return the number of the next record, once those before it are on disk where they are kept."""
+        if self._writer is not None:
+            self._writer.sync()
         return self._pace.position
 
     def close(self) -> None:
-        """End the child."""
+        """End the child and close the tape."""
         if self._child is not None:
             self._child.close()
+        if self._writer is not None:
+            self._writer.close(ended=self._ended)

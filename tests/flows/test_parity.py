@@ -54,6 +54,7 @@ def test_killing_it_twenty_times_loses_and_doubles_nothing(tape, whole, tmp_path
         process = start(env, *recovery)
         time.sleep(1.0 + 1.5 * dice.random())  # a kill at a random point is what is tested
         if process.poll() is not None:
+            finish(process)
             break
         process.send_signal(signal.SIGKILL)
         finish(process)

@@ -161,3 +161,28 @@ def test_the_simulator_itself_can_be_played():
     assert fatal.failed() is None and whole[-1].kind == records.END
     assert [r.seq for r in whole] == list(range(len(whole))) and rest == whole[40:]
     assert msgspec.json.decode(whole[1].payload)["venue"]
+
+
+def test_a_recorded_market_is_the_tape_that_was_played_whatever_run_plays_it_again(tmp_path):
+    from flows.starting import start_record
+    from leadline.settings import Retention
+    from leadline.settings import Settings as Config
+    from sources.recorder import TapeSettings
+    from sources.tape import tapes
+    from sources.tape_reader import TapeReader
+
+    begin = start_record(Config(), "sim-test", "r")
+    kept = TapeSettings(tmp_path, 1 << 20, 1e9, Retention())
+    arguments = ["--hours", "0.01", "--symbols", "BTC/USD"]
+    for state, n_batches in ((None, 3), (192, None), (None, None)):  # stopped, resumed, played again
+        part = SimulatedSource(arguments, begin, batch=64, tape=kept).build_part("tape", "main", state)
+        played = []
+        while n_batches is None or len(played) < n_batches:
+            try:
+                played += part.next_batch()
+            except StopIteration:
+                break
+        part.close()
+    (folder,) = tapes(tmp_path)
+    whole = [record for _, batch in played for record in batch]
+    assert list(TapeReader(folder)) == whole
