@@ -104,8 +104,6 @@ def quality(name: SetupName, bar: Bar, side: int) -> float:
     else:
         atr = bar.atr or 0.0
         band = (bar.bb_upper if side > 0 else bar.bb_lower) or 0.0
-        reach = (
-            bar.candle.close - band if name == "squeeze_breakout" else (bar.ema_fast or 0.0) - (bar.ema_slow or 0.0)
-        )
+        reach = bar.candle.close - band if name == "squeeze_breakout" else (bar.ema_fast or 0.0) - (bar.ema_slow or 0.0)
         value = side * reach / atr if atr > 0 else 0.0
     return min(max(value, 0.0), 1.0)

@@ -55,9 +55,7 @@ def prices(view: BookView, side: int, atr: float, decision: Decision) -> Prices:
     )  # fmt: skip
 
 
-def strength(
-    name: SetupName, bar: Bar, side: int, score: float | None, theta: float, alignment: Alignment
-) -> float:
+def strength(name: SetupName, bar: Bar, side: int, score: float | None, theta: float, alignment: Alignment) -> float:
     """How strong a signal is, 0..100; `score` is None where the order book is not asked."""
     push = 0.0 if score is None else min(max((side * score - theta) / (80.0 - theta), 0.0), 1.0)
     volume = min(max(((bar.relative_volume or 0.0) - 1.0) / 2.0, 0.0), 1.0)

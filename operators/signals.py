@@ -4,7 +4,6 @@ Last stage that decides. Its state is the candidates, the open signals and the c
 `signals_hash`. Everything it knows of a symbol came with the moments before this one.
 """
 
-
 from typing import Any
 
 from leadline import moment as kinds

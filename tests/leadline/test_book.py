@@ -67,8 +67,8 @@ def test_a_full_book_stays_a_dict_cut_to_its_depth_under_traffic_at_its_edges(de
     book, naive = OrderBook(WHOLE, depth), NaiveBook(depth)
 
     def some(n, sign):
-        around = (0, depth - 1)[random.random() < 0.5]  # at the touch and at the cut
-        return [(1000 + sign * (around + random.randrange(-5, 6)), random.randrange(3)) for _ in range(n)]
+        at = random.choice((0, 9, depth - 1))  # the touch, the last level of the checksum, the cut
+        return [(1000 + sign * (at + random.randrange(-5, 6)), random.randrange(3)) for _ in range(n)]
 
     def whole(sign):
         return [(1000 + sign * (1 + d), random.randrange(1, 9)) for d in range(depth)]
@@ -76,7 +76,7 @@ def test_a_full_book_stays_a_dict_cut_to_its_depth_under_traffic_at_its_edges(de
     naive.apply(bids := whole(-1), asks := whole(1))
     book.load(message(bids, asks, snapshot=True))
     for _ in range(120):
-        bids, asks = some(random.randrange(4), -1), some(random.randrange(4), 1)
+        bids, asks = some(random.randrange(8), -1), some(random.randrange(8), 1)
         book.apply(message(bids, asks))
         naive.apply(bids, asks)
         assert_same(book, naive)

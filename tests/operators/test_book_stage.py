@@ -458,7 +458,7 @@ def test_clocks_that_differ_by_more_than_a_second_are_reported_once_and_void_not
 
 def test_the_runs_counts_are_handed_on_when_the_source_ends():
     tape = busy(opened(), [2, 3]).again().at(4).book(BTC, [(99, 9)], checksum=1).book(BTC, [(99, 8)])
-    tape.frame("garbage").json(records.END, {"reason": "end_of_tape"})
+    tape.frame("garbage").json(records.END, {"reason": "sigterm"})
     last = [r.values for r in finished([book_stage()], tape.records) if r.table == "runs"]
     assert len(last) == 1  # the end's row is the signal stage's
     stage = book_stage()
@@ -466,7 +466,7 @@ def test_the_runs_counts_are_handed_on_when_the_source_ends():
     (stopped,) = stage.finish()
     counted = {k: stopped.event[k] for k in ("book_verified", "book_mismatched", "resyncs", "rejected", "exit_reason")}
     assert counted == {"book_verified": 4, "book_mismatched": 1, "resyncs": 1, "rejected": 1,
-                       "exit_reason": "end_of_tape"}  # fmt: skip
+                       "exit_reason": "sigterm"}  # fmt: skip
     assert stopped.event["frames"] == 2 + 6 + 1  # acks, books, garbage
     assert stopped.clock_ns == at(4)
 
