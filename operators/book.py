@@ -23,7 +23,7 @@ from operators.runs import RunCounts
 PROOFS = ("verified", "idle", "duplicate")  # outcomes after which a book is verified
 
 ExactLevels = Callable[[bytes], list[tuple[str, list[tuple[Decimal, Decimal]], list[tuple[Decimal, Decimal]]]]]
-SnapshotPrecision = Callable[[bytes], tuple[int, int]]
+SnapshotPrecision = Callable[[bytes, str], tuple[int, int]]
 
 
 class BookStage:
@@ -136,7 +136,7 @@ class BookStage:
         self._set(m, s.symbol, "book", VERIFIED)
 
     def _snapshot(self, s: SymbolBook, m: Moment, message: BookMessage) -> str:
-        digits = self._snapshot_precision(m.payload)
+        digits = self._snapshot_precision(m.payload, s.symbol)
         known = s.instrument
         instrument = s.agreed(*digits)
         if instrument is None:

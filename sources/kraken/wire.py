@@ -296,9 +296,9 @@ def exact_levels(frame: bytes) -> list[tuple[str, ExactSide, ExactSide]]:
     ]
 
 
-def snapshot_precision(frame: bytes) -> tuple[int, int]:
-    """Return the most decimals that a snapshot's prices and quantities are written with."""
-    levels = [level for _, bids, asks in exact_levels(frame) for level in (*bids, *asks)]
+def snapshot_precision(frame: bytes, symbol: str) -> tuple[int, int]:
+    """Return the most decimals that a symbol's prices and quantities are written with in a snapshot."""
+    levels = [level for one, bids, asks in exact_levels(frame) if one == symbol for level in (*bids, *asks)]
     return (
         max((precision_of_text(str(price)) for price, _ in levels), default=0),
         max((precision_of_text(str(qty)) for _, qty in levels), default=0),

@@ -9,6 +9,7 @@ import pytest
 
 from leadline import records
 from leadline.checksum import book_checksum
+from leadline.instrument import Instrument
 from leadline.moment import BOOK, Moment
 from leadline.records import Record
 from tests.operators.moments import (
@@ -341,6 +342,18 @@ def test_a_snapshot_written_finer_than_its_instrument_is_refused():
     moments = played(tape.at(1).snapshot(BTC, [(99.5, 1)], [(101, 1)]))
     assert health(moments) == [("desync", "rejected_frame")]
     assert "finer than the instrument" in rows(moments, "rejects")[0]["detail"]
+
+
+def test_a_snapshot_of_two_symbols_is_read_by_the_precision_of_each():
+    tape = Tape(BTC, ETH).open().at(1)
+    one, two = (
+        f'{{"symbol":"{symbol}","bids":[{{"price":{price},"qty":{qty}}}],"asks":[],'
+        f'"checksum":{book_checksum([], [(int(price.replace(".", "")), int(qty.replace(".", "")))])}}}'
+        for symbol, price, qty in ((BTC, "99.0", "1.000"), (ETH, "9.125", "1.00000"))
+    )
+    pairs = {BTC: Instrument(BTC, 1, 3), ETH: Instrument(ETH, 3, 5)}
+    tape.json(records.PRECISIONS, pairs).frame(f'{{"channel":"book","type":"snapshot","data":[{one},{two}]}}')
+    assert health(played(tape)) == health(played(tape), ETH) == [VERIFIED]
 
 
 def test_the_venues_instrument_frame_gives_the_precision():

@@ -154,7 +154,7 @@ def test_the_precision_of_a_snapshot_is_its_longest_number(recordings):
     for name in ("l2", "sample"):
         snapshot = next(f for f in frames(recordings / f"kraken_v2_book/crossbook_kraken_btcusd_{name}.ndjson.gz")
                         if b'"snapshot","data"' in f)  # fmt: skip
-        assert wire.snapshot_precision(snapshot) == (1, 8)
+        assert wire.snapshot_precision(snapshot, "BTC/USD") == (1, 8)
 
 
 def test_every_recorded_frame_is_understood(recordings):
