@@ -30,6 +30,7 @@ from leadline.instrument import Instrument, exact_units, precision_of_text
 HEAD_BYTES = 4096  # of a frame that is no JSON, searched for whose it was
 _CHANNEL = re.compile(rb'"channel"\s*:\s*"([a-z0-9_]{1,30})"')
 _SYMBOL = re.compile(rb'"symbol"\s*:\s*"([A-Z0-9.]{1,15}/[A-Z0-9.]{1,15})"')
+IMPOSSIBLE = 1e18  # a trade's price or quantity: no such coin, and sums of such numbers overflow
 IGNORED_CHANNELS = ("ohlc", "ticker", "level3", "executions", "balances")
 
 
@@ -204,7 +205,7 @@ def _trade(frame: bytes) -> Event | list[Event]:
     for d in message.data:
         if d.side not in ("buy", "sell"):
             raise ValueError(f"a trade's side is buy or sell, not {d.side!r}")
-        if d.price <= 0 or d.qty <= 0:
+        if not (0 < d.price < IMPOSSIBLE and 0 < d.qty < IMPOSSIBLE):
             raise ValueError(f"a trade of price {d.price} and quantity {d.qty}")
         side: Any = d.side
         trades = by_symbol.setdefault(d.symbol, Trades(d.symbol, [], message.type == "snapshot"))

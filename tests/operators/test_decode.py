@@ -58,6 +58,15 @@ def test_a_frame_that_speaks_of_several_symbols_is_a_moment_for_each_in_its_orde
     assert [(m.seq, m.symbol) for m in moments] == [(0, BTC), (0, ETH), (1, None)]
 
 
+@pytest.mark.parametrize("number", ["1e18", "1e308", "0.0", "-1.0"])
+@pytest.mark.parametrize("field", ["price", "qty"])
+def test_a_trade_of_an_impossible_price_or_quantity_is_refused(field, number):
+    (frame,) = [r.payload.decode() for r in Tape(BTC).trade(BTC, 1001, 2).records[1:]]
+    old = {"price": '"price":1001.0', "qty": '"qty":2.000'}[field]
+    (m,) = decoded((records.FRAME, frame.replace(old, f'"{field}":{number}').encode()))
+    assert (m.kind, m.symbol) == (kinds.REJECTED, BTC)
+
+
 def test_a_refused_frame_names_the_symbol_it_was_about():
     (m,) = decoded((records.FRAME, b'{"channel":"book","data":[{"symbol":"BTC/USD"}]}'))
     assert isinstance(m.event, Rejected)
