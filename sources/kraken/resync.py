@@ -2,14 +2,15 @@
 
 One request of the line gives one unsubscribe and subscribe, no more often than Kraken bears
 (KRAKEN.md section 7). A symbol that keeps asking waits ever longer: quiet markets exist. When
-a fresh snapshot does not come, or three in a minute did not help, the connection is given up:
-twice for one symbol and no more, so that it cannot go on hurting the others. (Silence alone is
-no such reason; it may be the market's own.)
+a fresh snapshot does not come, or three in a minute did not help (the book was wrong again at
+once), the connection is given up: twice for one symbol and no more, so that it cannot go on
+hurting the others. (Silence alone is no such reason; it may be the market's own.)
 """
 
 SNAPSHOT_S = 10.0  # a snapshot that has not come by then will not
 PATIENCE_S = 60.0
 TRIES = 3  # in PATIENCE_S
+HELPED_S = 0.5  # a book that stayed right for so long had been helped: the next fault is another one
 ESCALATIONS = 2  # of one symbol, over the whole run
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 300.0
 
@@ -21,6 +22,7 @@ class _Symbol:
         self.wait = FIRST_WAIT_S
         self.due: float | None = None
         self.snapshot_by: float | None = None
+        self.snapshot_at: float | None = None  # when the newest came
         self.quiet = False  # the wish was for silence
 
 
@@ -37,6 +39,8 @@ class ResyncPlan:
         if s.due is not None or s.snapshot_by is not None:
             return
         s.quiet = reason == "silent"
+        if s.snapshot_at is not None and now - s.snapshot_at >= HELPED_S:
+            s.asked = []
         last = s.last
         if last is None or now - last > 4 * s.wait:
             s.wait = FIRST_WAIT_S  # it was quiet for long: forgive
@@ -54,10 +58,11 @@ class ResyncPlan:
                 found.append(symbol)
         return found
 
-    def snapshot(self, symbol: str) -> None:
+    def snapshot(self, symbol: str, now: float) -> None:
         """Take note of a fresh snapshot."""
         if symbol in self._symbols:
             self._symbols[symbol].snapshot_by = None
+            self._symbols[symbol].snapshot_at = now
 
     def hopeless(self, now: float) -> bool:
         """Return whether the connection should be given up for a new one."""

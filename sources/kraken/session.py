@@ -95,7 +95,7 @@ class Session:
 
     def _take(self, event: Event, now: float) -> list[str]:
         if isinstance(event, BookMessage) and event.snapshot:
-            self.resyncs.snapshot(event.symbol)
+            self.resyncs.snapshot(event.symbol, now)
         elif isinstance(event, Ack):
             return self._ack(event, now)
         elif isinstance(event, Status):

@@ -10,7 +10,7 @@ def asked(plan, times, reason="checksum_mismatch", answered=True):
         if plan.due(now):
             found.append(now)
             if answered:
-                plan.snapshot("A/B")
+                plan.snapshot("A/B", now)
     return found
 
 
@@ -27,7 +27,7 @@ def test_three_that_did_not_help_within_a_minute_end_the_connection_twice_and_no
     ended = 0
     for _ in range(5):
         plan = ResyncPlan(escalations)
-        asked(plan, [float(t) for t in range(30)])
+        asked(plan, [0.1 * t for t in range(300)])
         ended += plan.hopeless(30.0)
     assert ended == ESCALATIONS
 
@@ -44,3 +44,9 @@ def test_one_symbol_waits_for_itself_alone():
     plan.due(0.0)
     plan.request("C/D", "crossed", 0.1)
     assert plan.due(0.1) == ["C/D"]
+
+
+def test_faults_that_a_snapshot_mended_for_a_while_never_end_a_connection():
+    plan = ResyncPlan()
+    asked(plan, [2.0 * t for t in range(30)])
+    assert not plan.hopeless(60.0)
