@@ -5,7 +5,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 
@@ -22,6 +22,14 @@ class Live:
         live = {"feed__source": "kraken", "feed__url": url, "scalping_engine__enabled": "true"} | settings
         self._command = (environment(folder, **live), *arguments)
         self.process: subprocess.Popen[str] = start(*self._command)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            finish(self.process)
 
     def restart(self) -> None:
         """Start the same command again."""

@@ -27,12 +27,10 @@ def exchange():
 
 @pytest.fixture(scope="module")
 def live(exchange, tmp_path_factory):
-    run = Live(tmp_path_factory.mktemp("live"), exchange.url, feed__symbols=",".join(SYMBOLS), hft__sample_seconds=0,
-               feed__depth=10)  # fmt: skip
-    run.verified(*SYMBOLS)
-    yield run
-    if run.process.poll() is None:
-        run.stop()
+    settings = {"feed__symbols": ",".join(SYMBOLS), "hft__sample_seconds": 0, "feed__depth": 10}
+    with Live(tmp_path_factory.mktemp("live"), exchange.url, **settings) as run:
+        run.verified(*SYMBOLS)
+        yield run
 
 
 @pytest.mark.parametrize("kind", BOOK_FAULTS)

@@ -10,6 +10,7 @@ import pytest
 
 from leadline import records
 from simulator.exchange import Exchange
+from simulator.faults import Fault
 from sources.tape import resolve
 from sources.tape_reader import TapeReader
 from tests.flows.live import Live
@@ -43,9 +44,9 @@ def frames_on(tape):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_live_run_ends_within_two_seconds_and_loses_nothing(exchange, tmp_path, number):
-    run = Live(tmp_path, exchange.url, feed__symbols=SYMBOLS)
-    run.verified(*SYMBOLS.split(","))
-    seconds, code, _, err = run.stop(number)
+    with Live(tmp_path, exchange.url, feed__symbols=SYMBOLS) as run:
+        run.verified(*SYMBOLS.split(","))
+        seconds, code, _, err = run.stop(number)
     assert (code, err) == (0, "")
     assert seconds < 2.0
     ((frames, ended, reason),) = run.rows("SELECT frames, ended_at IS NOT NULL, exit_reason FROM runs")
@@ -68,15 +69,14 @@ def test_a_simulated_run_ends_within_two_seconds(tmp_path, settings):
 
 def test_a_stopped_run_resumes_on_its_tape_as_the_same_run(exchange, tmp_path):
     recovery = ("-r", str(tmp_path / "recovery"), "-s", "1", "-b", "0")
-    run = Live(tmp_path, exchange.url, *recovery, feed__symbols=SYMBOLS)
-    for number in (signal.SIGTERM, signal.SIGKILL, signal.SIGTERM):
-        verified = len(run.health("BTC/USD"))
-        run.until(lambda n=verified: run.health("BTC/USD")[n:][-1:] == [("verified", "")], "verified again")
-        _, code, _, err = run.stop(number)
-        assert code == (0 if number == signal.SIGTERM else -signal.SIGKILL), err
-        if number == signal.SIGKILL or len(ask(tmp_path, "SELECT DISTINCT run_id FROM feed_health")) == 1:
+    with Live(tmp_path, exchange.url, *recovery, feed__symbols=SYMBOLS) as run:
+        for number in (signal.SIGTERM, signal.SIGKILL, signal.SIGTERM):
+            seen = len(run.health("BTC/USD"))
+            run.until(lambda n=seen: run.health("BTC/USD")[n:][-1:] == [("verified", "")], "verified again")
+            _, code, _, err = run.stop(number)
+            assert code == (0 if number == signal.SIGTERM else -signal.SIGKILL), err
             run.restart()
-    if run.process.poll() is None:
+        run.verified("BTC/USD")
         run.stop()
     assert len(list((tmp_path / "data" / "tape").iterdir())) == 1
     ((runs, frames),) = run.rows("SELECT count(*), max(frames) FROM runs")
@@ -85,20 +85,17 @@ def test_a_stopped_run_resumes_on_its_tape_as_the_same_run(exchange, tmp_path):
 
 
 def test_another_process_reads_the_store_in_a_loop_and_sees_new_rows(exchange, tmp_path):
-    run = Live(tmp_path, exchange.url, feed__symbols=SYMBOLS)
-    run.verified("BTC/USD")
-    catalog = str(tmp_path / "data" / "leadline.duckdb")
-    reader = subprocess.Popen([sys.executable, "-c", READER, catalog, "4"], stdout=subprocess.PIPE, text=True)
-    known = len(run.health("BTC/USD"))
-    exchange.call(lambda: None)
-    from simulator.faults import Fault
-
-    exchange.inject(Fault("corrupt", "BTC/USD"))
-    began = time.monotonic()
-    run.until(lambda: len(run.health("BTC/USD")) > known, "the new row")
-    assert time.monotonic() - began < 4.0  # up to two to strike, less than two to be seen
-    out, _ = reader.communicate(timeout=30)
-    told = json.loads(out)
-    assert told["errors"] == []
-    assert told["queries"] > 10
-    run.stop()
+    with Live(tmp_path, exchange.url, feed__symbols=SYMBOLS) as run:
+        run.verified("BTC/USD")
+        catalog = str(tmp_path / "data" / "leadline.duckdb")
+        reader = subprocess.Popen([sys.executable, "-c", READER, catalog, "4"], stdout=subprocess.PIPE, text=True)
+        known = len(run.health("BTC/USD"))
+        exchange.inject(Fault("disconnect"))
+        began = time.monotonic()
+        run.until(lambda: len(run.health("BTC/USD")) > known, "the new row")
+        assert time.monotonic() - began < 2.0
+        out, _ = reader.communicate(timeout=30)
+        told = json.loads(out)
+        assert told["errors"] == []
+        assert told["queries"] > 10
+        run.stop()
