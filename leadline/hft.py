@@ -191,9 +191,11 @@ def expected_duration(score: float) -> str:
     return "1-5 min" if size >= 40.0 else "30 s-2 min"
 
 
-def alerts(reading: Reading) -> list[str]:
-    """Return what deserves a trader's eye, in neutral words."""
+def alerts(reading: Reading, age_s: float, rules: Hft) -> list[str]:
+    """Return what deserves a trader's eye, in neutral words; `age_s` is the reading's age now."""
     found = []
+    if age_s > rules.warn_latency_seconds:
+        found.append(f"data is {age_s:.1f} s old")
     if abs(reading.score) >= 80.0:
         found.append("extreme buying pressure" if reading.score > 0 else "extreme selling pressure")
     if reading.bid_orders is not None and reading.ask_orders is not None:

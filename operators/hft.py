@@ -198,6 +198,7 @@ class HftStage:
         instrument, at = view.instrument, Touch(*flow.touch or (0, 0, 0, 0))
         parts = hft.components(reading, self.rules)
         scale = instrument.price_scale
+        age_s = reading.age_s if age_s is None else age_s
         return {
             "ts": now, "symbol": flow.symbol,
             "best_bid": at.bid_key / scale, "best_bid_size": instrument.qty(at.bid_size),
@@ -214,8 +215,8 @@ class HftStage:
             "spread_quality": parts.spread_quality,
             "hft_class": hft.hft_class(reading.score, self.rules.thresholds),
             "confidence": hft.confidence(reading.score, reading.spread_bps, parts.score_ratio is not None,
-                                         reading.age_s if age_s is None else age_s, self.rules),
-            "age_s": reading.age_s if age_s is None else age_s, "alerts": hft.alerts(reading),
+                                         age_s, self.rules),
+            "age_s": age_s, "alerts": hft.alerts(reading, age_s, self.rules),
             "event_ts": view.event_ns, "trust": "verified", "tape_seq": flow.seq,
         }  # fmt: skip
 

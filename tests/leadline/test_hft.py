@@ -161,14 +161,16 @@ def test_expected_duration(score, text):
     assert hft.expected_duration(score) == text
 
 
-def alerts(score=0.0, imbalance=0.0, ema=0.0, spread=1.0, bids=None, asks=None):
-    return hft.alerts(Reading(score, imbalance, ema, spread, bids, asks, 0.0))
+def alerts(score=0.0, imbalance=0.0, ema=0.0, spread=1.0, bids=None, asks=None, age_s=0.0):
+    return hft.alerts(Reading(score, imbalance, ema, spread, bids, asks, 0.0), age_s, RULES)
 
 
 def test_alerts():
     assert (
         alerts() == alerts(score=79.9, spread=50.0, imbalance=2.0, bids=20, asks=100) == alerts(bids=50, asks=10) == []
     )
+    assert alerts(age_s=2.0) == []
+    assert alerts(age_s=2.1) == ["data is 2.1 s old"]
     assert alerts(score=80) == ["extreme buying pressure"]
     assert alerts(score=-80) == ["extreme selling pressure"]
     assert alerts(bids=19, asks=100) == ["heavy ask wall"]

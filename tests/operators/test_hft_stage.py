@@ -229,6 +229,7 @@ def test_an_old_score_has_low_confidence_and_then_is_void():
     rows_ = features(played(tape))
     assert [(r["age_s"], r["confidence"]) for r in rows_] == [
         (1.0, "MEDIUM"), (2.0, "MEDIUM"), (3.0, "LOW"), (4.0, "LOW")]  # fmt: skip
+    assert ["data is 3.0 s old" in r["alerts"] for r in rows_] == [False, False, True, False]
 
 
 def test_a_message_that_comes_too_late_makes_no_row_either():
