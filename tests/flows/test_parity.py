@@ -5,9 +5,14 @@ import signal
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from leadline import records
+from simulator.recorded import serve_frames
+from sources.tape_reader import TapeReader
 from tests.flows import tapes
+from tests.flows.live import Live
 from tests.flows.processes import ask, environment, finish, run, signals_hash, start
 
 KILLS = 20
@@ -66,3 +71,23 @@ def test_killing_it_twenty_times_loses_and_doubles_nothing(tape, whole, tmp_path
     ((rows, ids),) = ask(tmp_path, "SELECT count(*), count(DISTINCT signal_id) FROM signals")
     assert rows == ids
     assert len(ask(tmp_path, "SELECT DISTINCT run_id FROM signals")) == 1
+
+
+def test_what_was_decided_live_is_decided_again_from_its_tape(tmp_path):
+    # Hours of market are served in seconds, so its times run ahead of ours; a hold of 250 ms would be minutes of it.
+    now_ns = time.time_ns()
+    spec = msgspec.structs.replace(tapes.SPEC, start_ns=now_ns - now_ns % 60_000_000_000)
+    tape = tapes.simulated(tmp_path / "served", spec)
+    frames = [record.payload for record in TapeReader(tape) if record.kind == records.FRAME]
+    hasty = {"feed__symbols": "BTC/USD", "setups__hold_ms": 0}
+    with serve_frames(frames) as exchange, Live(tmp_path, exchange.url, **hasty) as live:
+        live.until(lambda: exchange.finished and live.rows("SELECT 1 FROM signals"), "all frames sent, and a signal")
+        live.stop()
+    ((verified, mismatched, signals, of_the_live_run),) = live.rows(
+        "SELECT book_verified, book_mismatched, signals, signals_hash FROM runs"
+    )
+    assert verified > 90_000
+    assert (mismatched, signals > 0) == (0, True)
+    run(environment(tmp_path, feed__source="replay", feed__tape=tmp_path / "data" / "tape", feed__batch=7))
+    assert signals_hash(tmp_path) == of_the_live_run
+    assert {mode for (mode,) in live.rows("SELECT DISTINCT mode FROM signals")} == {"live"}  # one row an id, live first
