@@ -13,7 +13,8 @@ from flows.jsonc import parse
 from flows.setting_paths import SECTIONS, SETTINGS, Setting, below, nearest, types
 from leadline.errors import ConfigError
 
-PREFIX = "LEADLINE__"
+OURS, PREFIX = "LEADLINE_", "LEADLINE__"
+OTHERS = ("LEADLINE_CONFIG", "LEADLINE_CONSOLE", "LEADLINE_DATA")  # what is not a setting
 
 _BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
@@ -34,6 +35,9 @@ def overrides(env: Mapping[str, str]) -> dict[str, Any]:
     {'feed.symbols': ['BTC/USD', 'ETH/USD']}
     """
     values: dict[str, Any] = {}
+    for name in sorted(env):
+        if name.upper().startswith(OURS) and not name.upper().startswith(PREFIX) and name not in OTHERS:
+            raise ConfigError(_one_underscore(name))
     for name in sorted(name for name in env if name.upper().startswith(PREFIX)):
         path = name[len(PREFIX) :].lower().replace("__", ".")
         if path not in SETTINGS:
@@ -42,6 +46,14 @@ def overrides(env: Mapping[str, str]) -> dict[str, Any]:
             raise ConfigError(f"{variable(path)} is given twice, in different case; keep one")
         values[path] = from_text(SETTINGS[path], env[name])
     return values
+
+
+def _one_underscore(name: str) -> str:
+    path = name[len(OURS) :].lower().replace("__", ".").strip("_")
+    meant = next((s for s in SETTINGS if s == path or s.replace(".", "_") == path.replace(".", "_")), None)
+    return f"{name} is not a setting: they begin with {PREFIX}" + (
+        f"; did you mean {variable(meant)}?" if meant else ""
+    )
 
 
 def from_text(setting: Setting, text: str) -> Any:

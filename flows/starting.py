@@ -36,7 +36,7 @@ def start_record(settings: Settings, tape_id: str, run_id: str) -> Start:
         version=version_text(),
         line=LINE,
         mode="live" if live else "simulator",
-        venue="kraken" if live else "simulator",
+        venue=settings.feed.venue or ("kraken" if live else "simulator"),
         symbols=settings.symbols(),
         config_hash=config_hash(deciding),
         decision=deciding,

@@ -182,12 +182,14 @@ def _live(loaded: Loaded, engine: Engine, counters: FeedCounters, resyncs: Resyn
         feed.url, symbols, feed.depth, feed.connect_timeout_seconds, feed.instrument_timeout_seconds,
         feed.max_frame_bytes,
     )  # fmt: skip
+    krakens_own = rest_url_for(feed.url, None) is not None  # only its candles are kept for the next warm-up
+    lake = from_lake(Path(settings.storage.data_dir), "kraken") if krakens_own else None
     tape_id = new_id()
     plan = LivePlan(
         stream=stream, start=start_record(settings, tape_id, tape_id), tapes=Path(settings.storage.data_dir) / "tape",
         batch=feed.batch, recoverable=engine.recovery is not None, rest_url=rest_url_for(feed.url, feed.rest_url),
         segment_bytes=feed.segment_bytes, segment_seconds=feed.segment_seconds,
-        retention=settings.storage.retention, lake_history=from_lake(Path(settings.storage.data_dir), "kraken"),
+        retention=settings.storage.retention, lake_history=lake,
         record=feed.record is not False,
     )  # fmt: skip
     return LiveSource(plan, counters, resyncs)

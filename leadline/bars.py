@@ -193,6 +193,15 @@ class BarSeries:
         self._clear()
         return [self._feed(candle) for candle in self.candles]
 
+    def known(self) -> ClosedBars | None:
+        """Return what is known now, not ready to arm anything; None before the first candle."""
+        if not self._bars:
+            return None
+        bar = self._bars[-1]
+        close_ns = bar.candle.open_ns + MINUTE_NS
+        n = technical(bar, self._longer)
+        return ClosedBars(self.symbol, tuple(self._bars), n, False, len(self.candles), close_ns)
+
     def load(self, rows: list[list[float]], end_ns: int) -> Step:
         """Join a history, minutes before `end_ns` only; return the bars that it changed, oldest first.
 

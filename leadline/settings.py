@@ -64,6 +64,7 @@ class Feed(Section):
 
     source: Literal["simulator", "kraken", "replay"] = "simulator"
     url: str = "wss://ws.kraken.com/v2"
+    venue: Literal["kraken", "simulator"] | None = None  # None: kraken live; an exchange of our own says simulator
     rest_url: str | None = None  # None: Kraken's own where url is Kraken's, else no history
     symbols: list[Symbol] | None = None  # None: scalping_engine.symbols; BTC, ETH, XRP on the simulator
     depth: Literal[10, 25, 100, 500, 1000] = 25

@@ -114,7 +114,7 @@ def _units(base: float, instrument: Instrument) -> int:
     return units - units % instrument.lot_units
 
 
-def verdict(sized: Sized, instrument: Instrument, max_break_even: float) -> tuple[str, list[str]]:
+def verdict(sized: Sized, instrument: Instrument, entry: float, max_break_even: float) -> tuple[str, list[str]]:
     """Return tradable or not_tradable, with every reason."""
     reasons = []
     breakeven = sized.costs.breakeven_win_rate
@@ -122,7 +122,8 @@ def verdict(sized: Sized, instrument: Instrument, max_break_even: float) -> tupl
         reasons.append("impossible")
     elif breakeven > max_break_even:
         reasons.append("break_even_too_high")
-    if sized.size <= 0 or instrument.qty(sized.size) < instrument.qty_min:
+    cost = instrument.qty(sized.size) * entry
+    if sized.size <= 0 or instrument.qty(sized.size) < instrument.qty_min or cost < instrument.cost_min:
         reasons.append("below_minimum_size")
     return ("not_tradable" if reasons else "tradable"), reasons
 

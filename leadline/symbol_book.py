@@ -32,6 +32,7 @@ class SymbolBook:
         self.idle_messages = 0  # messages since then that did not
         self.unmatched_trade_ns: int | None = None  # first trade since then that should have
         self.trade_id: int | None = None
+        self.listed = True  # until the venue's list of symbols says otherwise
         self.trusted = False  # whether the trust board says verified: kept here for the hot path
         self.n_verified = 0
 

@@ -248,7 +248,7 @@ class BookStage:
 
     def _clear(self, m: Moment, trust: Trust) -> None:
         for s in self.books.values():
-            s.clear(m.clock_ns if trust is AWAITING else 0)
+            s.clear(m.clock_ns if trust is AWAITING and s.listed else 0)
             s.trade_id = None  # what was lost is known, and another connection may speak of other ids
             self._set(m, s.symbol, "book", trust)
             self._set(m, s.symbol, "trade", trust)
@@ -268,6 +268,13 @@ class BookStage:
     def _instruments(self, m: Moment) -> None:
         instruments: Instruments = m.event
         self._precisions_of(instruments.pairs)
+        for symbol, s in self.books.items():
+            listed = symbol in instruments.pairs
+            if s.listed and not listed:
+                s.clear(0)  # nothing is to be heard of it, so its silence is no fault
+                text = "the venue does not list it: skipped"
+                m.emit("notice", {"ts": m.clock_ns, "symbol": symbol, "text": text})
+            s.listed = listed
 
     def _precisions(self, m: Moment) -> None:
         self._precisions_of(m.event)

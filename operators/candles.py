@@ -3,7 +3,7 @@
 On the line between the book and the HFT score. Reads a moment's kind, event and `venue_ns`;
 fills in `closed`, one ClosedBars for each minute that a symbol closed, symbols in configured
 order, and emits one `candles` row for every closed candle of 1, 5 and 15 minutes. History
-makes rows too, with origin "history", and fills in no `closed`: the past arms nothing.
+makes rows too, with origin "history"; what it fills in `closed` is never ready: the past arms nothing.
 
 State: a CandleBuilder and a BarSeries for each symbol of the start record. Symbols never touch
 each other: what closes a minute is the clock, not whose record it was.
@@ -174,7 +174,14 @@ class CandleStage:
         if symbol not in self.series or m.event.get("interval_s") != HISTORY_INTERVAL_S:
             return
         builder, series = self.builders[symbol], self.series[symbol]
+        before = len(series.candles)
         for bar in series.load(m.event.get("candles") or [], builder.open_ns):
             m.emit("candles", candle_row(symbol, bar, "history"))
         if series.candles:
             builder.price = series.candles[-1].close
+        known = series.known()
+        if known is not None:
+            m.closed = [*(m.closed or []), known]
+        if len(series.candles) > before + 1:
+            text = f"{len(series.candles)} one-minute candles of history"
+            m.emit("notice", {"ts": m.clock_ns, "symbol": symbol, "text": text})

@@ -8,17 +8,15 @@ anew then, and are None until they have been seen whole.
 from math import exp
 from typing import Any
 
-from leadline import hft, microstructure, records
+from leadline import hft, records
 from leadline import moment as kinds
 from leadline.hft import Reading
-from leadline.microstructure import FlowWindow, Touch, queue_change, weighted_depth
+from leadline.microstructure import FlowWindow, queue_change, weighted_depth
 from leadline.moment import BookView, Moment
 from leadline.records import Start
 from leadline.settings import Decision, Hft
+from operators.feature_rows import feature_row, flow_columns
 
-WINDOWS_NS = (1_000_000_000, 5_000_000_000, 10_000_000_000)
-ORDER_FLOW = ("order_flow_1s", "order_flow_5s", "order_flow_10s")
-TRADE_FLOW = ("trade_flow_1s", "trade_flow_5s", "trade_flow_10s")
 KEEP_NS = 11_000_000_000
 
 
@@ -118,7 +116,7 @@ class HftStage:
         score = hft.score(imbalance, ema, None, None, spread, self.rules)
         m.hft = flow.reading = Reading(score, imbalance, ema, spread, None, None, m.age_ns * 1e-9)
         if self.sample_ns == 0 and flow.reading.age_s <= self.rules.signal_decay_seconds:
-            m.emit("features", self._features(flow, now, flow.reading, view))
+            m.emit("features", self._row(flow, now, flow.reading, view, flow.reading.age_s))
 
     def _weigh(self, flow: SymbolFlow, view: BookView, bids: bool, asks: bool) -> None:
         """Bring the imbalance up to date, weighing again only the sides that changed."""
@@ -165,7 +163,7 @@ class HftStage:
             if age_s > self.rules.signal_decay_seconds:
                 continue
             reading = flow.reading
-            m.emit("features", self._features(flow, now, reading, flow.view, age_s))
+            m.emit("features", self._row(flow, now, reading, flow.view, age_s))
 
     def _other(self, m: Moment) -> None:
         if m.kind == records.START:
@@ -191,37 +189,6 @@ class HftStage:
         flow.touch = flow.reading = None
         flow.order_flow.restart(None)
 
-    def _features(
-        self, flow: SymbolFlow, now: int, reading: Reading, view: BookView, age_s: float | None = None
-    ) -> dict[str, Any]:
-        """Return one features row: the symbol as it was after the newest verified message."""
-        instrument, at = view.instrument, Touch(*flow.touch or (0, 0, 0, 0))
-        parts = hft.components(reading, self.rules)
-        scale = instrument.price_scale
-        age_s = reading.age_s if age_s is None else age_s
-        return {
-            "ts": now, "symbol": flow.symbol,
-            "best_bid": at.bid_key / scale, "best_bid_size": instrument.qty(at.bid_size),
-            "best_ask": -at.ask_key / scale, "best_ask_size": instrument.qty(at.ask_size),
-            "mid": microstructure.mid_units(at) / scale, "spread_bps": reading.spread_bps,
-            "microprice": microstructure.microprice_units(at) / scale,
-            "depth_imbalance": microstructure.depth_imbalance(view),
-            "imbalance": reading.imbalance, "imbalance_ema": reading.imbalance_ema,
-            "bid_orders": reading.bid_orders, "ask_orders": reading.ask_orders,
-            **windows(ORDER_FLOW, flow.order_flow, now, instrument.qty_scale),
-            **windows(TRADE_FLOW, flow.trade_flow, now, instrument.qty_scale),
-            "hft_score": reading.score, "hft_score_linear": parts.linear,
-            "score_imbalance": parts.score_imbalance, "score_ratio": parts.score_ratio,
-            "spread_quality": parts.spread_quality,
-            "hft_class": hft.hft_class(reading.score, self.rules.thresholds),
-            "confidence": hft.confidence(reading.score, reading.spread_bps, parts.score_ratio is not None,
-                                         age_s, self.rules),
-            "age_s": age_s, "alerts": hft.alerts(reading, age_s, self.rules),
-            "event_ts": view.event_ns, "trust": "verified", "tape_seq": flow.seq,
-        }  # fmt: skip
-
-
-def windows(names: tuple[str, ...], window: FlowWindow, now: int, scale: int) -> dict[str, float | None]:
-    """Return a flow over the last 1, 5 and 10 seconds, in base currency; None until the window was seen whole."""
-    totals = window.totals_over(now, WINDOWS_NS)
-    return {n: None if t is None else t / scale for n, t in zip(names, totals, strict=True)}
+    def _row(self, flow: SymbolFlow, now: int, reading: Reading, view: BookView, age_s: float) -> dict[str, Any]:
+        flows = flow_columns(flow.order_flow, flow.trade_flow, now, view.instrument.qty_scale)
+        return feature_row(flow.symbol, now, view, reading, self.rules, flow.seq, age_s) | flows

@@ -16,6 +16,7 @@ from leadline.moment import BookView, ClosedBars, Moment
 from leadline.records import Start
 from leadline.settings import Decision
 from operators import signal_rows
+from operators.feature_rows import feature_row
 from operators.status import StatusLine
 
 SECOND_NS = 1_000_000_000
@@ -164,7 +165,9 @@ class SignalStage:
         equity = float(self.start.account.get("equity_quote", rules.paper.equity_quote))
         budget = equity * rules.scalping_engine.risk_per_trade * signals.BASE_RISK * alignment.size_modifier
         size = signals.sized(view, at, side, budget, equity, rules)
-        verdict, reasons = signals.verdict(size, view.instrument, rules.risk.max_break_even)
+        verdict, reasons = signals.verdict(
+            size, view.instrument, view.instrument.price(at.entry), rules.risk.max_break_even
+        )
         if verdict == "tradable" and self.blocked.n_tradable() >= rules.scalping_engine.max_concurrent_signals:
             verdict, reasons = "filtered", ["max_concurrent_signals"]
         strength = signals.strength(
@@ -181,6 +184,7 @@ class SignalStage:
         )  # fmt: skip
         self.digest = signals.chain(self.digest, row)
         self.n_signals += 1
+        m.emit("features", feature_row(candidate.symbol, m.clock_ns, view, reading, rules.hft, m.seq, reading.age_s))
         m.emit("signals", row | {"_mono_ns": m.mono_ns, "_wall_ns": m.wall_ns})
         key = (candidate.symbol, row["side"], verdict)
         self.untold[key] = self.untold.get(key, 0) + 1

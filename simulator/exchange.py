@@ -229,7 +229,8 @@ def main() -> int:
         print(f"simulator.exchange: {e}", file=sys.stderr)
         return 1
     for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: exchange.request_stop())
+        if signal.getsignal(name) is not signal.SIG_IGN:  # in the background Ctrl-C is not for us
+            signal.signal(name, lambda *_: exchange.request_stop())
     print(f"SIMULATED MARKET: websocket {exchange.url}, REST {exchange.rest_url}", flush=True)
     exchange.join()
     exchange.stop()

@@ -48,6 +48,8 @@ def banner(settings: Settings) -> str:
         return f"SIMULATED MARKET ({symbols}): no real prices, no orders. For the live market: {LIVE_COMMAND}"
     if feed.source == "replay":
         return f"REPLAY of the tape {feed.tape}: what was decided then is decided again; no orders."
+    if feed.venue == "simulator":
+        return f"SIMULATED EXCHANGE at {feed.url} ({symbols}): the live client, no real prices, no orders."
     if feed.level == "L2":
         gap = "Keyless L2 lacks the order-count ratio: 30 % of the HFT score is missing."
         return f"LIVE MARKET ({symbols}), paper only: no orders. {gap}"

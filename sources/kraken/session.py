@@ -133,6 +133,11 @@ class Session:
             self._retries[channel, symbol] = now + RETRY_S
         return []
 
+    def resync(self, symbol: str, reason: str, now: float) -> None:
+        """Take the line's wish for a fresh book; of a symbol that the venue refused there is none to be had."""
+        if symbol in self.known.symbols:
+            self.resyncs.request(symbol, reason, now)
+
     def tick(self, now: float) -> list[str]:
         """Do what is due; raise Reconnect when this connection is of no more use."""
         if now - self._heard > WATCHDOG_S:

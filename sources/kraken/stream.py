@@ -191,7 +191,7 @@ class KrakenStream:
             if now >= next_tick or frame is None:
                 next_tick = now + POLL_S
                 for symbol, reason in self._resyncs.take():
-                    session.resyncs.request(symbol, reason, now)
+                    session.resync(symbol, reason, now)
                 self._send(socket, session.tick(now))
                 self._wait_for_room()
 

@@ -27,4 +27,4 @@ def unknown_line(symbol: str, known: Collection[str], setting: str = "feed.symbo
     """Return one line about a symbol that the venue does not list."""
     meant = suggestion(symbol, known)
     help_ = f"did you mean {meant}?" if meant else "it lists no similar one"
-    return f"Kraken does not list {symbol}: {help_} Skipped; change {setting}"
+    return f"Kraken does not list {symbol}: {help_} (skipped; change {setting})"

@@ -158,7 +158,7 @@ def test_a_rebate_as_large_as_the_stop_gives_no_size_and_no_accident(bps):
     at = prices(view_of([(99_999, 9)], [(100_000, 9)]), 1, 0.0, rebated(bps))
     found = sized(BOOK, at, 1, 4_000.0, 1e9, rebated(bps))
     assert (found.size, found.risk_quote) == (0, 0.0)
-    assert verdict(found, WHOLE, 0.6)[0] == "not_tradable"
+    assert verdict(found, WHOLE, 100.0, 0.6)[0] == "not_tradable"
 
 
 # -- strength and confidence
@@ -229,11 +229,11 @@ MINIMUM = Instrument("X/USD", 0, 0, qty_min=5.0)
      (made(size=0, fee=80), "not_tradable", ["impossible", "below_minimum_size"])],
 )  # fmt: skip
 def test_verdicts_come_with_every_reason(sized, word, reasons):
-    assert verdict(sized, MINIMUM, 0.60) == (word, reasons)
+    assert verdict(sized, MINIMUM, 100.0, 0.60) == (word, reasons)
 
 
 def test_a_size_of_nothing_is_not_tradable_even_without_a_minimum():
-    assert verdict(made(size=0), WHOLE, 0.60) == ("not_tradable", ["below_minimum_size"])
+    assert verdict(made(size=0), WHOLE, 100.0, 0.60) == ("not_tradable", ["below_minimum_size"])
 
 
 # -- identity and the chain
@@ -266,3 +266,9 @@ def test_the_chain_knows_every_row_and_their_order():
 def test_base_risk_leaves_room_for_the_largest_modifier():
     assert pytest.approx(1.0) == BASE_RISK * alignment.STRONG_ALIGNMENT.size_modifier
     assert Start.__struct_fields__[0] == "tape_id"  # which every id begins with
+
+
+def test_an_order_below_the_venues_smallest_cost_is_not_tradable():
+    instrument = Instrument("TEST/USD", 0, 0, cost_min=500.0)
+    assert verdict(made(size=5), instrument, 99.0, 1.0) == ("not_tradable", ["below_minimum_size"])
+    assert verdict(made(size=5), instrument, 100.0, 1.0) == ("tradable", [])

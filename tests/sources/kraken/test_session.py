@@ -153,3 +153,13 @@ def test_trades_that_are_not_acknowledged_are_asked_for_again_ever_more_rarely()
     again = {"error": "Already subscribed", "method": "subscribe", "success": False, "symbol": "ETH/USD"}
     s.receive(json.dumps(again).encode(), 400)
     assert all(not sent(s.tick(at)) for at in (401, 405, 409))
+
+
+def test_a_refused_symbol_is_never_asked_for_and_costs_no_connection():
+    s = session("XBT/USD", "ETH/USD")
+    s.open(0.0)
+    s.receive(INSTRUMENT, 0.1)
+    s.resync("XBT/USD", "silent", 11.0)
+    for now in (11.0, 15.0, 19.0, 23.0, 30.0):
+        s.receive(b'{"channel":"heartbeat"}', now)
+        assert not any("XBT/USD" in symbols for _, _, symbols in sent(s.tick(now)))

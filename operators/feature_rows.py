@@ -1,0 +1,54 @@
+"""Feature rows: one symbol at one instant, as the store keeps it.
+
+Sampled by the hft stage, and written once more by the signals stage in the moment of a signal;
+that one has no flows, since their windows belong to the stage before and have moved on.
+"""
+
+from typing import Any
+
+from leadline import hft, microstructure
+from leadline.hft import Reading
+from leadline.microstructure import FlowWindow
+from leadline.moment import BookView
+from leadline.settings import Hft
+
+WINDOWS_NS = (1_000_000_000, 5_000_000_000, 10_000_000_000)
+ORDER_FLOW = ("order_flow_1s", "order_flow_5s", "order_flow_10s")
+TRADE_FLOW = ("trade_flow_1s", "trade_flow_5s", "trade_flow_10s")
+
+
+def feature_row(
+    symbol: str, now: int, view: BookView, reading: Reading, rules: Hft, seq: int, age_s: float
+) -> dict[str, Any]:
+    """Return a symbol's features but for the flows; neither side of the view is empty."""
+    instrument, at = view.instrument, microstructure.touch(view)
+    assert at is not None
+    parts = hft.components(reading, rules)
+    scale = instrument.price_scale
+    return {
+        "ts": now, "symbol": symbol,
+        "best_bid": at.bid_key / scale, "best_bid_size": instrument.qty(at.bid_size),
+        "best_ask": -at.ask_key / scale, "best_ask_size": instrument.qty(at.ask_size),
+        "mid": microstructure.mid_units(at) / scale, "spread_bps": reading.spread_bps,
+        "microprice": microstructure.microprice_units(at) / scale,
+        "depth_imbalance": microstructure.depth_imbalance(view),
+        "imbalance": reading.imbalance, "imbalance_ema": reading.imbalance_ema,
+        "bid_orders": reading.bid_orders, "ask_orders": reading.ask_orders,
+        "hft_score": reading.score, "hft_score_linear": parts.linear,
+        "score_imbalance": parts.score_imbalance, "score_ratio": parts.score_ratio,
+        "spread_quality": parts.spread_quality,
+        "hft_class": hft.hft_class(reading.score, rules.thresholds),
+        "confidence": hft.confidence(reading.score, reading.spread_bps, parts.score_ratio is not None,
+                                     age_s, rules),
+        "age_s": age_s, "alerts": hft.alerts(reading, age_s, rules),
+        "event_ts": view.event_ns, "trust": "verified", "tape_seq": seq,
+    }  # fmt: skip
+
+
+def flow_columns(order_flow: FlowWindow, trade_flow: FlowWindow, now: int, scale: int) -> dict[str, float | None]:
+    """Return both flows over the last 1, 5 and 10 seconds, in base currency; None until the window was seen whole."""
+    found: dict[str, float | None] = {}
+    for names, window in ((ORDER_FLOW, order_flow), (TRADE_FLOW, trade_flow)):
+        for name, total in zip(names, window.totals_over(now, WINDOWS_NS), strict=True):
+            found[name] = None if total is None else total / scale
+    return found
