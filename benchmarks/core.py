@@ -6,9 +6,10 @@ run but for the engine and the store.
 
 from collections.abc import Callable
 
-from benchmarks.tables import best_us, machine, market, show
+from benchmarks.tables import best_us, machine, market, recorded, show
 from benchmarks.typical_bot import TypicalBot
 from leadline import records
+from leadline.records import Record
 from operators.book import BookStage
 from operators.candles import CandleStage
 from operators.decode import decode_records
@@ -29,8 +30,15 @@ def stages(n: int) -> list[Stage]:
 
 
 def main() -> None:
-    """Print the table."""
-    tape = market()
+    """Print the tables."""
+    measure("simulated BTC/USD", market())
+    tape = recorded()
+    if tape:
+        measure("recorded BTC/USD", tape)
+
+
+def measure(what: str, tape: list[Record]) -> None:
+    """Print the table of one session."""
     frames = [r.payload for r in tape if r.kind == records.FRAME]
     n_books = sum(frame.startswith(b'{"channel":"book"') for frame in frames)
 
@@ -57,8 +65,8 @@ def main() -> None:
     best = best_us(jobs, len(frames))
     full = best["+ setups and signals: the full step"]
     rows = [(name, us, best["typical bot"] / us) for name, us in best.items()]
-    show(f"Core, us a message ({len(frames):,} frames; {machine()})", ["up to and with", "us", "typical bot / this"],
-         rows)  # fmt: skip
+    title = f"Core, us a message ({what}, {len(frames):,} frames; {machine()})"
+    show(title, ["up to and with", "us", "typical bot / this"], rows)
     print(f"full step {full:.1f} us, {best['typical bot'] / full:.1f} times faster than the typical bot")
 
 

@@ -1,6 +1,8 @@
 """What the benchmarks share: timing by the best of several rounds, a market to time on, tables."""
 
+import os
 import platform
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,23 +11,27 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from flows.starting import start_record
+from flows.starting import imported_start, start_record
 from leadline import records
 from leadline.records import Record
 from leadline.settings import Settings
 from simulator.tape import TapeSpec, chunks
+from sources.imported import import_frames
+from sources.tape_reader import TapeReader
 
 ROUNDS = 7
 
 
 def show(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print a table."""
-    table = Table(title=title, title_justify="left")
+    table = Table()
     for at, column in enumerate(columns):
         table.add_column(column, justify="left" if at == 0 else "right")
     for row in rows:
         table.add_row(*(f"{value:,.2f}" if isinstance(value, float) else str(value) for value in row))
-    Console(width=110).print(table)
+    console = Console(width=110)
+    console.print(title, highlight=False)
+    console.print(table)
 
 
 def machine() -> str:
@@ -59,3 +65,15 @@ def market(hours: float = 0.15, symbols: tuple[str, ...] = ("BTC/USD",)) -> list
     start.symbols = list(symbols)
     first = Record(0, records.START, 0, spec.start_ns, 0, msgspec.json.encode(start))
     return [first, *(record for record, _ in records.decode(b"".join(chunks(spec)), 0, 1))]
+
+
+def recorded() -> list[Record]:
+    """Return the recorded BTC/USD session as records, none where the recordings are not to be had."""
+    folder = Path(os.environ.get("LEADLINE_DATA", Path(__file__).resolve().parents[1].parent / "shared" / "data"))
+    file = folder / "kraken_v2_book" / "crossbook_kraken_btcusd_sample.ndjson.gz"
+    if not file.is_file():
+        return []
+    with tempfile.TemporaryDirectory() as name:
+        out = Path(name) / "tape"
+        import_frames([file], out, imported_start(Settings()), progress=False)
+        return list(TapeReader(out))
