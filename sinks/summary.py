@@ -85,8 +85,10 @@ def _facts(tally: Tally, run: Values, wall_s: float) -> Table:
 
 
 def _ending(run: Values) -> str:
-    ending = str(run["exit_reason"])
-    return ENDINGS.get(ending, cards.words(ending))
+    reason = str(run.get("exit_reason") or "")
+    if run.get("mode") == "replay" and reason == "stopped":
+        return "the end of a tape whose run was stopped there"
+    return ENDINGS.get(reason, reason.replace("_", " "))
 
 
 def _span(run: Values) -> str:
