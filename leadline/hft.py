@@ -129,7 +129,10 @@ def linear_ratio(bid_orders: int | None, ask_orders: int | None) -> float | None
 
 def linear_spread(spread_bps: float) -> float:
     """Return the guide's own spread score, +10 to -50."""
-    return next((score for step, score in LINEAR_SPREAD if spread_bps <= step), -50.0)
+    for step, score in LINEAR_SPREAD:
+        if spread_bps <= step:
+            return score
+    return -50.0
 
 
 def score(

@@ -21,16 +21,16 @@ def feature_row(
     symbol: str, now: int, view: BookView, reading: Reading, rules: Hft, seq: int, age_s: float
 ) -> dict[str, Any]:
     """Return a symbol's features but for the flows; neither side of the view is empty."""
-    instrument, at = view.instrument, microstructure.touch(view)
+    at = microstructure.touch(view)
     assert at is not None
     parts = hft.components(reading, rules)
-    scale = instrument.price_scale
+    price_scale, qty_scale = view.instrument.price_scale, view.instrument.qty_scale
     return {
         "ts": now, "symbol": symbol,
-        "best_bid": at.bid_key / scale, "best_bid_size": instrument.qty(at.bid_size),
-        "best_ask": -at.ask_key / scale, "best_ask_size": instrument.qty(at.ask_size),
-        "mid": microstructure.mid_units(at) / scale, "spread_bps": reading.spread_bps,
-        "microprice": microstructure.microprice_units(at) / scale,
+        "best_bid": at.bid_key / price_scale, "best_bid_size": at.bid_size / qty_scale,
+        "best_ask": -at.ask_key / price_scale, "best_ask_size": at.ask_size / qty_scale,
+        "mid": microstructure.mid_units(at) / price_scale, "spread_bps": reading.spread_bps,
+        "microprice": microstructure.microprice_units(at) / price_scale,
         "depth_imbalance": microstructure.depth_imbalance(view),
         "imbalance": reading.imbalance, "imbalance_ema": reading.imbalance_ema,
         "bid_orders": reading.bid_orders, "ask_orders": reading.ask_orders,

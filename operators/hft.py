@@ -190,5 +190,6 @@ class HftStage:
         flow.order_flow.restart(None)
 
     def _row(self, flow: SymbolFlow, now: int, reading: Reading, view: BookView, age_s: float) -> dict[str, Any]:
-        flows = flow_columns(flow.order_flow, flow.trade_flow, now, view.instrument.qty_scale)
-        return feature_row(flow.symbol, now, view, reading, self.rules, flow.seq, age_s) | flows
+        row = feature_row(flow.symbol, now, view, reading, self.rules, flow.seq, age_s)
+        row.update(flow_columns(flow.order_flow, flow.trade_flow, now, view.instrument.qty_scale))
+        return row
