@@ -1,9 +1,11 @@
-"""Real recordings, served over a real websocket: every checksum verified, every feature as an independent sum says."""
+"""Real recordings served to the live command: every checksum, every feature, and the same again from the tape."""
 
 import gzip
 import json
-import math
-from decimal import Decimal
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import pytest
@@ -11,76 +13,71 @@ import pytest
 from leadline.instrument import Instrument
 from simulator.recorded import serve_frames
 from tests.flows.live import Live
-from tests.flows.processes import environment, run, signals_hash
+from tests.flows.naive_features import Features, features_of
+from tests.flows.processes import ROOT, ask, environment, run
 
-BITCOIN = Instrument("BTC/USD", 1, 8)
-
-
-class Line(msgspec.Struct):
-    rx_ns: int
-    frame: msgspec.Raw
-
-
-def recorded(folder, name):
-    with gzip.open(folder / "kraken_v2_book" / f"crossbook_kraken_btcusd_{name}.ndjson.gz") as lines:
-        return [bytes(msgspec.json.decode(line, type=Line).frame) for line in lines]
+SYMBOL = "BTC/USD"
+RECORDINGS = [("btcusd_l2", 10, 301), ("btcusd_sample", 25, 2052)]  # of the first, seven resubscribe cycles are part
+SEED_PRECISION = Instrument(SYMBOL, 1, 8)
+COUNTS = "frames, book_verified, book_mismatched, resyncs, rejected, signals, signals_hash"
 
 
-def independent(frames, depth):
-    """Return (mid, spread in bps, imbalance, depth imbalance) after every book message, from dicts and Decimals."""
-    sides = {"bids": {}, "asks": {}}
-    for frame in frames:
-        message = json.loads(frame, parse_float=Decimal)
-        if message.get("channel") != "book":
-            continue
-        (data,) = message["data"]
-        for name, side in sides.items():
-            if message["type"] == "snapshot":
-                side.clear()
-            for level in data[name]:
-                side[level["price"]] = level["qty"]
-            kept = sorted((p for p, q in side.items() if q), reverse=name == "bids")[:depth]
-            sides[name] = {price: side[price] for price in kept}
-        yield features(list(sides["bids"].items())[:10], list(sides["asks"].items())[:10])
+class Played(NamedTuple):
+    """A recording that was served to the live command."""
+
+    folder: Path
+    path: Path
+    frames: list[bytes]
+    depth: int
+    verified: int
+    stdout: str
 
 
-def features(bids, asks):
-    bid, ask = bids[0][0], asks[0][0]
-    mid = (bid + ask) / 2
-    pull = [sum(float(q) * math.exp(-float(abs(p - mid) / mid) * 1e4 / 5.0) for p, q in side) for side in (bids, asks)]
-    size = [sum(q for _, q in side) for side in (bids, asks)]
-    return (
-        float(mid),
-        float(10_000 * (ask - bid) / mid),
-        10 * (pull[0] - pull[1]) / (pull[0] + pull[1]),
-        float((size[0] - size[1]) / (size[0] + size[1])),
-    )
+@pytest.fixture(scope="module", params=RECORDINGS, ids=[name for name, _, _ in RECORDINGS])
+def played(request, recordings, tmp_path_factory):
+    name, depth, verified = request.param
+    path = recordings / f"kraken_v2_book/crossbook_kraken_{name}.ndjson.gz"
+    with gzip.open(path) as lines:
+        frames = [bytes(msgspec.json.decode(line, type=dict[str, msgspec.Raw])["frame"]) for line in lines]
+    folder = tmp_path_factory.mktemp(name)
+    return Played(folder, path, frames, depth, verified, serve(folder, frames, depth, verified))
 
 
-@pytest.mark.parametrize(
-    ("name", "depth", "messages", "instruments"),
-    [("l2", 10, 301, ()), ("sample", 25, 2052, ()), ("sample", 25, 2052, (BITCOIN,))],
-)
-def test_a_recording_is_verified_to_the_last_message_and_its_features_are_right(
-    recordings, tmp_path, name, depth, messages, instruments
-):
-    frames = recorded(recordings, name)
-    settings = {"feed__symbols": "BTC/USD", "feed__depth": depth, "hft__sample_seconds": 0,
-                "feed__instrument_timeout_seconds": 1}  # fmt: skip
-    with serve_frames(frames, instruments=instruments) as exchange, Live(tmp_path, exchange.url, **settings) as live:
-        live.until(lambda: exchange.finished, "all frames sent")
-        live.verified("BTC/USD")
-        _, code, _, err = live.stop()
-    assert code == 0
-    assert ("going on without Kraken's instruments" in err) == (not instruments)
-    ((verified, mismatched, resyncs),) = live.rows("SELECT book_verified, book_mismatched, resyncs FROM runs")
-    assert (verified, mismatched, resyncs) == (messages, 0, 0)
-    stored = live.rows("SELECT mid, spread_bps, imbalance, depth_imbalance FROM features ORDER BY tape_seq")
-    assert len(stored) == messages
-    for row, expected in zip(stored, independent(frames, depth), strict=True):
-        assert row == pytest.approx(expected, rel=1e-9, abs=1e-9)
-    live_hash = signals_hash(tmp_path)
-    run(environment(tmp_path, feed__source="replay", feed__tape=tmp_path / "data" / "tape"))
-    assert signals_hash(tmp_path) == live_hash
-    again = live.rows("SELECT mode, book_verified FROM runs ORDER BY mode")
-    assert again == [("live", messages), ("replay", messages)]
+def serve(folder: Path, frames: list[bytes], depth: int, verified: int, instruments=()) -> str:
+    """Serve frames to the live command until it has verified all it can, and return its stdout."""
+    settings = {"feed__symbols": SYMBOL, "feed__depth": depth, "feed__instrument_timeout_seconds": 0.5}
+    console = {"hft__sample_seconds": 0}
+    with serve_frames(frames, instruments=instruments) as server, Live(folder, server.url, **settings, **console) as live:
+        live.until(lambda: server.finished, "all frames sent")
+        live.until(lambda: live.rows("SELECT count(*) FROM feed_health WHERE state = 'verified'")[0][0], "a verified book")
+        _, code, out, err = live.stop()
+        assert code == 0, err
+    return out
+
+
+def counts(folder: Path) -> tuple:
+    (row,) = ask(folder, f"SELECT {COUNTS} FROM runs ORDER BY stored_at DESC LIMIT 1")
+    return row
+
+
+def rows_of(folder: Path) -> list[Features]:
+    columns = ", ".join(Features._fields)
+    return [Features(*row) for row in ask(folder, f"SELECT {columns} FROM features ORDER BY tape_seq, ts")]
+
+
+def test_every_checksum_of_a_recording_verifies_live(played):
+    frames, verified, mismatched, resyncs, rejected, *_ = counts(played.folder)
+    assert (frames, verified, mismatched) == (len(played.frames), played.verified, 0)
+    assert (resyncs, rejected) == (0, 0)
+
+
+def test_the_features_equal_an_independent_computation_message_by_message(played):
+    expected = list(features_of(played.frames, played.depth))
+    found = rows_of(played.folder)
+    assert len(found) == len(expected) == played.verified
+    for row, independent in zip(found, expected, strict=True):
+        assert row == pytest.approx(independent, rel=1e-9, abs=1e-12)
+
+
+def test_without_an_instrument_answer_the_precision_is_read_from_the_text_and_said(played, tmp_path):
+    notices = [values for table, values in []]
