@@ -17,10 +17,10 @@ PATIENCE_S = 40.0  # for what never comes; a test that passes does not wait for 
 class Live:
     """One live run. `until` polls its store; `stop` ends it in order."""
 
-    def __init__(self, folder: Path, url: str, *arguments: str, **settings: object) -> None:
+    def __init__(self, folder: Path, url: str, *arguments: str, console: str = "quiet", **settings: object) -> None:
         self.folder = folder
         live = {"feed__source": "kraken", "feed__url": url, "scalping_engine__enabled": "true"} | settings
-        self._command = (environment(folder, **live), *arguments)
+        self._command = (environment(folder, **live) | {"LEADLINE_CONSOLE": console}, *arguments)
         self.process: subprocess.Popen[str] = start(*self._command)
 
     def __enter__(self) -> Self:
