@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from cli import store
+
 FLOWS = {"scalping": "flows.scalp"}
 ROOT = Path(__file__).parents[1]
 SNAPSHOT_SECONDS = 10  # a snapshot stalls the line for some ms
@@ -20,7 +22,7 @@ def add(commands: Any) -> None:
         help="keep snapshots there, and go on from the last after a crash; made if it is missing",
     )  # fmt: skip
     parser.add_argument(
-        "--snapshot-seconds", type=_seconds, default=SNAPSHOT_SECONDS, metavar="S",
+        "--snapshot-seconds", type=store.whole_number, default=SNAPSHOT_SECONDS, metavar="S",
         help=f"time between snapshots (default: {SNAPSHOT_SECONDS})",
     )  # fmt: skip
     parser.set_defaults(do=do)
@@ -41,10 +43,3 @@ def command(arguments: argparse.Namespace) -> list[str]:
         seconds = str(arguments.snapshot_seconds)
         line += ["-r", str(arguments.recovery), "-s", seconds, "-b", "0"]
     return line
-
-
-def _seconds(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not at least 1")
-    return value

@@ -14,7 +14,9 @@ COLUMNS = (
 def add(commands: Any) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser("signals", help="show the latest signals")
-    parser.add_argument("-n", type=_count, default=20, metavar="N", help="how many, newest last (default: 20)")
+    parser.add_argument(
+        "-n", type=store.whole_number, default=20, metavar="N", help="how many, newest last (default: 20)"
+    )
     parser.add_argument("--symbol", help="of this symbol only, such as BTC/USD")
     store.add_data_dir(parser)
     store.add_json(parser)
@@ -44,10 +46,3 @@ def do(arguments: argparse.Namespace) -> None:
 def _rounded(names: list[str], row: tuple[Any, ...]) -> list[Any]:
     digits = {"hft_score": 1, "strength": 0, "confidence": 3, "breakeven_win_rate": 3}
     return [round(v, digits[n]) if n in digits and v is not None else v for n, v in zip(names, row, strict=True)]
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not at least 1")
-    return value

@@ -65,3 +65,11 @@ def _text(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return f"{value:,.10g}" if isinstance(value, float) else str(value)
+
+
+def whole_number(text: str) -> int:
+    """Return an argument that counts something, at least 1; argparse names this function when it is no number."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not at least 1")
+    return value
