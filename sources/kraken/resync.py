@@ -1,8 +1,8 @@
 """Resync: when to ask for one symbol's book anew, and when that is hopeless.
 
 One request of the line gives one unsubscribe and subscribe, no more often than Kraken bears
-(KRAKEN.md section 7). A symbol that keeps asking waits ever longer: quiet markets exist. When
-a fresh snapshot does not come, or three in a minute did not help (the book was wrong again at
+(KRAKEN.md section 7). A symbol that keeps asking waits longer each time, up to a quarter of a
+minute, and up to minutes where it is only silent: quiet markets exist. When a fresh snapshot does not come, or three in a minute did not help (the book was wrong again at
 once), the connection is given up: twice for one symbol and no more, so that it cannot go on
 hurting the others. (Silence alone is no such reason; it may be the market's own.)
 """
@@ -12,7 +12,10 @@ PATIENCE_S = 60.0
 TRIES = 3  # in PATIENCE_S
 HELPED_S = 0.5  # a book that stayed right for so long had been helped: the next fault is another one
 ESCALATIONS = 2  # of one symbol, over the whole run
-FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 300.0
+MENDED_S = 3.0  # and after so long the next one is asked for at once
+FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 15.0
+LONGEST_QUIET_WAIT_S = 300.0
+FORGIVING_S = 60.0  # at least; it takes 10 s to find a silence
 
 
 class _Symbol:
@@ -36,15 +39,24 @@ class ResyncPlan:
     def request(self, symbol: str, reason: str, now: float) -> None:
         """Take the line's wish for a fresh snapshot: once for each mismatch, at once the first time."""
         s = self._symbols.setdefault(symbol, _Symbol())
-        if s.due is not None or s.snapshot_by is not None:
+        quiet = reason == "silent"
+        if s.snapshot_by is not None or (s.due is not None and (quiet or not s.quiet)):
             return
-        s.quiet = reason == "silent"
+        s.quiet = quiet
         if s.snapshot_at is not None and now - s.snapshot_at >= HELPED_S:
             s.asked = []
-        last = s.last
-        if last is None or now - last > 4 * s.wait:
-            s.wait = FIRST_WAIT_S  # it was quiet for long: forgive
-        s.due = now if last is None else max(now, last + s.wait)
+        s.wait = self._wait(s, now)
+        s.due = now if s.last is None else max(now, s.last + s.wait)
+
+    @staticmethod
+    def _wait(s: _Symbol, now: float) -> float:
+        """Return how long after the last resync the next one may be; what was right for long is forgiven."""
+        if s.last is None or now - s.last > max(FORGIVING_S, 4 * s.wait):
+            return FIRST_WAIT_S
+        if s.quiet:
+            return s.wait
+        held_s = 0.0 if s.snapshot_at is None else now - s.snapshot_at
+        return FIRST_WAIT_S if held_s >= min(MENDED_S, s.wait) else min(LONGEST_WAIT_S, s.wait)
 
     def due(self, now: float) -> list[str]:
         """Return the symbols to resubscribe now."""
@@ -54,7 +66,7 @@ class ResyncPlan:
                 s.due, s.last = None, now
                 s.snapshot_by = now + SNAPSHOT_S
                 s.asked = [at for at in s.asked if at > now - PATIENCE_S] + ([] if s.quiet else [now])
-                s.wait = min(LONGEST_WAIT_S, 2 * s.wait)
+                s.wait = min(LONGEST_QUIET_WAIT_S if s.quiet else LONGEST_WAIT_S, 2 * s.wait)
                 found.append(symbol)
         return found
 

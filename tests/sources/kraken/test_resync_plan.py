@@ -15,11 +15,25 @@ def asked(plan, times, reason="checksum_mismatch", answered=True):
 
 
 def test_the_first_wish_is_granted_at_once_and_the_next_ones_ever_later():
-    assert asked(ResyncPlan(), [float(t) for t in range(16)]) == [0.0, 2.0, 6.0, 14.0]
+    assert asked(ResyncPlan(), [float(t) for t in range(46)]) == [0.0, 2.0, 6.0, 14.0, 29.0, 44.0]
 
 
 def test_a_long_quiet_time_is_forgiving():
-    assert asked(ResyncPlan(), [0.0, 2.0, 6.0, 400.0, 401.0, 402.0]) == [0.0, 2.0, 6.0, 400.0, 402.0]
+    assert asked(ResyncPlan(), [0.0, 1.0, 2.0, 400.0, 401.0, 402.0]) == [0.0, 2.0, 400.0, 402.0]
+
+
+def test_a_book_that_was_right_for_longer_than_the_wait_is_asked_for_at_once():
+    assert asked(ResyncPlan(), [0.0, 3.0, 6.0, 9.0, 12.0]) == [0.0, 3.0, 6.0, 9.0, 12.0]
+
+
+def test_a_quiet_market_waits_ever_longer_and_a_fault_in_it_does_not():
+    plan = ResyncPlan()
+    times = asked(plan, [float(t) for t in range(0, 1000, 11)], reason="silent")
+    assert times[-1] - times[-2] > 250.0
+    plan.request("A/B", "silent", times[-1] + 11.0)
+    assert plan.due(times[-1] + 12.0) == []
+    plan.request("A/B", "checksum_mismatch", times[-1] + 20.0)
+    assert plan.due(times[-1] + 20.0) == ["A/B"]
 
 
 def test_three_that_did_not_help_within_a_minute_end_the_connection_twice_and_no_more():
