@@ -29,7 +29,7 @@ from sinks.console import ConsoleSink, banner, chosen_style
 from sinks.lake import LakeSink, prepare
 from sinks.metrics import Metrics, MetricsSink
 from sinks.resync import ResyncSink
-from sources import fatal, tape
+from sources import fatal, stopping, tape
 from sources.counters import FeedCounters
 from sources.kraken.rest import rest_url_for
 from sources.kraken.stream import StreamSettings
@@ -61,6 +61,7 @@ class Parts:
 
 def from_configuration() -> Parts:
     """Return the parts for `trading_config.json` and the environment; end the process where they are wrong."""
+    stopping.install()  # already: a stop while we prepare is one, too
     logging.basicConfig(level=logging.WARNING, format="leadline: %(message)s", stream=sys.stderr)
     try:
         loaded = load()
@@ -109,7 +110,9 @@ def from_settings(loaded: Loaded, engine: Engine) -> Parts:
         ),
         metrics=MetricsSink(metrics, counters),
         resync=ResyncSink(resyncs.put if live else None),
-        console=ConsoleSink(data_dir, style=style, compact=not live and settings.feed.pace == "max"),
+        console=ConsoleSink(
+            data_dir, style=style, compact=not live and settings.feed.pace == "max", ending=stopping.stopping
+        ),
     )
 
 

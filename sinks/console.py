@@ -60,18 +60,19 @@ class ConsoleSink(DynamicSink[tuple[str, Row]]):
     """Shows rows to people or programs. Stream: `(line, Row)`, all tables. No state.
 
     `compact`: the tape plays far faster than time, so only the first signal of a kind and tradable
-    ones get a card, the others a line.
+    ones get a card, the others a line. `ending`: the run was asked to stop, so what it now leaves is no trouble.
     """
 
     def __init__(
         self, data_dir: Path, *, style: Style | None = None, compact: bool = False, out: TextIO | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = time.monotonic, ending: Callable[[], bool] = lambda: False,
     ) -> None:  # fmt: skip
         self.data_dir = data_dir
         self.style: Style = style or chosen_style()
         self.compact = compact
         self.out = out
         self.clock = clock
+        self.ending = ending
 
     def build(self, step_id: str, worker_index: int, worker_count: int) -> "ConsolePartition":
         """Return the worker's partition."""
@@ -95,7 +96,7 @@ class ConsolePartition(StatelessSinkPartition[tuple[str, Row]]):
         for _, row in items:
             self._tally.add(row)
             self._show(row)
-        if self._sink.style == "cards":
+        if self._sink.style == "cards" and not self._sink.ending():
             text = self._board.line(self._sink.clock())
             if text is not None:
                 self._screen.show(text)

@@ -95,8 +95,19 @@ def _span(run: Values) -> str:
     started, ended = run.get("started_at"), run.get("ended_at")
     if started is None or ended is None:
         return "-"
-    hours = (ended - started) / 3.6e12
-    return f"{cards.stamp(started)} to {cards.stamp(ended)} UTC ({hours:.1f} h)"
+    return f"{cards.stamp(started)} to {cards.stamp(ended)} UTC ({length((ended - started) * 1e-9)})"
+
+
+def length(seconds: float) -> str:
+    """Return a duration in its natural unit.
+
+    >>> length(28_800.0), length(150.0), length(41.2)
+    ('8.0 h', '2.5 min', '41 s')
+    """
+    for unit, name in ((3600, "h"), (60, "min")):
+        if seconds >= unit:
+            return f"{seconds / unit:.1f} {name}"
+    return f"{seconds:.0f} s"
 
 
 def _signals(tally: Tally) -> RenderableType:

@@ -4,6 +4,7 @@ The engine skips `close` on a default SIGTERM and takes no last snapshot on SIGI
 raises StopIteration gets both.
 """
 
+import atexit
 import signal
 import threading
 from types import FrameType
@@ -16,6 +17,13 @@ def install() -> None:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, _handle)
         signal.signal(signal.SIGTERM, _handle)
+        atexit.register(_ignore)
+
+
+def _ignore() -> None:
+    """Let nobody who asks once more turn an orderly end into a kill: the interpreter drops our handlers at its end."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _handle(number: int, frame: FrameType | None) -> None:

@@ -2,9 +2,10 @@
 
 One request of the line gives one unsubscribe and subscribe, no more often than Kraken bears
 (KRAKEN.md section 7). A symbol that keeps asking waits longer each time, up to a quarter of a
-minute, and up to minutes where it is only silent: quiet markets exist. When a fresh snapshot does not come, or three in a minute did not help (the book was wrong again at
-once), the connection is given up: twice for one symbol and no more, so that it cannot go on
-hurting the others. (Silence alone is no such reason; it may be the market's own.)
+minute, and up to minutes where it is only silent: quiet markets exist. When a fresh snapshot does
+not come, or three in a minute did not help (the book was wrong again at once), the connection is
+given up: twice for one symbol and no more, so that it cannot go on hurting the others. (Silence
+alone is no such reason; it may be the market's own.)
 """
 
 SNAPSHOT_S = 10.0  # a snapshot that has not come by then will not

@@ -21,7 +21,7 @@ from leadline import records
 from leadline.errors import FeedError
 from sources.counters import FeedCounters
 from sources.kraken.backoff import Backoff
-from sources.kraken.session import Known, Reconnect, Session
+from sources.kraken.session import WATCHDOG_S, Known, Reconnect, Session
 from sources.recorder import Item
 from sources.resyncs import ResyncQueue
 
@@ -32,6 +32,11 @@ FULL_QUEUE = 200_000  # frames: beyond it we stop reading, and TCP holds the ven
 OVERSIZE_FACTOR = 4  # the library refuses, and closes, beyond max_frame_bytes times this
 CLOSE_S, STOP_S = 0.5, 1.2  # a run ends within 2 s, whatever the venue does
 HEAD_BYTES = 1024  # of a frame over the limit, kept for inspection
+IN_WORDS = {
+    "silent": f"nothing was heard for {WATCHDOG_S:g} s, not even an answer to a ping",
+    "resync_failed": "a book stayed wrong however often it was asked for",
+    "frame_too_large": "a frame beyond all limits; feed.max_frame_bytes sets them",
+}
 
 
 class StreamSettings(NamedTuple):
@@ -170,7 +175,8 @@ class KrakenStream:
         if refusal is not None:
             raise refusal
         if reason != "stopped":
-            log.warning("connection to %s lost: %s", url, reason, extra={"event": "disconnected"})
+            why = IN_WORDS.get(reason, reason)
+            log.warning("connection to %s lost: %s", url, why, extra={"event": "disconnected"})
 
     def _listen(self, socket: ClientConnection, session: Session) -> None:
         next_tick, told = 0.0, False

@@ -118,6 +118,12 @@ def test_the_status_line_comes_soon_after_a_change_and_seldom_without():
     assert "armed: score +5" in shown.take(status("A/B", "armed", "armed: score +5"))
 
 
+def test_a_run_that_was_asked_to_stop_complains_of_nothing_more():
+    shown = Shown(ending=lambda: True)
+    health = {"ts": T0, "symbol": "A/B", "channel": "book", "state": "stale", "reason": "disconnected"}
+    assert shown.take(status("A/B", "idle", "no setup armed"), Row("feed_health", health)) == ""
+
+
 def test_trouble_that_is_over_is_not_repeated():
     shown = Shown()
     health = {"ts": T0, "symbol": "A/B", "channel": "book", "state": "stale", "reason": "frozen"}
