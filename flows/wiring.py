@@ -14,8 +14,8 @@ from typing import Any, NoReturn
 
 from bytewax.inputs import FixedPartitionedSource
 from bytewax.outputs import DynamicSink, FixedPartitionedSink
-from bytewax.recovery import init_db_dir
 
+from flows import recovery
 from flows.commandline import Engine
 from flows.configuration import Loaded, check_live, explicit_environment, load, merged
 from flows.lake_history import from_lake
@@ -23,7 +23,7 @@ from flows.starting import new_id, replayed, start_record
 from leadline.errors import ConfigError, LeadlineError
 from leadline.moment import Row
 from leadline.records import Record, Start
-from leadline.settings import Settings
+from leadline.settings import Settings, config_hash, decision
 from sinks import catalog
 from sinks.console import ConsoleSink, banner, chosen_style
 from sinks.lake import LakeSink, prepare
@@ -99,7 +99,8 @@ def from_settings(loaded: Loaded, engine: Engine) -> Parts:
     catalog.refresh(data_dir)
     if settings.metrics.port is not None:
         atexit.register(metrics.serve(settings.metrics.host, settings.metrics.port).close)
-    _prepare_recovery(engine)
+    if engine.recovery is not None:
+        atexit.register(recovery.prepare(engine.recovery, _same_run(loaded)))
     if style != "jsonl":
         _say(loaded, engine, data_dir)
     live = settings.feed.source == "kraken"
@@ -124,15 +125,20 @@ def _say(loaded: Loaded, engine: Engine, data_dir: Path) -> None:
         print(NO_RECOVERY.format(store=data_dir / "recovery"), flush=True)
 
 
-def _prepare_recovery(engine: Engine) -> None:
-    """Make the recovery store where it is not there yet: one partition, as one worker needs."""
-    if engine.recovery is None or any(engine.recovery.glob("*.sqlite3")):
-        return
-    try:
-        engine.recovery.mkdir(parents=True, exist_ok=True)
-        init_db_dir(engine.recovery, 1)  # type: ignore[no-untyped-call]
-    except OSError as e:
-        raise ConfigError(f"cannot make the recovery store {engine.recovery}: {e.strerror or e}") from e
+def _same_run(loaded: Loaded) -> dict[str, object]:
+    """Return what makes a run the one that a recovery store may be resumed by."""
+    settings = loaded.settings
+    feed = settings.feed
+    run: dict[str, object] = {
+        "feed.source": feed.source, "storage.data_dir": str(Path(settings.storage.data_dir).absolute()),
+    }  # fmt: skip
+    if feed.source == "replay":
+        return run | {"feed.tape": str(Path(feed.tape or "").absolute()), "overrides": explicit_environment(loaded)}
+    if feed.source == "simulator":
+        run["the simulated market"] = _simulated_tape_id(settings)
+    return run | {
+        "feed.symbols": settings.symbols(), "feed.depth": feed.depth, "config_hash": config_hash(decision(settings)),
+    }  # fmt: skip
 
 
 def _simulated(loaded: Loaded, engine: Engine, counters: FeedCounters, resyncs: ResyncQueue) -> Source:

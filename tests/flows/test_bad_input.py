@@ -1,6 +1,9 @@
 """What a user can get wrong is one clear line that says what to do, and an exit code that is not 0."""
 
+import shutil
 import socket
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -8,14 +11,18 @@ import pytest
 from leadline import records
 from simulator.exchange import Exchange
 from sources import tape as tapes
+from tests.flows.live import Live
 from tests.flows.processes import environment, finish, start
 
+SOON_S = 15.0
 LIVE = {"feed__source": "kraken", "scalping_engine__enabled": "true", "feed__connect_timeout_seconds": 2}
 
 
-def refused(env, *arguments, timeout=30.0):
-    """Run the flow; return its one line on stderr."""
-    code, out, err = finish(start(env, *arguments), timeout)
+def refused(env, *arguments):
+    """Run the flow, which must soon give up; return the last line on stderr."""
+    began = time.monotonic()
+    code, out, err = finish(start(env, *arguments), 2 * SOON_S)
+    assert time.monotonic() - began < SOON_S
     assert code == 1, (code, out, err)
     assert "Traceback" not in err + out
     lines = err.strip().splitlines()
@@ -58,6 +65,47 @@ def test_only_unknown_symbols_end_the_run_with_what_was_meant(tmp_path):
     with Exchange(["BTC/USD"]) as exchange:
         line = refused(environment(tmp_path, **LIVE, feed__url=exchange.url, feed__symbols="XBT/USD"))
     assert "XBT/USD" in line and "BTC/USD" in line
+
+
+def test_one_unknown_symbol_of_several_is_skipped_by_name(tmp_path):
+    with (
+        Exchange(["BTC/USD"], rate=4.0) as exchange,
+        Live(tmp_path, exchange.url, feed__symbols="XBT/USD,BTC/USD") as run,
+    ):
+        run.verified("BTC/USD")
+        _, code, _, err = run.stop()
+    assert code == 0
+    assert err.count("\n") == 1 and "does not list XBT/USD: did you mean BTC/USD?" in err
+
+
+def test_an_unknown_setting_in_the_environment_is_refused_with_the_one_meant(tmp_path):
+    assert "LEADLINE__FEED__SOURCE" in refused(environment(tmp_path, feed__sorce="kraken"))
+
+
+def test_another_run_s_recovery_store_is_refused(tmp_path):
+    recovery = ("-r", str(tmp_path / "recovery"), "-s", "1", "-b", "0")
+    assert finish(start(environment(tmp_path, feed__hours=0.1), *recovery))[0] == 0
+    line = refused(environment(tmp_path, feed__hours=0.1, feed__symbols="BTC/USD"), *recovery)
+    assert "is of another run" in line and "give -r a new folder" in line
+
+
+def test_a_full_disk_ends_the_run_with_what_to_do(tmp_path, small_disk):
+    with Exchange(["BTC/USD", "ETH/USD"], messages_per_second=3000.0) as exchange:
+        env = environment(tmp_path, **LIVE, feed__url=exchange.url, feed__symbols="BTC/USD,ETH/USD")
+        line = refused(env | {"LEADLINE__STORAGE__DATA_DIR": str(small_disk)})
+    assert "No space left" in line and "storage.data_dir" in line
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """Return a folder on a disk of 3 MB of its own; skip where none may be mounted."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)]
+    if shutil.which("mount") is None or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("no disk may be mounted here")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 def test_an_unwritable_data_folder_is_refused(tmp_path):

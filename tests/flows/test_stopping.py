@@ -1,35 +1,20 @@
-"""A run ends in order when it is asked to, and another process may read its store all the while."""
+"""A run of any source ends in order, soon, and whole when it is asked to; and goes on from there."""
 
-import json
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
 
 from leadline import records
 from simulator.exchange import Exchange
-from simulator.faults import Fault
+from simulator.tape import TapeSpec
 from sources.tape import resolve
 from sources.tape_reader import TapeReader
+from tests.flows import tapes
 from tests.flows.live import Live
 from tests.flows.processes import ask, environment, finish, start
 
 SYMBOLS = "BTC/USD,ETH/USD"
-
-READER = """
-import duckdb, json, sys, time
-until, errors, seen = time.monotonic() + float(sys.argv[2]), [], []
-while time.monotonic() < until:
-    try:
-        with duckdb.connect(sys.argv[1], read_only=True) as store:
-            query = "SELECT max(ts), (SELECT count(*) FROM signals), (SELECT count(*) FROM feed_health) FROM features"
-            seen.append(store.execute(query).fetchall()[0][2])
-    except Exception as e:
-        errors.append(repr(e))
-print(json.dumps({"errors": errors, "queries": len(seen), "seen": seen[-1]}))
-"""
 
 
 @pytest.fixture(scope="module")
@@ -54,17 +39,45 @@ def test_a_live_run_ends_within_two_seconds_and_loses_nothing(exchange, tmp_path
     assert frames == frames_on(resolve(tmp_path / "data"))
 
 
-@pytest.mark.parametrize("settings", [{"feed__hours": 50}, {"feed__pace": "realtime"}])
-def test_a_simulated_run_ends_within_two_seconds(tmp_path, settings):
-    process = start(environment(tmp_path, **settings))
+def stopped(folder, env, number):
+    """Start a run, stop it when it is under way, and return the frames of its row."""
+    process = start(env)
     deadline = time.monotonic() + 20
-    while not (tmp_path / "data" / "leadline.duckdb").exists() or not ask(tmp_path, "SELECT 1 FROM runs"):
+    while not (folder / "data" / "leadline.duckdb").exists() or not ask(folder, "SELECT 1 FROM runs"):
         assert time.monotonic() < deadline and process.poll() is None
     began = time.monotonic()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     code, _, err = finish(process)
     assert (code, err) == (0, "")
     assert time.monotonic() - began < 2.0
+    ((frames, ended, reason),) = ask(folder, "SELECT frames, ended_at IS NOT NULL, exit_reason FROM runs")
+    assert (ended, reason) == (True, "stopped")
+    return frames
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("settings", [{"feed__hours": 50}, {"feed__pace": "realtime"}], ids=["max", "realtime"])
+def test_a_simulated_run_ends_within_two_seconds(tmp_path, settings, number):
+    assert stopped(tmp_path, environment(tmp_path, **settings), number) > 0
+
+
+@pytest.mark.parametrize("pace", ["max", "realtime"])
+def test_a_replay_ends_within_two_seconds(tmp_path, pace):
+    tape = tapes.simulated(tmp_path / "long", TapeSpec(seed=1, hours=2.0, symbols=("BTC/USD",)))
+    env = environment(tmp_path, feed__source="replay", feed__tape=tape, feed__pace=pace, feed__batch=8)
+    assert 0 < stopped(tmp_path, env, signal.SIGTERM) < frames_on(tape)
+
+
+def test_asking_again_and_again_does_not_turn_an_end_into_a_kill(exchange, tmp_path):
+    with Live(tmp_path, exchange.url, feed__symbols=SYMBOLS) as run:
+        run.verified("BTC/USD")
+        while run.process.poll() is None:
+            run.process.send_signal(signal.SIGINT)
+            run.process.send_signal(signal.SIGTERM)
+            time.sleep(0.002)  # as fast as a hand can
+        code, _, err = finish(run.process)
+    assert (code, err) == (0, "")
+    assert run.rows("SELECT exit_reason, frames FROM runs") == [("stopped", frames_on(resolve(tmp_path / "data")))]
 
 
 def test_a_stopped_run_resumes_on_its_tape_as_the_same_run(exchange, tmp_path):
@@ -82,20 +95,3 @@ def test_a_stopped_run_resumes_on_its_tape_as_the_same_run(exchange, tmp_path):
     ((runs, frames),) = run.rows("SELECT count(*), max(frames) FROM runs")
     assert runs == 1
     assert frames == frames_on(resolve(tmp_path / "data"))
-
-
-def test_another_process_reads_the_store_in_a_loop_and_sees_new_rows(exchange, tmp_path):
-    with Live(tmp_path, exchange.url, feed__symbols=SYMBOLS) as run:
-        run.verified("BTC/USD")
-        catalog = str(tmp_path / "data" / "leadline.duckdb")
-        reader = subprocess.Popen([sys.executable, "-c", READER, catalog, "4"], stdout=subprocess.PIPE, text=True)
-        known = len(run.health("BTC/USD"))
-        exchange.inject(Fault("disconnect"))
-        began = time.monotonic()
-        run.until(lambda: len(run.health("BTC/USD")) > known, "the new row")
-        assert time.monotonic() - began < 2.0
-        out, _ = reader.communicate(timeout=30)
-        told = json.loads(out)
-        assert told["errors"] == []
-        assert told["queries"] > 10
-        run.stop()
