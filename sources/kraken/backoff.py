@@ -12,7 +12,7 @@ INSTANT_TRIES = 3
 FIRST_S, LONGEST_S = 1.0, 60.0
 MAINTENANCE_S = 5.0
 WINDOW_S, BUDGET = 600.0, 100  # well inside 150
-HEALTHY_S = 60.0  # a connection that lived this long starts the count anew
+HEALTHY_S = 10.0  # a connection that lived this long starts the count anew: 60 in a window, inside the budget
 
 
 class Backoff:

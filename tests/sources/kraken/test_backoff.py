@@ -31,9 +31,9 @@ def test_an_endless_outage_stays_inside_the_budget():
     assert max(sum(1 for t in times if a <= t < a + WINDOW_S) for a in times) <= BUDGET
 
 
-def test_connections_that_live_a_minute_each_stay_inside_the_budget_and_are_retried_at_once():
-    times = tries(Backoff(random.Random(3)), WINDOW_S, lives=61.0)
-    assert len(times) >= 9
+def test_connections_that_live_a_little_each_stay_inside_the_budget_and_are_retried_at_once():
+    times = tries(Backoff(random.Random(3)), WINDOW_S, lives=11.0)
+    assert 54 <= len(times) <= BUDGET
 
 
 def test_flapping_connections_never_reach_the_ban():
