@@ -58,7 +58,12 @@ def shared(tmp_path_factory):
     now_ns = time.time_ns()
     spec = msgspec.structs.replace(tapes.SPEC, start_ns=now_ns - now_ns % 60_000_000_000)
     frames = frames_of(tapes.simulated(folder / "served", spec))
-    hasty = {"feed__symbols": "BTC/USD", "setups__hold_ms": 0, "feed__depth": spec.depth}
+    hasty = {
+        "feed__symbols": "BTC/USD",
+        "setups__hold_ms": 0,
+        "feed__depth": spec.depth,
+        "feed__segment_bytes": 1 << 20,
+    }
     recovery = ("-r", str(folder / "recovery"), "-s", "1", "-b", "0")
     dice = random.Random(4)
     with (
