@@ -49,10 +49,14 @@ class Trades(msgspec.Struct, gc=False):
 
 
 class Instruments(msgspec.Struct):
-    """The venue's list of symbols; `pairs` maps each symbol to its `leadline.instrument.Instrument`."""
+    """The venue's list of symbols; `pairs` maps each symbol to its `leadline.instrument.Instrument`.
+
+    An update, unlike a snapshot, has those that changed only.
+    """
 
     pairs: dict[str, Any]
     statuses: dict[str, str]
+    snapshot: bool = True
 
 
 class Ack(msgspec.Struct):
@@ -65,6 +69,12 @@ class Ack(msgspec.Struct):
     error: str | None = None
     req_id: int | None = None
     depth: int | None = None
+
+    @property
+    def unlisted(self) -> bool:
+        """Whether the venue says that it does not know the symbol."""
+        error = self.error or ""
+        return self.method == "subscribe" and not self.success and ("not supported" in error or "not found" in error)
 
 
 class Status(msgspec.Struct):

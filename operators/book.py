@@ -255,9 +255,13 @@ class BookStage:
 
     def _ack(self, m: Moment) -> None:
         s = self.books.get(m.symbol or "")
-        if s is None or not m.event.success:
+        if s is None:
             return
-        if m.event.channel == "book":
+        if m.event.unlisted:
+            self._skip(s, m)
+        elif not m.event.success:
+            return
+        elif m.event.channel == "book":
             s.clear(m.clock_ns if m.event.method == "subscribe" else 0)
             self._set(m, s.symbol, "book", AWAITING)
         elif m.event.channel == "trade":
@@ -269,12 +273,19 @@ class BookStage:
         instruments: Instruments = m.event
         self._precisions_of(instruments.pairs)
         for symbol, s in self.books.items():
-            listed = symbol in instruments.pairs
-            if s.listed and not listed:
-                s.clear(0)  # nothing is to be heard of it, so its silence is no fault
-                text = "the venue does not list it: skipped"
-                m.emit("notice", {"ts": m.clock_ns, "symbol": symbol, "text": text})
-            s.listed = listed
+            if symbol in instruments.pairs:
+                s.listed = True
+            elif instruments.snapshot:
+                self._skip(s, m)
+
+    @staticmethod
+    def _skip(s: SymbolBook, m: Moment) -> None:
+        """Go on without a symbol that the venue does not list: its silence is no fault."""
+        if s.listed:
+            s.clear(0)
+            text = "the venue does not list it: skipped"
+            m.emit("notice", {"ts": m.clock_ns, "symbol": s.symbol, "text": text})
+        s.listed = False
 
     def _precisions(self, m: Moment) -> None:
         self._precisions_of(m.event)

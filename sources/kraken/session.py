@@ -16,7 +16,7 @@ from leadline.errors import FeedError
 from leadline.events import Ack, BookMessage, Event, Instruments, Status
 from sources.kraken import wire
 from sources.kraken.resync import ResyncPlan
-from sources.kraken.symbols import unknown_line
+from sources.kraken.symbols import refused_line, unknown_line
 
 log = logging.getLogger("leadline.sources.kraken")
 
@@ -100,7 +100,7 @@ class Session:
             return self._ack(event, now)
         elif isinstance(event, Status):
             self.maintenance = event.system in ("maintenance", "cancel_only")
-        elif isinstance(event, Instruments) and self.known.instruments is None:
+        elif isinstance(event, Instruments) and event.snapshot and self.known.instruments is None:
             self.known.instruments = event
             self.known.instrument_silent = False
             self.known.check()
@@ -121,12 +121,14 @@ class Session:
         if "lready subscribed" in error or ack.method != "subscribe":
             return []
         symbol = ack.symbol
+        if ack.unlisted and symbol is not None and symbol not in self.known.symbols:
+            return []  # that was said for its other channel
         if symbol is None or symbol not in self.known.symbols:
             log.warning("Kraken refused a request: %s", error, extra={"event": "request_refused"})
             return []
-        if "not supported" in error or "not found" in error:
+        if ack.unlisted:
             listed = self.known.instruments.pairs if self.known.instruments else ()
-            self.known.refuse(symbol, unknown_line(symbol, listed) if listed else f"Kraken: {error}. Skipped")
+            self.known.refuse(symbol, refused_line(symbol, error, listed))
             return []
         log.warning("Kraken refused %s: %s; trying again", symbol, error, extra={"event": "subscribe_refused"})
         for channel in (ack.channel,) if ack.channel else ("book", "trade"):

@@ -76,6 +76,7 @@ class _InstrumentData(msgspec.Struct):
 
 class _InstrumentFrame(msgspec.Struct):
     data: _InstrumentData
+    type: str = "snapshot"
 
 
 class _Head(msgspec.Struct):
@@ -216,7 +217,8 @@ def _trade(frame: bytes) -> Event | list[Event]:
 
 def _instrument(frame: bytes) -> Event:
     """Decode the list of symbols; here `data` is an object, and increments are written like 1e-08."""
-    pairs = _decode_instrument(frame).data.pairs
+    message = _decode_instrument(frame)
+    pairs = message.data.pairs
     return Instruments(
         {
             p.symbol: Instrument(
@@ -228,6 +230,7 @@ def _instrument(frame: bytes) -> Event:
             for p in pairs
         },
         {p.symbol: p.status for p in pairs},
+        message.type != "update",
     )  # fmt: skip
 
 

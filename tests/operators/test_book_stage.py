@@ -356,16 +356,42 @@ def test_a_snapshot_of_two_symbols_is_read_by_the_precision_of_each():
     assert health(played(tape)) == health(played(tape), ETH) == [VERIFIED]
 
 
+PAIR = (f'{{"symbol":"{BTC}","price_precision":1,"qty_precision":3,"price_increment":0.1,"qty_increment":0.001,'
+        f'"status":"online","cost_min":0.5,"qty_min":0.00005}}')  # fmt: skip
+
+
 def test_the_venues_instrument_frame_gives_the_precision():
-    pair = (f'{{"symbol":"{BTC}","price_precision":1,"qty_precision":3,"price_increment":0.1,"qty_increment":0.001,'
-            f'"status":"online","cost_min":0.5,"qty_min":0.00005}}')  # fmt: skip
     tape = Tape(BTC).open(precisions=False)
-    tape.frame(f'{{"channel":"instrument","type":"snapshot","data":{{"assets":[],"pairs":[{pair}]}}}}')
+    tape.frame(f'{{"channel":"instrument","type":"snapshot","data":{{"assets":[],"pairs":[{PAIR}]}}}}')
     stage = book_stage()
     moments = play([stage], tape.at(1).snapshot(BTC, [(99, 1)], [(101, 1)]).records)
     assert health(moments) == [VERIFIED]
     assert rows(moments, "notice") == []
     assert stage.books[BTC].instrument.qty_min == 0.00005
+
+
+@pytest.mark.parametrize("pairs", ["", PAIR.replace(BTC, ETH)], ids=["assets alone", "another pair"])
+def test_an_instrument_update_that_does_not_speak_of_a_symbol_changes_nothing_for_it(pairs):
+    tape = opened().at(2).frame(f'{{"channel":"instrument","type":"update","data":{{"assets":[],"pairs":[{pairs}]}}}}')
+    moments = played(tape.book(BTC, [(99, 2)]))
+    assert scored(moments) == [True, True]
+    assert rows(moments, "notice") == []
+
+
+def test_a_symbol_that_the_venue_does_not_list_is_skipped_and_nobody_waits_for_it():
+    tape = Tape(BTC, ETH).open(precisions=False)
+    tape.frame(f'{{"channel":"instrument","type":"snapshot","data":{{"assets":[],"pairs":[{PAIR}]}}}}')
+    moments = played(busy(tape.snapshot(BTC, [(99, 1)], [(101, 1)]), range(1, 30), BTC))
+    assert (health(moments), health(moments, ETH)) == ([VERIFIED], [])
+    assert [notice["symbol"] for notice in rows(moments, "notice")] == [ETH]
+
+
+def test_a_symbol_that_the_venue_refuses_is_skipped_as_well():
+    tape = Tape(BTC, ETH).open().snapshot(BTC, [(99, 1)], [(101, 1)])
+    error = f'{{"error":"Currency pair not supported {ETH}","method":"subscribe","success":false,"symbol":"{ETH}"}}'
+    moments = played(busy(tape.frame(error).frame(error), range(1, 30), BTC))
+    assert (health(moments), health(moments, ETH)) == ([VERIFIED], [])
+    assert [notice["symbol"] for notice in rows(moments, "notice")] == [ETH]
 
 
 HUGE = 9_007_199_254_740_993_001  # size units: more than 2^53 times a thousand, odd

@@ -133,6 +133,14 @@ def test_trouble_that_is_over_is_not_repeated():
     assert "A/B no setup armed" in text and "frozen" not in text
 
 
+def test_a_book_that_was_verified_since_is_not_said_to_be_untrusted():
+    shown = Shown()
+    shown.take(status("A/B", "untrusted", "no verified book"))
+    shown.now = 2.0
+    health = {"ts": T0, "symbol": "A/B", "channel": "book", "state": "verified", "reason": ""}
+    assert "A/B book verified" in shown.take(Row("feed_health", health))
+
+
 def test_fast_play_bears_a_status_line_each_five_seconds_at_most():
     shown = Shown(compact=True)
     for i in range(200):

@@ -163,3 +163,23 @@ def test_a_refused_symbol_is_never_asked_for_and_costs_no_connection():
     for now in (11.0, 15.0, 19.0, 23.0, 30.0):
         s.receive(b'{"channel":"heartbeat"}', now)
         assert not any("XBT/USD" in symbols for _, _, symbols in sent(s.tick(now)))
+
+
+def test_an_instrument_update_is_not_the_list_of_all_symbols():
+    s = session()
+    s.open(0.0)
+    update = {"channel": "instrument", "type": "update", "data": {"assets": [], "pairs": PAIRS[:1]}}
+    assert s.receive(json.dumps(update).encode(), 0.1) == []
+    assert s.known.symbols == ["BTC/USD", "ETH/USD"] and s.known.instruments is None
+
+
+def test_a_symbol_refused_before_the_list_is_known_is_skipped_with_what_was_meant(caplog):
+    s = session("XBT/USD", "ETH/USD")
+    s.open(0.0)
+    s.tick(5.0)
+    error = {"error": "Currency pair not supported XBT/USD", "method": "subscribe", "success": False,
+             "symbol": "XBT/USD"}  # fmt: skip
+    for _ in ("book", "trade"):
+        s.receive(json.dumps(error).encode(), 5.1)
+    assert s.known.symbols == ["ETH/USD"]
+    assert "did you mean BTC/USD?" in caplog.text and len(caplog.records) == 2  # the other: no list of symbols came
