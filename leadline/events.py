@@ -4,7 +4,7 @@ Every venue's codec makes these. Book levels are floats as the venue wrote them;
 them into whole units by the instrument's precision. Times are ns since the epoch, UTC.
 """
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -26,6 +26,29 @@ class BookMessage(msgspec.Struct, gc=False):
     asks: list[PriceLevel]
     checksum: int | None = None
     event_ns: int | None = None  # the venue's time; snapshots of 2023 had none
+    snapshot: bool = False
+    timestamp: str | None = None  # `event_ns` as the venue wrote it
+
+
+class OrderChange(msgspec.Struct, gc=False):
+    """One order of a level3 message: as it stands in a snapshot, as it changed in an update."""
+
+    id: Annotated[str, msgspec.Meta(min_length=1)] = msgspec.field(name="order_id")
+    price: float = msgspec.field(name="limit_price", default=0.0)
+    qty: float = msgspec.field(name="order_qty", default=0.0)  # what is left of it; a delete may leave it out
+    event: Literal["add", "modify", "delete"] | None = None  # None only in a snapshot as received
+    timestamp: str | None = None  # `time_ns` as the venue wrote it
+    time_ns: int = 0  # since when it stands in its queue; 0: as before
+
+
+class OrderMessage(msgspec.Struct, gc=False):
+    """A snapshot or an update of one symbol's order-by-order book (Level 3)."""
+
+    symbol: str
+    bids: list[OrderChange]
+    asks: list[OrderChange]
+    checksum: int | None = None
+    event_ns: int | None = None
     snapshot: bool = False
     timestamp: str | None = None  # `event_ns` as the venue wrote it
 
@@ -107,4 +130,4 @@ REJECT_REASONS = (
     "invalid_json", "wrong_type", "unknown_channel", "unknown_symbol", "bad_value", "too_large", "error_reply",
 )  # fmt: skip
 
-Event = BookMessage | Trades | Instruments | Ack | Status | Heartbeat | Ignored | Rejected
+Event = BookMessage | OrderMessage | Trades | Instruments | Ack | Status | Heartbeat | Ignored | Rejected

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from leadline.instrument import Instrument
+from leadline.queues import Queues
 
 # Kinds of moment. Those below 20 are the kinds of `leadline.records`; a frame is one of these.
 BOOK = 20
@@ -21,6 +22,9 @@ HEARTBEAT = 25
 IGNORED = 26
 REJECTED = 27
 STOPPED = 28  # made by the book stage when the source ends: no record, decides nothing
+ORDERS = 29  # of the level3 channel; the book stage of a Level 3 line makes it a BOOK
+
+BOTH = ("book", "trade")  # the channels of a line
 
 
 class BookView(msgspec.Struct, gc=False):
@@ -39,6 +43,10 @@ class BookView(msgspec.Struct, gc=False):
     bids_changed: bool  # whether the best ten bids differ from the view before
     asks_changed: bool
     event_ns: int | None
+    # of a Level 3 line only:
+    bid_orders: int | None = None  # orders in the best ten levels
+    ask_orders: int | None = None
+    queues: Queues | None = None
 
 
 class Candle(NamedTuple):
@@ -114,12 +122,15 @@ class Moment(msgspec.Struct, gc=False):
     clock_ns: int = 0  # the tape's clock: the record's wall clock, never going back
     venue_ns: int = 0  # the same on the venue's clock: minus the connection's offset, never going back
     age_ns: int = 0  # of BOOK: how much later than usual for this connection the event was received
+    channels: tuple[str, ...] = BOTH  # of CONNECTED and DISCONNECTED: those that the connection speaks for
     view: BookView | None = None  # after a BOOK moment, if its book is verified
     book_lost: tuple[str, ...] = ()  # symbols whose book stopped being verified at this moment
     # set by the candle stage:
     closed: list[ClosedBars] | None = None
     # set by the hft stage, where view is:
     hft: Any = None  # leadline.hft.Reading
+    # set by the signals stage:
+    proposals: list[Any] | None = None  # leadline.proposals.Proposal and Dropped
     rows: list[Row] | None = None  # for the store
 
     def emit(self, table: str, values: dict[str, Any]) -> None:

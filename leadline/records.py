@@ -23,7 +23,7 @@ FORMAT_VERSION = 1
 
 START = 1  # JSON `Start`: who runs, with which decision config
 FRAME = 2  # a message as received
-CONNECTED = 3  # JSON {"venue", "url"}: the connection's books start empty
+CONNECTED = 3  # JSON {"venue", "url", "feed"}: the connection's books start empty; feed: public (default) | level3
 DISCONNECTED = 4  # JSON {"reason"}
 TICK = 5  # empty: one second of the tape's clock went by
 HISTORY = 6  # JSON {"symbol", "interval_s", "candles": [[open_s, o, h, l, c, vwap, volume, n], ...]}
@@ -74,7 +74,8 @@ class Start(msgspec.Struct, kw_only=True):
     symbols: list[str]
     config_hash: str
     decision: dict[str, Any]  # the deciding sections of the settings, see settings.decision()
-    depth: int = 25
+    depth: int = 25  # price levels a side that the books are subscribed with
+    level: str = "L2"  # L2 | L3: whether the line's books come from price levels or from single orders
     account: dict[str, Any] = msgspec.field(default_factory=dict)  # equity_quote, latch, ...
     open_trades: list[Any] = msgspec.field(default_factory=list)
     calibration: dict[str, Any] | None = None

@@ -4,27 +4,54 @@ The rules of DESIGN.md's trust section for one symbol, without rows or an engine
 of the tape's clock, but for `event_ns`, the venue's own.
 """
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, Protocol
 
 from leadline.book import OrderBook
-from leadline.events import BookMessage, Trade
+from leadline.events import BookMessage, OrderMessage, Trade
 from leadline.instrument import Instrument
+from leadline.l3_book import QueueBook
+from leadline.moment import BookView
 
 SILENT_NS = 10_000_000_000  # no change of a book for this long, and it is not to be acted upon
 FROZEN_NS = 5_000_000_000  # the same, when trades went by that must have changed it
 TRADE_LEAD_NS = 100_000_000  # a trade this much newer than the book should have changed it
 
+Units = tuple[int, int]
 Outcome = Literal["verified", "idle", "duplicate", "reordered", "checksum_mismatch", "crossed"]
+
+
+class Side(Protocol):
+    """One side of a book of either level."""
+
+    @property
+    def keys(self) -> list[int]: ...
+
+
+class Book(Protocol):
+    """A book of either level of data: of price levels (Level 2) or of single orders (Level 3)."""
+
+    instrument: Instrument
+    depth: int
+    checksum: int
+
+    @property
+    def bids(self) -> Side: ...
+    @property
+    def asks(self) -> Side: ...
+    def load(self, message: Any) -> None: ...
+    def apply(self, message: Any) -> None: ...
+    def view(self, event_ns: int | None) -> BookView: ...
 
 
 class SymbolBook:
     """A book, whether it may be updated, and when it last moved on."""
 
-    def __init__(self, symbol: str) -> None:
+    def __init__(self, symbol: str, make: Callable[[Instrument, int], Book] = OrderBook) -> None:
         self.symbol = symbol
+        self.make = make
         self.instrument: Instrument | None = None
-        self.book: OrderBook | None = None
+        self.book: Book | None = None
         self.has_snapshot = False  # only a fresh snapshot frame makes it true
         self.event_ns: int | None = None  # of the newest message
         self.moved = False  # whether that message was newer than the one before
@@ -36,17 +63,17 @@ class SymbolBook:
         self.trusted = False  # whether the trust board says verified: kept here for the hot path
         self.n_verified = 0
 
-    def snapshot(self, message: BookMessage, instrument: Instrument, depth: int, now_ns: int) -> Outcome:
+    def snapshot(self, message: BookMessage | OrderMessage, instrument: Instrument, depth: int, now_ns: int) -> Outcome:
         """Replace the book by a snapshot; raises as `OrderBook.apply` does."""
         if self.book is None or self.book.instrument != instrument or self.book.depth != depth:
-            self.book = OrderBook(instrument, depth)
+            self.book = self.make(instrument, depth)
         self.has_snapshot = True
         self.moved = message.event_ns is None or message.event_ns != self.event_ns
         self.event_ns = message.event_ns
         self.book.load(message)
         return self.proof(message, now_ns)
 
-    def update(self, message: BookMessage, now_ns: int) -> Outcome:
+    def update(self, message: BookMessage | OrderMessage, now_ns: int) -> Outcome:
         """Apply an update and return what it proves; raises as `OrderBook.apply` does.
 
         The venue's times strictly increase: an older one is a reordering, an equal one a
@@ -66,7 +93,7 @@ class SymbolBook:
         book.apply(message)
         return self.proof(message, now_ns)
 
-    def proof(self, message: BookMessage, now_ns: int) -> Outcome:
+    def proof(self, message: BookMessage | OrderMessage, now_ns: int) -> Outcome:
         """Return what an applied message proves."""
         book = self.book
         assert book is not None
@@ -81,6 +108,16 @@ class SymbolBook:
             return "verified"
         self.idle_messages += 1
         return "idle" if self.moved else "duplicate"
+
+    def exactly(
+        self, message: BookMessage | OrderMessage, bids: Sequence[Units], asks: Sequence[Units], now_ns: int
+    ) -> Outcome:
+        """Apply a message whose (price, size) are given in units: no float can carry them."""
+        if isinstance(self.book, QueueBook) and isinstance(message, OrderMessage):
+            self.book.apply_units(message, bids, asks)
+        elif isinstance(self.book, OrderBook):
+            self.book.apply_exact(bids, asks)
+        return self.proof(message, now_ns)
 
     def take_trades(self, trades: Sequence[Trade], now_ns: int) -> bool:
         """Take note of trades, oldest first; return whether ids are missing before or among them."""

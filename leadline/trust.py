@@ -72,6 +72,11 @@ class ClockOffset:
         self.offset_ns: int | None = None
         self._suspects: list[int] = []
 
+    def reset(self) -> None:
+        """Begin anew: another connection may have another clock."""
+        self.offset_ns = None
+        self._suspects.clear()
+
     def observe(self, lag_ns: int) -> int:
         """Take one (receipt - event time); return how much later than usual it came, >= 0."""
         offset = self.offset_ns

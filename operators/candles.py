@@ -109,6 +109,8 @@ class CandleStage:
         elif m.kind == records.GAP:
             self._mark_gap(m.venue_ns)
         elif m.kind != REJECTED:
+            if TRADE_CHANNEL not in m.channels:
+                return
             for builder in self.builders.values():
                 builder.lose()
         elif m.event.channel == TRADE_CHANNEL and m.event.symbol in self.builders:

@@ -17,6 +17,7 @@ from leadline.events import (
     Heartbeat,
     Ignored,
     Instruments,
+    OrderMessage,
     Rejected,
     Status,
     Trades,
@@ -28,21 +29,24 @@ from leadline.records import END, FRAME, PRECISIONS, START, TICK, Record, Start
 Codec = Callable[[bytes], Any]  # a frame -> an event, or a list of events
 
 _KINDS: dict[type, int] = {
-    BookMessage: kinds.BOOK, Trades: kinds.TRADES, Instruments: kinds.INSTRUMENTS, Ack: kinds.ACK,
-    Status: kinds.STATUS, Heartbeat: kinds.HEARTBEAT, Ignored: kinds.IGNORED, Rejected: kinds.REJECTED,
+    BookMessage: kinds.BOOK, OrderMessage: kinds.ORDERS, Trades: kinds.TRADES, Instruments: kinds.INSTRUMENTS,
+    Ack: kinds.ACK, Status: kinds.STATUS, Heartbeat: kinds.HEARTBEAT, Ignored: kinds.IGNORED, Rejected: kinds.REJECTED,
 }  # fmt: skip
 
 
 def decode_records(records: list[Record], codec: Codec) -> list[Moment]:
     """Return the moments of some records, in order; a frame with several events gives several."""
     moments: list[Moment] = []
-    append, book, known = moments.append, kinds.BOOK, _KINDS
+    append, book, orders, known = moments.append, kinds.BOOK, kinds.ORDERS, _KINDS
     for r in records:
         kind = r.kind
         if kind == FRAME:
             event = codec(r.payload)
             if type(event) is BookMessage:
                 append(Moment(r.seq, book, r.conn, r.wall_ns, r.mono_ns, r.payload, event, event.symbol))
+                continue
+            if type(event) is OrderMessage:
+                append(Moment(r.seq, orders, r.conn, r.wall_ns, r.mono_ns, r.payload, event, event.symbol))
                 continue
             for one in event if isinstance(event, list) else (event,):
                 symbol = getattr(one, "symbol", None)

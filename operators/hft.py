@@ -176,7 +176,10 @@ class HftStage:
             self.flows = {symbol: SymbolFlow(symbol) for symbol in start.symbols}
         elif m.kind in (records.CONNECTED, records.DISCONNECTED, records.GAP):
             for flow in self.flows.values():
-                self._forget(flow)
+                if "book" in m.channels:
+                    self._forget(flow)
+                if "trade" not in m.channels:
+                    continue
                 flow.trade_flow.restart(m.clock_ns if m.kind == records.CONNECTED else None)
                 flow.trade_id = None
 

@@ -7,7 +7,6 @@ where the frame still tells, whose it was.
 
 import re
 from collections.abc import Callable
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -26,12 +25,14 @@ from leadline.events import (
     Trades,
 )  # fmt: skip
 from leadline.instrument import Instrument, exact_units, precision_of_text
+from sources.kraken import wire_l3
+from sources.kraken.timestamps import SECONDS, timestamp_ns
 
 HEAD_BYTES = 4096  # of a frame that is no JSON, searched for whose it was
 _CHANNEL = re.compile(rb'"channel"\s*:\s*"([a-z0-9_]{1,30})"')
 _SYMBOL = re.compile(rb'"symbol"\s*:\s*"([A-Z0-9.]{1,15}/[A-Z0-9.]{1,15})"')
 IMPOSSIBLE = 1e18  # a trade's price or quantity: no such coin, and sums of such numbers overflow
-IGNORED_CHANNELS = ("ohlc", "ticker", "level3", "executions", "balances")
+IGNORED_CHANNELS = ("ohlc", "ticker", "executions", "balances")
 
 
 class _OneBook(msgspec.Struct, gc=False):
@@ -91,32 +92,7 @@ _decode_instrument = msgspec.json.Decoder(_InstrumentFrame).decode
 _decode_head = msgspec.json.Decoder(_Head).decode
 _decode_any = msgspec.json.Decoder().decode
 
-_B = ord("b")
-_seconds: dict[str, int] = {}  # "2026-08-01T02:53:53" -> ns; a few at a time
-_REMEMBERED = 4096
-
-
-def timestamp_ns(text: str) -> int:
-    """Return RFC 3339 UTC text as ns since the epoch; raises ValueError.
-
-    >>> timestamp_ns("2026-08-01T02:53:53.398143Z")
-    1785552833398143000
-    """
-    head = text[:19]
-    seconds = _seconds.get(head)
-    if seconds is None:
-        seconds = round(datetime.fromisoformat(head + "+00:00").timestamp()) * 1_000_000_000
-        if len(_seconds) >= _REMEMBERED:
-            _seconds.clear()
-        _seconds[head] = seconds
-    if len(text) == 27 and text[26] == "Z" and text[19] == ".":
-        return seconds + int(text[20:26]) * 1000
-    if text[19:] == "Z":
-        return seconds
-    fraction = text[20:-1]
-    if text[19] != "." or text[-1] != "Z" or not fraction.isdigit() or len(fraction) > 9:
-        raise ValueError(f"not an RFC 3339 UTC time: {text!r}")
-    return seconds + int(fraction.ljust(9, "0"))
+_B, _L = ord("b"), ord("l")
 
 
 def decode(frame: bytes) -> Event | list[Event]:
@@ -135,11 +111,13 @@ def decode(frame: bytes) -> Event | list[Event]:
             at = message.timestamp
             if at is not None:
                 if len(at) == 27:
-                    message.event_ns = _seconds[at[:19]] + int(at[20:26]) * 1000
+                    message.event_ns = SECONDS[at[:19]] + int(at[20:26]) * 1000
                 else:
                     message.event_ns = timestamp_ns(at)
             message.snapshot = book.type == "snapshot"
             return message
+        if frame[12] == _L:
+            return wire_l3.orders(frame)
     except (msgspec.MsgspecError, LookupError, ValueError, OverflowError):
         pass  # a second not seen before, or the long way says what is wrong with it
     return _decode_slowly(frame)
@@ -249,6 +227,7 @@ def _ignored(frame: bytes) -> Event:
 
 _CHANNELS: dict[str, Callable[[bytes], Event | list[Event]]] = {
     "book": _book, "trade": _trade, "instrument": _instrument, "status": _status, "heartbeat": _heartbeat,
+    "level3": wire_l3.orders,
     **dict.fromkeys(IGNORED_CHANNELS, _ignored),
 }  # fmt: skip
 
@@ -289,11 +268,12 @@ class _RawBookFrame(msgspec.Struct):
 
 
 _decode_raw_book = msgspec.json.Decoder(_RawBookFrame).decode
-ExactSide = list[tuple[Decimal, Decimal]]
 
 
-def exact_levels(frame: bytes) -> list[tuple[str, ExactSide, ExactSide]]:
-    """Return (symbol, bids, asks) of a book frame with its numbers as written, for those no float can carry."""
+def exact_levels(frame: bytes) -> list[tuple[str, wire_l3.ExactSide, wire_l3.ExactSide]]:
+    """Return (symbol, bids, asks) of a book or level3 frame, (price, qty) as written: for those no float can carry."""
+    if _decode_head(frame).channel == "level3":
+        return wire_l3.exact_orders(frame)
     return [
         (d.symbol, [(x.price, x.qty) for x in d.bids], [(x.price, x.qty) for x in d.asks])
         for d in _decode_raw_book(frame).data

@@ -466,7 +466,7 @@ def fallen(n: int) -> Tape:
 def test_a_fall_of_the_offset_by_more_than_a_second_needs_three_in_a_row(n, offset_s):
     stage = book_stage()
     moments = play([stage], fallen(n).records)
-    assert stage.offset.offset_ns == offset_s * SECOND
+    assert stage.feeds.public.offset_ns == offset_s * SECOND
     assert all(m.view for m in moments if m.kind == BOOK)  # clocks alone void no book
 
 
