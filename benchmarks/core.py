@@ -15,6 +15,7 @@ from operators.candles import CandleStage
 from operators.decode import decode_records
 from operators.hft import HftStage
 from operators.line import Stage
+from operators.paper import PaperStage
 from operators.signals import SignalStage
 from sources.kraken import wire
 
@@ -24,7 +25,7 @@ BATCH = 64
 def stages(n: int) -> list[Stage]:
     """Return the first `n` stages of the line, new."""
     makers: list[Callable[[], Stage]] = [
-        lambda: BookStage(wire.exact_levels, wire.snapshot_precision), CandleStage, HftStage, SignalStage,
+        lambda: BookStage(wire.exact_levels, wire.snapshot_precision), CandleStage, HftStage, SignalStage, PaperStage,
     ]  # fmt: skip
     return [make() for make in makers[:n]]
 

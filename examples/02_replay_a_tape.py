@@ -19,6 +19,7 @@ from operators.book import BookStage
 from operators.candles import CandleStage
 from operators.decode import decode_records
 from operators.hft import HftStage
+from operators.paper import PaperStage
 from operators.signals import SignalStage
 from simulator.tape import TapeSpec, chunks
 from sources.kraken import wire
@@ -29,7 +30,7 @@ start.symbols = list(spec.symbols)
 first = Record(0, records.START, 0, spec.start_ns, 0, msgspec.json.encode(start))
 tape = [first, *(record for record, _ in records.decode(b"".join(chunks(spec)), 0, 1))]
 
-line = [BookStage(wire.exact_levels, wire.snapshot_precision), CandleStage(), HftStage(), SignalStage()]
+line = [BookStage(wire.exact_levels, wire.snapshot_precision), CandleStage(), HftStage(), SignalStage(), PaperStage()]
 moments = decode_records(tape, wire.decode)
 for stage in line:
     stage.process(moments)
@@ -38,4 +39,4 @@ for moment in moments:
         if row.table == "signals":
             s = row.values
             print(f"{s['symbol']} {s['side']} {s['setup']} at {s['entry']}: {s['verdict']} {', '.join(s['reasons'])}")
-print(f"{len(tape):,} records, signals_hash {line[-1].digest.hex() or '-'}")
+print(f"{len(tape):,} records, signals_hash {line[-1].counts.signals_digest.hex() or '-'}")

@@ -16,6 +16,7 @@ from operators.candles import CandleStage
 from operators.decode import decode
 from operators.hft import HftStage
 from operators.line import chain
+from operators.paper import PaperStage
 from operators.rows import rows
 from operators.signals import SignalStage
 from sources.kraken import wire
@@ -28,7 +29,8 @@ def line(dataflow: Dataflow, source: wiring.Source) -> KeyedStream[list[Moment]]
     moments = chain("book", moments, lambda: BookStage(wire.exact_levels, wire.snapshot_precision))
     moments = chain("candles", moments, CandleStage)
     moments = chain("hft", moments, HftStage)
-    return chain("signals", moments, SignalStage)
+    moments = chain("signals", moments, SignalStage)
+    return chain("paper", moments, PaperStage)
 
 
 def build(parts: wiring.Parts) -> Dataflow:

@@ -23,6 +23,7 @@ class Candidate(msgspec.Struct):
     technical: int  # the sum of signs then
     hold_ns: int | None = None  # since when the score has held
     held: int = 0  # over how many messages
+    waited: bool = False  # it would have fired, and was advised to wait
 
     def observe(self, score: float | None, now_ns: int, hold_ns: int) -> bool:
         """Take the score at one verified message; return whether the candidate fires.
@@ -49,7 +50,6 @@ class OpenSignal(msgspec.Struct):
     stop: int  # price units
     target: int
     expires_ns: int
-    tradable: bool
 
     def closed_by(self, view: BookView) -> str | None:
         """Return what this book would close it by; the stop counts where both could."""
@@ -62,7 +62,7 @@ class OpenSignal(msgspec.Struct):
 
 
 class Blocked(msgspec.Struct):
-    """Which symbols may not give a signal now, and how many tradable ones are open."""
+    """Which symbols may not give a signal now."""
 
     open: dict[str, OpenSignal] = msgspec.field(default_factory=dict)
     cooldown_until_ns: dict[str, int] = msgspec.field(default_factory=dict)
@@ -72,10 +72,6 @@ class Blocked(msgspec.Struct):
         if symbol in self.open:
             return "symbol_open"
         return "cooldown" if now_ns < self.cooldown_until_ns.get(symbol, 0) else None
-
-    def n_tradable(self) -> int:
-        """Return how many tradable signals are open."""
-        return sum(1 for signal in self.open.values() if signal.tradable)
 
     def close(self, symbol: str, now_ns: int, cooldown_ns: int) -> None:
         """Close a symbol's signal and start its cooldown."""

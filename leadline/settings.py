@@ -130,6 +130,23 @@ class Paper(Section):
     equity_quote: Positive = 10_000.0
     latency_ms: Annotated[int, Field(ge=0)] = 150
     fill_model: Literal["taker", "maker_pessimistic", "maker_optimistic"] = "taker"
+    maker_wait_seconds: Positive = 90.0  # then a resting entry is taken back
+    calibration_outcomes: Annotated[int, Field(ge=50)] = 200  # of a setup, before its confidence is calibrated
+
+
+class Advice(Section):
+    """Which advice the line follows, SIGNALS.md section 7. Each has its counterfactual in the store."""
+
+    stop_protection: bool = True
+    false_breakout: bool = True
+    entry_timing: bool = True
+    size_modifier: bool = True
+    hold_score: Annotated[float, Field(gt=0, le=100)] = 50.0
+    exit_score: Annotated[float, Field(gt=0, le=100)] = 50.0  # against the trade
+    exit_seconds: Annotated[float, Field(ge=0)] = 3.0  # it has to last
+    grace_seconds: Annotated[float, Field(ge=0)] = 10.0  # of a trade, in which nothing is advised
+    adverse_r: Annotated[float, Field(ge=0)] = 0.25  # stop distances that price is against the trade
+    false_breakout_score: Annotated[float, Field(gt=0, le=100)] = 60.0  # against the breakout
 
 
 class Weights(Section):
@@ -251,6 +268,7 @@ class Settings(Section):
     fees: Fees = Fees()
     risk: Risk = Risk()
     paper: Paper = Paper()
+    advice: Advice = Advice()
     hft: Hft = Hft()
     indicators: Indicators = Indicators()
     setups: Setups = Setups()
@@ -267,7 +285,7 @@ class Settings(Section):
         return list(self.scalping_engine.symbols)
 
 
-DECIDING = ("scalping_engine", "hybrid_mode", "fees", "risk", "paper", "hft", "indicators", "setups")
+DECIDING = ("scalping_engine", "hybrid_mode", "fees", "risk", "paper", "advice", "hft", "indicators", "setups")
 
 
 class Decision(Section):
@@ -278,6 +296,7 @@ class Decision(Section):
     fees: Fees = Fees()
     risk: Risk = Risk()
     paper: Paper = Paper()
+    advice: Advice = Advice()
     hft: Hft = Hft()
     indicators: Indicators = Indicators()
     setups: Setups = Setups()

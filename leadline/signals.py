@@ -17,7 +17,6 @@ from leadline.moment import Bar, BookView
 from leadline.settings import Decision
 from leadline.setups import SetupName, quality
 
-BASE_RISK = 2.0 / 3.0  # of risk_per_trade: the modifiers 0.5..1.5 then span 0.17 to 0.5 %
 PRIOR_SLOPE = 0.10  # win probability per 50 points of strength
 
 
@@ -80,11 +79,11 @@ class Sized(NamedTuple):
     notes: tuple[str, ...]  # why the size is smaller than the budget allows
 
 
-def sized(view: BookView, at: Prices, side: int, budget: float, equity: float, decision: Decision) -> Sized:
+def sized(view: BookView, at: Prices, side: int, budget: float, room: float, decision: Decision) -> Sized:
     """Return the size whose planned stop-out costs the budget, fees and slippage inside.
 
     Slippage walks the book at the size without slippage; the result is floored to the lot and
-    held to what the book can fill and to the notional cap.
+    held to what the book can fill and to `room`, the notional that the account has left.
     """
     instrument = view.instrument
     fee = decision.fees.bps(decision.fees.entry) + decision.fees.bps(decision.fees.exit)
@@ -94,7 +93,7 @@ def sized(view: BookView, at: Prices, side: int, budget: float, equity: float, d
     final = costs(at.stop_bps, at.target_bps, fee, slip.entry_bps, slip.stop_bps)
     size = _affordable(budget, entry, final, instrument)
     notes = []
-    cap = _units(decision.risk.max_notional * equity / entry, instrument)
+    cap = _units(room / entry, instrument)
     if size > cap:
         size, notes = cap, ["notional_cap"]
     if size > slip.available:
@@ -114,14 +113,21 @@ def _units(base: float, instrument: Instrument) -> int:
     return units - units % instrument.lot_units
 
 
-def verdict(sized: Sized, instrument: Instrument, entry: float, max_break_even: float) -> tuple[str, list[str]]:
-    """Return tradable or not_tradable, with every reason."""
+def verdict(
+    sized: Sized, instrument: Instrument, entry: float, max_break_even: float, win_rate_upper: float | None = None
+) -> tuple[str, list[str]]:
+    """Return tradable or not_tradable, with every reason.
+
+    `win_rate_upper` is the upper bound of the calibrated win rate, None while there is none.
+    """
     reasons = []
     breakeven = sized.costs.breakeven_win_rate
     if breakeven is None:
         reasons.append("impossible")
     elif breakeven > max_break_even:
         reasons.append("break_even_too_high")
+    if breakeven is not None and win_rate_upper is not None and win_rate_upper < breakeven:
+        reasons.append("win_rate_below_break_even")
     cost = instrument.qty(sized.size) * entry
     if sized.size <= 0 or instrument.qty(sized.size) < instrument.qty_min or cost < instrument.cost_min:
         reasons.append("below_minimum_size")

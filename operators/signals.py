@@ -1,18 +1,24 @@
-"""The signals stage: arms candidates at closes, fires them, prices every signal.
+"""The signals stage: arms candidates at closes and fires them.
 
-Last stage that decides. Its state is the candidates, the open signals and the chain of
-`signals_hash`. Everything it knows of a symbol came with the moments before this one.
+What fires is a proposal on the moment: prices and strength, without size and verdict, which are
+the paper stage's. Its state is the candidates and which signals are open. Everything it knows of
+a symbol came with the moments before this one.
 """
 
 from typing import Any
 
+import msgspec
+
 from leadline import moment as kinds
 from leadline import records, setups, signals
-from leadline.alignment import UNUSED, align
+from leadline.advice import is_false_breakout
+from leadline.alignment import UNUSED, Alignment, align
 from leadline.bias import BIAS_NUMBER, technical_bias
 from leadline.candidates import Blocked, Candidate, OpenSignal
 from leadline.hft import Reading
 from leadline.moment import BookView, ClosedBars, Moment
+from leadline.paper import PaperTrade
+from leadline.proposals import Dropped, Proposal, ProposalKind
 from leadline.records import Start
 from leadline.settings import Decision
 from operators import signal_rows
@@ -23,7 +29,7 @@ SECOND_NS = 1_000_000_000
 
 
 class SignalStage:
-    """Candidates and signals of a line; see `operators.line` for how a stage is driven."""
+    """Candidates of a line, and what fires; see `operators.line` for how a stage is driven."""
 
     def __init__(self) -> None:
         self.start: Start | None = None
@@ -33,17 +39,13 @@ class SignalStage:
         self.views: dict[str, tuple[BookView, Reading]] = {}  # newest verified book and reading
         self.view_ns: dict[str, int] = {}
         self.status = StatusLine()
-        self.digest = b""
-        self.n_signals = 0
-        self.untold: dict[tuple[str, str, str], int] = {}  # signals that the metrics do not know of yet
 
     def telemetry(self) -> dict[str, Any]:
-        """Return the signals since the last call, by symbol, side and verdict."""
-        told, self.untold = self.untold, {}
-        return {"signals": told}
+        """Nothing is counted here: signals are counted where they get their verdict."""
+        return {}
 
     def process(self, moments: list[Moment]) -> None:
-        """Arm, fire, expire; emit candidates, signals and status rows."""
+        """Arm, fire, expire; emit candidates and status rows, and propose signals."""
         book, tick = kinds.BOOK, records.TICK
         for m in moments:
             kind, symbol, view, reading = m.kind, m.symbol or "", m.view, m.hft
@@ -63,12 +65,9 @@ class SignalStage:
                 self._tick(m)
             elif kind == records.START:
                 self._begin(m.event)
-            elif kind == kinds.STOPPED:
-                m.emit("runs", m.event | {"ended_at": m.clock_ns, "ts": m.clock_ns, "signals": self.n_signals,
-                                          "signals_hash": self.digest.hex()})  # fmt: skip
 
     def finish(self) -> list[Moment]:
-        """Nothing to say at the end: the run's row was made of the moment the book stage sent."""
+        """Nothing to say at the end."""
         return []
 
     def _begin(self, start: Start) -> None:
@@ -78,8 +77,11 @@ class SignalStage:
         self.blocked = Blocked()
         self.views = {}
         self.status = StatusLine(start.symbols)
-        self.digest = b""
-        self.n_signals = 0
+        for trade in start.open_trades:  # of the run before
+            plan = msgspec.convert(trade, PaperTrade, str_keys=True).plan
+            self.blocked.open[plan.symbol] = OpenSignal(
+                plan.signal_id, plan.symbol, plan.side, plan.stop, plan.target, plan.expires_ns
+            )
 
     # -- arming
 
@@ -142,7 +144,10 @@ class SignalStage:
             if candidate is None:
                 continue
             if m.clock_ns >= candidate.expires_ns:
-                self._end(m, candidate, "expired", "")
+                self._end(m, candidate, "expired", "strong_conflict" if candidate.waited else "")
+            elif asks_book and fresh and is_false_breakout(name, candidate.side * reading.score, rules.advice):
+                self._propose(m, "skip", candidate, view, reading)
+                self._end(m, candidate, "filtered", "false_breakout")
             elif candidate.observe(reading.score if fresh else None, m.clock_ns, hold_ns) or (fresh and not asks_book):
                 self._fire(m, candidate, view, reading)
 
@@ -150,44 +155,43 @@ class SignalStage:
         reason = self.blocked.reason(candidate.symbol, m.clock_ns)
         if reason is not None:
             self._end(m, candidate, "filtered", reason)
-            return
-        self._end(m, candidate, "fired", "")
-        self._signal(m, candidate, view, reading)
+        elif self.decision.advice.entry_timing and self._alignment(candidate, reading).kind == "STRONG_CONFLICT":
+            if not candidate.waited:
+                candidate.waited = True
+                self._propose(m, "wait", candidate, view, reading)
+        else:
+            self._signal(m, candidate, view, reading)
 
     def _signal(self, m: Moment, candidate: Candidate, view: BookView, reading: Reading) -> None:
-        assert self.start is not None
-        rules, side = self.decision, candidate.side
-        uses_book = rules.scalping_engine.hft_integration
-        bias = technical_bias(candidate.technical)
-        technical = 0 if candidate.setup == "vwap_reversion" else BIAS_NUMBER[bias]
-        alignment = align(reading.score, technical) if uses_book else UNUSED
-        at = signals.prices(view, side, candidate.bar.atr or 0.0, rules)
-        equity = float(self.start.account.get("equity_quote", rules.paper.equity_quote))
-        budget = equity * rules.scalping_engine.risk_per_trade * signals.BASE_RISK * alignment.size_modifier
-        size = signals.sized(view, at, side, budget, equity, rules)
-        verdict, reasons = signals.verdict(
-            size, view.instrument, view.instrument.price(at.entry), rules.risk.max_break_even
-        )
-        if verdict == "tradable" and self.blocked.n_tradable() >= rules.scalping_engine.max_concurrent_signals:
-            verdict, reasons = "filtered", ["max_concurrent_signals"]
-        strength = signals.strength(
-            candidate.setup, candidate.bar, side, reading.score if uses_book else None, candidate.theta, alignment
-        )
-        expires_ns = m.clock_ns + round(rules.setups.expiry_seconds * SECOND_NS)
-        signal_id = self._id(m, candidate.symbol, candidate.setup)
+        self._end(m, candidate, "fired", "")
+        proposal = self._propose(m, "fire", candidate, view, reading)
+        expires_ns = m.clock_ns + round(self.decision.setups.expiry_seconds * SECOND_NS)
         self.blocked.open[candidate.symbol] = OpenSignal(
-            signal_id, candidate.symbol, side, at.stop, at.target, expires_ns, verdict == "tradable"
-        )
-        row = signal_rows.signal_row(
-            m, self.start, candidate, view, reading, at, size, alignment, rules, bias, strength,
-            signal_id, expires_ns, verdict, [*reasons, *size.notes],
+            self._id(m, candidate.symbol, candidate.setup), candidate.symbol, candidate.side, proposal.at.stop,
+            proposal.at.target, expires_ns,
         )  # fmt: skip
-        self.digest = signals.chain(self.digest, row)
-        self.n_signals += 1
-        m.emit("features", feature_row(candidate.symbol, m.clock_ns, view, reading, rules.hft, m.seq, reading.age_s))
-        m.emit("signals", row | {"_mono_ns": m.mono_ns, "_wall_ns": m.wall_ns})
-        key = (candidate.symbol, row["side"], verdict)
-        self.untold[key] = self.untold.get(key, 0) + 1
+        rules = self.decision.hft
+        m.emit("features", feature_row(candidate.symbol, m.clock_ns, view, reading, rules, m.seq, reading.age_s))
+
+    def _propose(
+        self, m: Moment, kind: ProposalKind, candidate: Candidate, view: BookView, reading: Reading
+    ) -> Proposal:
+        rules = self.decision
+        alignment = self._alignment(candidate, reading)
+        score = reading.score if rules.scalping_engine.hft_integration else None
+        proposal = Proposal(
+            kind, candidate, view, reading, signals.prices(view, candidate.side, candidate.bar.atr or 0.0, rules),
+            alignment, technical_bias(candidate.technical),
+            signals.strength(candidate.setup, candidate.bar, candidate.side, score, candidate.theta, alignment),
+        )  # fmt: skip
+        m.proposals = [*(m.proposals or ()), proposal]
+        return proposal
+
+    def _alignment(self, candidate: Candidate, reading: Reading) -> Alignment:
+        if not self.decision.scalping_engine.hft_integration:
+            return UNUSED
+        fades = candidate.setup == "vwap_reversion"
+        return align(reading.score, 0 if fades else BIAS_NUMBER[technical_bias(candidate.technical)])
 
     # -- what is open, and what ends
 
@@ -210,12 +214,14 @@ class SignalStage:
         for waiting in self.candidates.values():
             for candidate in list(waiting.values()):
                 if m.clock_ns >= candidate.expires_ns:
-                    self._end(m, candidate, "expired", "")
+                    self._end(m, candidate, "expired", "strong_conflict" if candidate.waited else "")
         self.status.tick(m, self)
 
     def _end(self, m: Moment, candidate: Candidate, outcome: str, reason: str) -> None:
         del self.candidates[candidate.symbol][candidate.setup]
         m.emit("candidates", signal_rows.candidate_row(m, candidate, outcome, reason))
+        if candidate.waited and outcome != "fired":
+            m.proposals = [*(m.proposals or ()), Dropped(candidate.candidate_id)]
 
     def _id(self, m: Moment, symbol: str, setup: str) -> str:
         assert self.start is not None

@@ -25,6 +25,7 @@ from prometheus_client.registry import Collector
 from leadline.errors import ConfigError
 from leadline.moment import Row
 from leadline.trust import STATES
+from sinks.paper_metrics import PaperMetrics
 
 Telemetry = Mapping[str, Any]
 
@@ -80,7 +81,7 @@ class Metrics:
             "frames": _adder(self.frames), "book_updates": _adder(self.book_updates), "resyncs": _adder(self.resyncs),
             "rejected": _adder(self.rejected), "signals": _adder(self.signals), "trust": self._set_trust,
             "book_age": _setter(self.book_age), "hft_score": _setter(self.hft_score), "stages": self._observe_stages,
-            "feed_latency": self._observe_latencies,
+            "feed_latency": self._observe_latencies, "paper": PaperMetrics(self.registry).apply,
         }  # fmt: skip
 
     def _counter(self, name: str, about: str, *labels: str) -> Counter:

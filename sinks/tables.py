@@ -82,6 +82,10 @@ gaps             int   places where the tape misses records
 connections      int   times a connection was opened
 signals          int   signals of every verdict
 signals_hash     text  hash chain over the signals, in tape order
+trades           int   signals whose paper trade has ended
+trades_hash      text  hash chain over the paper trades, in tape order
+equity_quote     real  the paper account at the end
+max_drawdown     real  its deepest fall from a peak, a positive fraction
 exit_reason      text  end_of_tape, stopped, or what went wrong; NULL while it runs
 """),
     _table(
@@ -120,6 +124,30 @@ event_ts           time  the venue's time of that event
 alerts             list  what deserves a trader's eye
 trust              text  verified, unverified, desync or stale
 tape_seq           int   number of the record on the tape
+data_level          text  L2 or L3; what follows is known on L3 only
+order_ratio         real  bid_orders / ask_orders
+mean_bid_order      real  mean size of an order in the best ten bid levels, in base
+mean_ask_order      real  the same of the asks
+largest_bid_share   real  the largest order of the best ten bid levels over their size, 0 to 1
+largest_ask_share   real  the same of the asks
+bid_add_rate_1s     real  new bid orders a second in the best ten levels, last 1 s
+bid_add_rate_5s     real  the same over 5 s
+bid_add_rate_10s    real  the same over 10 s
+bid_cancel_rate_1s  real  bid orders a second that went unfilled, last 1 s
+bid_cancel_rate_5s  real  the same over 5 s
+bid_cancel_rate_10s real  the same over 10 s
+bid_trade_rate_1s   real  trades a second that filled bid orders, last 1 s
+bid_trade_rate_5s   real  the same over 5 s
+bid_trade_rate_10s  real  the same over 10 s
+ask_add_rate_1s     real  new ask orders a second in the best ten levels, last 1 s
+ask_add_rate_5s     real  the same over 5 s
+ask_add_rate_10s    real  the same over 10 s
+ask_cancel_rate_1s  real  ask orders a second that went unfilled, last 1 s
+ask_cancel_rate_5s  real  the same over 5 s
+ask_cancel_rate_10s real  the same over 10 s
+ask_trade_rate_1s   real  trades a second that filled ask orders, last 1 s
+ask_trade_rate_5s   real  the same over 5 s
+ask_trade_rate_10s  real  the same over 10 s
 """),
     _table(
         "candles", "one closed candle", fast=False, time="open_time",
@@ -172,6 +200,7 @@ tape_seq      int   number of the record that ended it
 signal_id           text  hash of tape, config, record, symbol and setup
 candidate_id        text  the candidate that fired
 ts                  time  the tape's clock
+armed_at            time  when its setup was armed
 symbol              text  base / quote
 setup               text  squeeze_breakout, ema_pullback or vwap_reversion
 side                text  buy or sell
@@ -186,8 +215,12 @@ target_bps          real  distance entry to target
 size_base           real  size, floored to the lot
 size_quote          real  size times entry
 risk_quote          real  money lost at a planned stop-out, costs included
+equity_quote        real  the paper account when it was decided
+account_model       text  the fill model that the account goes by
 strength            real  0 to 100: how well the conditions were met
 confidence          real  win probability, 0 to 1; see calibrated
+confidence_lower    real  its 95 % bounds; NULL while it is a prior
+confidence_upper    real  the upper one
 calibrated          bool  confidence comes from outcomes, not from the prior
 proven              bool  calibrated, and its lower bound is above break-even
 mid                 real  (best_bid + best_ask) / 2
@@ -227,6 +260,131 @@ tape_seq            int   number of the record on the tape
 config_hash         text  12 hex digits over the deciding settings
 """),
     _table(
+        "paper_trades", "what became of one signal in one fill model", fast=True, id=("trade_id",),
+        columns="""
+trade_id            text  signal and fill model
+signal_id           text  the signal
+ts                  time  the tape's clock when it ended
+armed_at            time  when the signal's setup was armed
+symbol              text  base / quote
+setup               text  squeeze_breakout, ema_pullback or vwap_reversion
+side                text  buy or sell
+verdict             text  the signal's: tradable, not_tradable or filtered
+fill_model          text  taker, maker_pessimistic or maker_optimistic
+account_model       bool  its fill model is the one that the account goes by
+on_account          bool  it changed the account's equity: account_model, and tradable
+entry_ts            time  first fill; NULL if never filled
+entry_price         real  average price of the entry
+exit_ts             time  last fill, or when it was given up
+exit_price          real  average price of the exit
+exit_reason         text  target, stop, timeout, flow_exit, kill, unfilled, end_of_tape or abandoned
+size_base           real  size that was filled
+fees_quote          real  all fees
+gross_quote         real  result before fees
+slippage_bps        real  both fills against the mid when each was decided; positive is a cost
+pnl_quote           real  result after fees
+pnl_bps             real  the same of the entry notional
+risk_quote          real  R: money lost at a planned stop-out of this size
+r_multiple          real  result after fees over R; NULL if never filled
+mae_r               real  worst excursion while open, in R
+mfe_r               real  best
+seconds_held        real  from entry to exit
+outage              bool  its book was lost while it lived
+deep_fill           bool  a fill walked past the ten levels the checksum vouches for
+strength            real  the signal's
+confidence          real  the signal's
+breakeven_win_rate  real  the signal's
+hft_score           real  the signal's
+equity_after        real  the account after it; NULL where it is not on the account
+tape_seq            int   number of the record that ended it
+config_hash         text  12 hex digits over the deciding settings
+"""),
+    _table(
+        "trade_marks", "one paper trade that is open, each five seconds", fast=True, id=("trade_id", "ts"),
+        columns="""
+ts             time  the tape's clock
+trade_id       text  signal and fill model
+signal_id      text  the signal
+symbol         text  base / quote
+setup          text  squeeze_breakout, ema_pullback or vwap_reversion
+side           text  buy or sell
+verdict        text  the signal's
+fill_model     text  taker, maker_pessimistic or maker_optimistic
+account_model  bool  its fill model is the one that the account goes by
+state          text  pending, open or closing
+entry_ts       time  first fill; NULL while it is pending
+entry_price    real  average price of the entry
+size_base      real  size that was filled
+stop           real  exit if the touch you would hit gets here
+target         real  take the profit here
+expires_at     time  leave at the latest
+mark_price     real  the touch that an exit would hit
+pnl_quote      real  result after fees if it left there
+r_multiple     real  the same over R
+mae_r          real  worst excursion so far, in R
+mfe_r          real  best
+outage         bool  its book was lost while it lived
+"""),
+    _table(
+        "advice", "one piece of advice, and what following it saved", fast=True, id=("advice_id",),
+        prefer=f"saved_bps IS NULL, {FIRST}",
+        columns="""
+advice_id     text  hash of tape, config, record and what it is about
+ts            time  the tape's clock
+symbol        text  base / quote
+kind          text  false_breakout, stop_protection, entry_timing or size_modifier
+signal_id     text  the signal it is about; NULL if none came of it
+candidate_id  text  the candidate it is about
+action        text  skip, wait, hold, exit, or the factor on the size
+detail        text  why
+saved_bps     real  result of the road taken minus the other, in bps of notional; NULL until both are known
+resolved_at   time  when both were
+tape_seq      int   number of the record it was given at
+config_hash   text  12 hex digits over the deciding settings
+"""),
+    _table(
+        "account", "the paper account after an event", fast=True, id=("ts", "tape_seq", "event", "run_id"),
+        columns="""
+ts               time  the tape's clock
+event            text  start, trade, day, latch or reset
+equity_quote     real  start plus the results of closed trades
+marked_quote     real  the same with open trades at the touch an exit would hit
+day_start_quote  real  marked equity at 00:00 UTC
+day_loss         real  its fall since then, a positive fraction
+peak_quote       real  highest equity so far
+drawdown         real  fall from it, a positive fraction
+open_risk_quote  real  what all open trades lose at their stops
+n_open           int   open trades of the account
+latched          bool  the kill switch is on: nothing new is tradable
+latch_reason     text  why
+tape_seq         int   number of the record on the tape
+"""),
+    _table(
+        "commands", "one command of a person, and what it did", fast=True, id=("command_id",),
+        columns="""
+ts          time  the tape's clock
+command_id  text  given by whoever wrote it
+command     text  risk_reset
+reason      text  the person's reason
+result      text  what was done
+tape_seq    int   number of the record on the tape
+"""),
+    _table(
+        "calibrations", "what a setup's outcomes make of its confidence", fast=True,
+        id=("setup", "version", "config_hash", "tape_id"),
+        columns="""
+ts              time  the tape's clock
+setup           text  squeeze_breakout, ema_pullback or vwap_reversion
+version         int   outcomes it is made of, so the highest is the newest
+n_outcomes      int   the same
+n_wins          int   of them with a profit after fees
+win_rate        real  wins over outcomes
+win_rate_lower  real  its 95 % bounds
+win_rate_upper  real  the upper one
+bins            list  confidence by strength, with bounds and counts
+config_hash     text  12 hex digits over the deciding settings
+"""),
+    _table(
         "feed_health", "one change of trust", fast=True, id=("ts", "symbol", "channel", "state", "reason", WORLD),
         columns="""
 ts        time  the tape's clock
@@ -249,4 +407,6 @@ tape_seq    int   number of the record on the tape
 )  # fmt: skip
 
 TABLES: dict[str, Table] = {table.name: table for table in _ALL}
-PASSING = frozenset({"status", "telemetry", "resync", "notice"})  # for the console and the metrics; never stored
+PASSING = frozenset(
+    {"status", "telemetry", "resync", "notice", "risk_state"}
+)  # for the console and the metrics; never stored

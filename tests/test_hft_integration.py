@@ -17,8 +17,8 @@ from rich.console import Console
 from leadline import hft
 from leadline.alignment import align
 from leadline.bias import BIAS_NUMBER
+from leadline.risk import BASE_RISK
 from leadline.settings import Hft, Weights
-from leadline.signals import BASE_RISK
 from sinks.cards import card
 from tests.operators.markets import market
 from tests.operators.moments import BTC, finished, line

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from leadline import alignment
 from leadline.alignment import UNUSED, align
 from leadline.bias import BIAS_NUMBER, technical_bias
+from leadline.risk import BASE_RISK
 from leadline.settings import Decision
-from leadline.signals import BASE_RISK
 
 
 @pytest.mark.parametrize(

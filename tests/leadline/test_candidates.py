@@ -62,7 +62,7 @@ def test_a_short_fires_on_the_mirrored_scores_of_a_long(steps):
 
 # -- open signals
 
-LONG = OpenSignal("s1", "A/USD", 1, 9_900, 10_200, 900_000 * MS, True)
+LONG = OpenSignal("s1", "A/USD", 1, 9_900, 10_200, 900_000 * MS)
 
 
 @pytest.mark.parametrize(
@@ -79,8 +79,8 @@ def test_the_ask_does_not_close_a_long():
 
 @given(views(), st.integers(9_000, 11_000), st.integers(1, 300), st.integers(1, 300))
 def test_a_short_closes_where_a_long_does_in_the_mirror(view, entry, down, up):
-    long = OpenSignal("s", "A/USD", 1, entry - down, entry + up, 0, True)
-    short = OpenSignal("s", "A/USD", -1, MIRROR_AT - long.stop, MIRROR_AT - long.target, 0, True)
+    long = OpenSignal("s", "A/USD", 1, entry - down, entry + up, 0)
+    short = OpenSignal("s", "A/USD", -1, MIRROR_AT - long.stop, MIRROR_AT - long.target, 0)
     assert short.closed_by(mirror(view)) == long.closed_by(view)
 
 
@@ -95,10 +95,3 @@ def test_a_symbol_is_blocked_while_its_signal_is_open_and_in_the_cooldown_after_
     assert blocked.reason("B/USD", 5) is None
     blocked.close("A/USD", 10, 60)
     assert [blocked.reason("A/USD", now) for now in (10, 69, 70)] == ["cooldown", "cooldown", None]
-
-
-def test_only_tradable_signals_count_as_open():
-    blocked = Blocked()
-    for symbol, tradable in (("A/USD", True), ("B/USD", False), ("C/USD", True)):
-        blocked.open[symbol] = OpenSignal("s", symbol, 1, 1, 2, 3, tradable)
-    assert blocked.n_tradable() == 2

@@ -10,9 +10,9 @@ from leadline import alignment
 from leadline.costs import costs
 from leadline.instrument import Instrument
 from leadline.records import Start
+from leadline.risk import BASE_RISK
 from leadline.settings import Decision
 from leadline.signals import (
-    BASE_RISK,
     Sized,
     canonical,
     chain,

@@ -20,6 +20,7 @@ from operators.book import BookStage
 from operators.candles import CandleStage
 from operators.decode import decode_records
 from operators.hft import HftStage
+from operators.paper import PaperStage
 from operators.rows import RowsLogic
 from operators.signals import SignalStage
 from sources.kraken import wire
@@ -160,7 +161,7 @@ def book_stage() -> BookStage:
 
 def line() -> list:
     """Return the deciding stages of the line, in order."""
-    return [book_stage(), CandleStage(), HftStage(), SignalStage()]
+    return [book_stage(), CandleStage(), HftStage(), SignalStage(), PaperStage()]
 
 
 def slabs(items: list, cuts) -> list[list]:

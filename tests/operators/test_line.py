@@ -14,6 +14,7 @@ from leadline import records
 from leadline.moment import STOPPED, Moment
 from operators import line
 from operators.decode import decode
+from operators.paper import PaperStage
 from operators.rows import rows
 from operators.signals import SignalStage
 from sources.kraken import wire
@@ -101,6 +102,7 @@ def run(tape, cuts=(), recovery=None, until=None):
     stream = decode("decode", op.input("source", flow, TestingSource(batches, batch_size=1)), wire.decode)
     stream = line.chain("book", stream, book_stage)
     stream = line.chain("signals", stream, SignalStage)
+    stream = line.chain("paper", stream, PaperStage)
     op.output("out", rows("rows", stream), TestingSink(out))
     run_main(flow, epoch_interval=timedelta(0), recovery_config=recovery)
     return [row for _, row in out if row.table not in ("telemetry", "status")]
@@ -116,7 +118,8 @@ def tape():
 def test_a_flow_gives_the_rows_of_its_stages_with_the_runs_tags(tape):
     found = run(tape)
     assert [row.table for row in found] == [
-        "runs", "feed_health", "feed_health", "feed_health", "resync", "feed_health", "rejects", "runs"]  # fmt: skip
+        "runs", "account", "risk_state", "feed_health", "feed_health", "feed_health", "resync", "feed_health", "rejects",
+        "risk_state", "runs"]  # fmt: skip
     stored = [row for row in found if row.table != "resync"]
     assert all((row.values["run_id"], row.values["mode"], row.values["venue"]) == ("run", "live", "kraken")
                for row in stored)  # fmt: skip

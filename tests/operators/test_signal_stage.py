@@ -1,6 +1,6 @@
-"""The signals stage: arming, firing, blocking and what a signal's row says. SIGNALS.md section 4.
+"""Signals from arming to verdict: what fires, what blocks it, what its row says. SIGNALS.md section 4.
 
-Moments are made by hand here: a book around 102.50, and the six bars of `armed_bars`.
+The signals stage proposes and the paper stage judges, so both are driven here. Moments are made by hand: a book around 102.50, and the six bars of `armed_bars`.
 """
 
 import pickle
@@ -14,6 +14,7 @@ from leadline import records, signals
 from leadline.hft import Reading
 from leadline.instrument import Instrument
 from leadline.moment import BOOK, STOPPED, BookView, ClosedBars, Moment
+from operators.paper import PaperStage
 from operators.signals import SignalStage
 from tests.leadline.armed_bars import ARMING, UPSIDE_DOWN, turned
 from tests.operators.moments import BTC, ETH, SECOND, XRP, at, rows, start
@@ -78,14 +79,15 @@ class Script:
         return self.add(BOOK, symbols[0], book_lost=symbols)
 
     def play(self, cuts=(), pickled=False):
-        stage = SignalStage()
+        stages = [SignalStage(), PaperStage()]
         copies = pickle.loads(pickle.dumps(self.moments))  # a stage writes into them
         edges = [0, *sorted(cut % (len(copies) + 1) for cut in cuts), len(copies)]
         for begin, end in pairwise(edges):
-            stage.process(copies[begin:end])
-            if pickled:
-                stage = pickle.loads(pickle.dumps(stage))
-        self.stage = stage
+            for n, stage in enumerate(stages):
+                stage.process(copies[begin:end])
+                if pickled:
+                    stages[n] = pickle.loads(pickle.dumps(stage))
+        self.stages = stages
         return copies
 
     def signals(self):
@@ -152,7 +154,8 @@ def test_a_row_shows_the_book_it_fired_on():
      (-5, 50, "STRONG_BEARISH", "STRONG_CONFLICT", 0.5)],
 )  # fmt: skip
 def test_alignment_with_the_tapes_own_bias_scales_the_risk(technical, score, bias, kind, modifier):
-    (row,) = Script().at(1).close(technical=technical).agree(score=score).signals()
+    at_once = {"advice": {"entry_timing": False}}
+    (row,) = Script(**at_once).at(1).close(technical=technical).agree(score=score).signals()
     assert (row["bias"], row["technical"], row["alignment"], row["size_modifier"]) == (bias, technical, kind, modifier)
     assert row["risk_quote"] == pytest.approx(10_000 * 0.005 * 2 / 3 * modifier, rel=1e-3)
 
@@ -253,7 +256,7 @@ def test_arming_again_restarts_the_ninety_seconds_of_the_same_candidate():
     assert (row["ts"], row["outcome"]) == (at(1), "fired")
     once = Script().at(1).close()
     once.play()
-    assert row["candidate_id"] == once.stage.candidates[BTC]["squeeze_breakout"].candidate_id
+    assert row["candidate_id"] == once.stages[0].candidates[BTC]["squeeze_breakout"].candidate_id
     assert Script().at(1).close().at(61).close().at(151).tick().ended() == [("squeeze_breakout", "buy", "expired", "")]
 
 
@@ -479,8 +482,9 @@ def test_a_start_record_begins_a_run_with_nothing_armed_open_or_counted():
 def test_every_signal_is_told_to_the_metrics():
     script = Script().at(1).close().agree()
     script.play()
-    assert script.stage.telemetry() == {"signals": {(BTC, "buy", "tradable"): 1}}
-    assert script.stage.telemetry() == {"signals": {}}
+    told = script.stages[-1].telemetry
+    assert told()["signals"] == {(BTC, "buy", "tradable"): 1}
+    assert told()["signals"] == {}
 
 
 # -- why there is no signal now
@@ -565,9 +569,10 @@ def test_every_way_of_ending_is_among_what_these_scripts_do():
     assert outcomes == {"fired", "expired", "disarmed", "filtered"}
 
 
-def test_adding_a_symbol_changes_no_signal_of_another():
+def test_adding_a_symbol_changes_no_signal_of_another_but_what_their_account_lets_it_have():
     def of_btc(script):
         kept = ("tape_seq", "signal_id", "candidate_id")  # they name the record, which has another number now
+        kept += ("equity_quote", "size_base", "size_quote", "risk_quote")  # one account stands behind both
         return [{k: v for k, v in r.items() if k not in kept} for r in script.signals() if r["symbol"] == BTC]
 
     assert len(of_btc(busy(BTC))) > 2

@@ -103,11 +103,21 @@ def test_a_signal_comes_only_from_a_verified_book():
     assert signals > 3
 
 
-def test_adding_a_symbol_changes_no_row_of_another(tape, whole):
+ONE_ACCOUNT = ("equity_quote", "size_base", "size_quote", "risk_quote", "fees_quote", "gross_quote", "pnl_quote",
+               "equity_after", "reasons", "verdict", "deep_fill", "entry_slippage_bps", "stop_slippage_bps")  # fmt: skip
+
+
+def test_adding_a_symbol_changes_of_another_only_what_their_one_account_says(tape, whole):
+    """Sizes, and what follows from them, depend on what else the account holds; nothing else does."""
     alone = stored(begun(tape, symbols=[BTC]))
 
     def of_btc(found):
-        return [(table, values) for table, values in found if values.get("symbol") == BTC]
+        market = [(table, values) for table, values in found if table not in ("paper_trades", "trade_marks", "advice")]
+        return [
+            (table, {k: v for k, v in values.items() if table != "signals" or k not in ONE_ACCOUNT})
+            for table, values in market
+            if values.get("symbol") == BTC
+        ]
 
     assert any(table == "signals" for table, _ in of_btc(alone))
     assert of_btc(alone) == of_btc(whole)
@@ -134,7 +144,7 @@ def test_candles_and_setups_know_the_venues_clock_and_not_ours(ahead_s):
     for table in ("candles", "signals"):
         ours, theirs = (rows(play(line(), each), table) for each in (made, ahead))
         timeless = [
-            [{k: v for k, v in r.items() if k not in ("ts", "expires_at", "_wall_ns")} for r in x]
+            [{k: v for k, v in r.items() if k not in ("ts", "armed_at", "expires_at", "_wall_ns")} for r in x]
             for x in (ours, theirs)
         ]
         assert timeless[0] == timeless[1] != []

@@ -16,6 +16,13 @@ TELEMETRY = {
     "resyncs": {("BTC/USD", "frozen"): 1}, "rejected": {"invalid_json": 2}, "trust": {("BTC/USD", "book"): "stale"},
     "book_age": {"BTC/USD": 0.25}, "feed_latency": [-0.3, 0.02], "stages": {"book": [4e-5]},
     "hft_score": {"BTC/USD": -7.5}, "signals": {("BTC/USD", "buy", "tradable"): 1},
+    "paper": {
+        "trades": {("BTC/USD", "target"): 2}, "r_multiples": [1.4, -1.0], "outcomes": {("BTC/USD", "tradable"): 2},
+        "win_rate": {("BTC/USD", "tradable"): 0.5}, "win_rate_lower": {("BTC/USD", "tradable"): 0.1},
+        "expectancy_r": {("BTC/USD", "tradable"): 0.2}, "break_even": {("BTC/USD", "tradable"): 0.48},
+        "equity_quote": 10_010.0, "marked_quote": 10_005.0, "drawdown": 0.001, "day_loss": 0.0005,
+        "open_trades": 1, "open_risk_quote": 33.0, "kill_switch": 0,
+    },
 }  # fmt: skip
 
 
@@ -58,6 +65,13 @@ def test_a_scrape_finds_what_the_line_reported_added_up(served):
         'leadline_book_age_seconds{symbol="BTC/USD"}': 0.25,
         'leadline_hft_score{symbol="BTC/USD"}': -7.5,
         'leadline_signals_total{side="buy",symbol="BTC/USD",verdict="tradable"}': 2,
+        'leadline_paper_trades_total{outcome="target",symbol="BTC/USD"}': 4,
+        'leadline_win_rate{symbol="BTC/USD",verdict="tradable"}': 0.5,
+        'leadline_win_rate_lower{symbol="BTC/USD",verdict="tradable"}': 0.1,
+        'leadline_expectancy_r{symbol="BTC/USD",verdict="tradable"}': 0.2,
+        "leadline_equity_quote": 10_010.0,
+        "leadline_kill_switch": 0,
+        'leadline_r_multiple_bucket{le="-1.0"}': 2,
         "leadline_tape_bytes_total": 1000,
         "leadline_reconnects_total": 2,
         "leadline_feed_latency_seconds_count": 4,
@@ -86,7 +100,7 @@ def test_every_metric_of_ours_is_prefixed_and_there_is_none_that_nothing_feeds(m
     families = {f.name for f in metrics.registry.collect() if f.samples}
     assert families == {f.name for f in metrics.registry.collect()}
     ours = {name for name in families if not name.startswith("process_")}
-    assert all(re.match(r"leadline_[a-z_]+$", name) for name in ours) and len(ours) == 13
+    assert all(re.match(r"leadline_[a-z_]+$", name) for name in ours) and len(ours) == 27
 
 
 def test_a_replay_has_no_counters_of_a_live_feed():

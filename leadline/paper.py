@@ -1,0 +1,241 @@
+"""Paper trades: what a signal's order would have got, filled against the verified book.
+
+`side` is +1 for a long, -1 for a short. Prices and sizes are whole units of the instrument, so a
+mirrored book gives the mirrored trade exactly; money appears in `leadline.paper_result` alone. A
+trade lives in one *fill model*:
+
+- `taker`: enters by walking the book; its target is filled as far as the touch shows size there;
+- `maker_optimistic`: rests at its own side's touch, and at the target; filled when the market gets there;
+- `maker_pessimistic`: the same orders, filled only when the market trades through them.
+
+Every stop, timeout and exit on purpose walks the book, whatever the model, so it slips.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from leadline.checksum import LEVELS
+from leadline.moment import BookView
+
+FillModel = Literal["taker", "maker_pessimistic", "maker_optimistic"]
+FILL_MODELS: tuple[FillModel, ...] = ("taker", "maker_pessimistic", "maker_optimistic")
+ExitReason = Literal["target", "stop", "timeout", "flow_exit", "kill", "unfilled", "end_of_tape", "abandoned"]
+NO_OUTCOME = ("unfilled", "end_of_tape", "abandoned")  # left out of win rates
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What a signal tells its trades to do, in price and size units; times are ns of the tape's clock."""
+
+    signal_id: str
+    symbol: str
+    setup: str
+    side: int
+    verdict: str
+    entry: int
+    stop: int
+    target: int
+    size: int
+    mid2: int  # twice the mid when it was decided
+    signal_ns: int
+    arrives_ns: int  # when its order is at the exchange
+    gives_up_ns: int  # when a resting entry is taken back
+    expires_ns: int
+    price_scale: int
+    qty_scale: int
+    loss_bps: float  # L: what a planned stop-out loses
+    strength: float
+    confidence: float
+    breakeven_win_rate: float | None
+    hft_score: float
+    armed_ns: int
+
+
+class PaperTrade(msgspec.Struct):
+    """One signal's trade in one fill model, from its order to its last fill."""
+
+    plan: Plan
+    model: FillModel
+    limit: int | None = None  # of a resting entry, once it is at the exchange
+    entry_ns: int | None = None
+    filled: int = 0  # size units
+    paid: int = 0  # entry notional: price units times size units
+    out: int = 0  # size units that have left again
+    got_taker: int = 0  # exit notional that took
+    got_maker: int = 0  # exit notional that rested
+    leaving: ExitReason | None = None  # decided: every message walks until nothing is left
+    leave_reason: ExitReason | None = None  # asked for from outside: obeyed from `leave_ns` on
+    leave_ns: int = 0
+    exit_ns: int | None = None
+    exit_reason: ExitReason | None = None
+    exit_mid2: int | None = None  # twice the mid when it left
+    touch: int = 0  # the newest touch that an exit would hit
+    best: int | None = None  # of the touch while open, for MFE and MAE
+    worst: int | None = None
+    outage: bool = False  # the book was lost while it lived
+    deep: bool = False  # a fill walked past the levels the checksum vouches for
+    taken: dict[int, int] = msgspec.field(default_factory=dict)  # exit level -> units of it that are ours by now
+
+    @property
+    def trade_id(self) -> str:
+        """Return its id: one for each signal and fill model."""
+        return f"{self.plan.signal_id}:{self.model}"
+
+    @property
+    def maker(self) -> bool:
+        """Whether its orders rest."""
+        return self.model != "taker"
+
+    @property
+    def state(self) -> str:
+        """Return pending, open, closing or closed."""
+        if self.exit_reason is not None:
+            return "closed"
+        if self.entry_ns is None:
+            return "pending"
+        return "open" if self.leaving is None else "closing"
+
+    def leave(self, reason: ExitReason, from_ns: int) -> None:
+        """Ask it to leave at the first verified book from `from_ns` on; an earlier wish stands."""
+        if self.leave_reason is None:
+            self.leave_reason, self.leave_ns = reason, from_ns
+
+    def close(self, reason: ExitReason, now_ns: int) -> None:
+        """End it; what is still in is valued by the caller."""
+        self.exit_reason, self.exit_ns = reason, now_ns
+
+    # -- one verified message of its book
+
+    def on_book(self, view: BookView, now_ns: int) -> bool:
+        """Take a verified book; return whether the trade has ended."""
+        if not view.bid_keys or not view.ask_keys:
+            return False
+        if self.entry_ns is None:
+            self._enter(view, now_ns)
+            if self.exit_reason is not None or self.entry_ns is None:
+                return self.exit_reason is not None
+        self._look(view)
+        self._exit(view, now_ns)
+        return self.exit_reason is not None
+
+    def _enter(self, view: BookView, now_ns: int) -> None:
+        plan = self.plan
+        if now_ns < plan.arrives_ns:
+            return
+        if self.leave_reason is not None or now_ns >= (plan.gives_up_ns if self.maker else plan.expires_ns):
+            self.close("unfilled", now_ns)
+        elif not self.maker:
+            keys, sizes = (view.ask_keys, view.ask_sizes) if plan.side > 0 else (view.bid_keys, view.bid_sizes)
+            self._take_entry(keys, sizes, now_ns)
+        elif self.limit is None:
+            self.limit = view.bid_keys[-1] if plan.side > 0 else -view.ask_keys[-1]
+        else:
+            other = -view.ask_keys[-1] if plan.side > 0 else view.bid_keys[-1]
+            if self._reached(plan.side * (self.limit - other)):
+                self._rested(now_ns)
+
+    def _take_entry(self, keys: list[int], sizes: list[int], now_ns: int) -> None:
+        left = self.plan.size
+        for depth, at in enumerate(range(len(keys) - 1, -1, -1)):
+            taken = min(left, sizes[at])
+            self.filled += taken
+            self.paid += taken * abs(keys[at])
+            self.deep = self.deep or depth >= LEVELS
+            left -= taken
+            if not left:
+                break
+        self.entry_ns = now_ns  # where the depth is short the rest is cancelled
+
+    def _rested(self, now_ns: int) -> None:
+        assert self.limit is not None
+        self.filled, self.paid, self.entry_ns = self.plan.size, self.plan.size * self.limit, now_ns
+
+    def _reached(self, beyond: int) -> bool:
+        """Whether a resting order is filled by a market that went `beyond` its price; 0 is a touch."""
+        return beyond > 0 or (beyond == 0 and self.model == "maker_optimistic")
+
+    def _look(self, view: BookView) -> None:
+        """Take note of the touch that an exit would hit."""
+        touch = view.bid_keys[-1] if self.plan.side > 0 else -view.ask_keys[-1]
+        gain = self.plan.side * touch
+        self.touch = touch
+        if self.best is None or gain > self.plan.side * self.best:
+            self.best = touch
+        if self.worst is None or gain < self.plan.side * self.worst:
+            self.worst = touch
+
+    def _exit(self, view: BookView, now_ns: int) -> None:
+        plan, touch = self.plan, self.touch
+        if self.leaving is None:
+            if plan.side * (touch - plan.stop) <= 0:
+                self.leaving = "stop"
+            elif plan.side * (touch - plan.target) >= 0:
+                self._at_target(view, now_ns)
+            if self.exit_reason is None and self.leaving is None:
+                if self.leave_reason is not None and now_ns >= self.leave_ns:
+                    self.leaving = self.leave_reason
+                elif now_ns >= plan.expires_ns:
+                    self.leaving = "timeout"
+        if self.leaving is not None:
+            self._walk_out(view, None)
+            self._done(self.leaving, view, now_ns)
+
+    def _at_target(self, view: BookView, now_ns: int) -> None:
+        plan = self.plan
+        if not self.maker:
+            self._walk_out(view, plan.target)
+        elif self._reached(plan.side * (self.touch - plan.target)):
+            self.got_maker += (self.filled - self.out) * plan.target
+            self.out = self.filled
+        self._done("target", view, now_ns)
+
+    def _walk_out(self, view: BookView, limit: int | None) -> None:
+        """Sell (a short: buy) what is left into the book; at a limit, no further than it and at its price."""
+        side = self.plan.side
+        keys, sizes = (view.bid_keys, view.bid_sizes) if side > 0 else (view.ask_keys, view.ask_sizes)
+        left, taken = self.filled - self.out, {}
+        for depth, at in enumerate(range(len(keys) - 1, -1, -1)):
+            key = keys[at]
+            if not left or (limit is not None and side * (abs(key) - limit) < 0):
+                break
+            ours = min(self.taken.get(key, 0), sizes[at])  # taken before and still shown: not there for us
+            now = min(left, sizes[at] - ours)
+            self.got_taker += now * (abs(key) if limit is None else limit)
+            self.out += now
+            self.deep = self.deep or (now > 0 and depth >= LEVELS)
+            taken[key] = ours + now
+            left -= now
+        self.taken = taken
+
+    def _done(self, reason: ExitReason, view: BookView, now_ns: int) -> None:
+        if self.out == self.filled:
+            self.exit_mid2 = view.bid_keys[-1] - view.ask_keys[-1]
+            self.close(reason, now_ns)
+
+    # -- trades of its symbol, while its book is verified: evidence for resting orders alone
+
+    def on_trades(self, prices: list[int], mid2: int, now_ns: int) -> bool:
+        """Take the prices of the trades of one frame; return whether the trade has ended.
+
+        `mid2` is twice the mid of the newest verified book. Where a stop and a target could both
+        have happened among these trades, the stop counts.
+        """
+        if not self.maker or self.leaving is not None:
+            return False
+        plan, side = self.plan, self.plan.side
+        low, high = (min(prices), max(prices)) if side > 0 else (max(prices), min(prices))
+        if self.entry_ns is None:
+            if self.limit is None or not plan.arrives_ns <= now_ns < plan.gives_up_ns or self.leave_reason is not None:
+                return False
+            if not self._reached(side * (self.limit - low)):
+                return False
+            self._rested(now_ns)
+            self.touch = self.best = self.worst = self.limit or 0
+        elif self._reached(side * (high - plan.target)) and side * (low - plan.stop) > 0:
+            self.got_maker += (self.filled - self.out) * plan.target
+            self.out = self.filled
+            self.exit_mid2 = mid2
+            self.close("target", now_ns)
+        if self.entry_ns is not None and self.exit_reason is None and side * (low - plan.stop) <= 0:
+            self.leaving = "stop"  # at the next verified book, at its price
+        return self.exit_reason is not None

@@ -1,0 +1,318 @@
+"""The paper stage: verdicts, paper trades, the account and its limits; last of the line that decides.
+
+A proposal of the signals stage becomes a signal here, sized under the account's limits, and three
+paper trades, one a fill model, which are followed from book to book to their end. What the
+account learns at one moment holds for the next, so all that depends on it is in this stage.
+"""
+
+import copy
+from typing import Any
+
+import msgspec
+
+from leadline import moment as kinds
+from leadline import records
+from leadline.advice import NO_TRADE, Road, StopAction, StopProtection
+from leadline.calibration import Calibration
+from leadline.moment import BookView, Moment
+from leadline.paper import FILL_MODELS, NO_OUTCOME, PaperTrade
+from leadline.paper_result import Result, result
+from leadline.proposals import Dropped, Proposal
+from leadline.records import Start
+from leadline.risk import Account, Position
+from leadline.settings import Decision
+from operators import paper_rows, signal_rows
+from operators.advice import AdviceDesk
+from operators.judging import judge, plan_of
+from operators.live_trades import SHADOW, LiveTrades
+from operators.paper_counts import PaperCounts
+
+SECOND_NS = 1_000_000_000
+MARK_NS = 5 * SECOND_NS
+
+
+class PaperStage:
+    """Paper trades and the account of a line; see `operators.line` for how a stage is driven."""
+
+    def __init__(self) -> None:
+        self.start: Start | None = None
+        self.decision = Decision()
+        self.account = Account.fresh(self.decision.paper.equity_quote)
+        self.calibration = Calibration()
+        self.live = LiveTrades()
+        self.protection: dict[str, StopProtection] = {}  # by signal, while its account trade lives
+        self.advice = AdviceDesk()
+        self.counts = PaperCounts()
+        self.next_mark_ns = 0
+        self.changed = False  # since the account's mirror was last told
+
+    def telemetry(self) -> dict[str, Any]:
+        """Return the signals and trades since the last call, and what the account is worth."""
+        return self.counts.telemetry(self.account)
+
+    def finish(self) -> list[Moment]:
+        """Nothing to say at the end: the run's row was made of the moment the book stage sent."""
+        return []
+
+    def process(self, moments: list[Moment]) -> None:
+        """Judge proposals, follow trades; emit signals, paper_trades, advice, account and runs rows."""
+        live, book, trades = self.live.of, kinds.BOOK, kinds.TRADES
+        for m in moments:
+            kind = m.kind
+            if m.book_lost:
+                self._lost(m)
+            if kind == book:
+                if m.symbol in live and m.view is not None:
+                    self._book(m, m.symbol, m.view)
+            elif kind == trades:
+                if m.symbol in live and not m.event.snapshot:
+                    prices = [trade.price for trade in m.event.trades]
+                    self._changes(m, self.live.prints(m.symbol, prices, m.clock_ns))
+            elif kind in _HANDLERS:
+                _HANDLERS[kind](self, m)
+            if m.proposals is not None:
+                self._proposals(m, m.proposals)
+            if self.changed:
+                self._mirror(m)
+
+    # -- proposals
+
+    def _proposals(self, m: Moment, proposals: list[Proposal | Dropped]) -> None:
+        for proposal in proposals:
+            if isinstance(proposal, Dropped):
+                self.advice.took(m, proposal.candidate_id, NO_TRADE)
+            elif proposal.kind == "fire":
+                self._signal(m, proposal)
+            else:
+                self._shadow(m, proposal, self.advice.against_entry(m, proposal))
+
+    def _signal(self, m: Moment, p: Proposal) -> None:
+        assert self.start is not None
+        self._roll(m)
+        judged = judge(m, self.start, p, self.account, self.calibration, self.decision)
+        row = signal_rows.signal_row(m, self.start, p, judged, self.decision)
+        self.counts.signal(row)
+        m.emit("signals", row | {"_mono_ns": m.mono_ns, "_wall_ns": m.wall_ns})
+        signal_id, verdict = judged.signal_id, judged.verdict
+        plan = plan_of(m, p, signal_id, verdict, judged.size, row["confidence"], self.decision)
+        for model in FILL_MODELS:
+            self.live.open(PaperTrade(plan, model), p.view)
+        trade_id = f"{signal_id}:{self.decision.paper.fill_model}"
+        if judged.size_modifier != 1.0:  # before the account holds the trade
+            self._shadow(m, p, self.advice.size(m, p, judged.size_modifier, signal_id, trade_id))
+        if verdict == "tradable":
+            self.account.positions[trade_id] = Position(p.candidate.symbol, row["risk_quote"], row["size_quote"])
+        self.protection[signal_id] = StopProtection()
+        self.advice.fired(p.candidate.candidate_id, signal_id, trade_id)
+        self.changed = True
+
+    def _shadow(self, m: Moment, p: Proposal, advice_id: str) -> None:
+        """Open a road not taken: the proposal entered now, its size not modified."""
+        assert self.start is not None
+        plain = judge(m, self.start, p, self.account, self.calibration, self.decision, modified=False)
+        plan = plan_of(m, p, advice_id, SHADOW, plain.size, 0.0, self.decision)
+        self.live.open(PaperTrade(plan, self.decision.paper.fill_model), p.view)
+
+    # -- what is open
+
+    def _book(self, m: Moment, symbol: str, view: BookView) -> None:
+        self._changes(m, self.live.book(symbol, view, m.clock_ns))
+        if self.account.positions:
+            self._value(symbol)
+            self._latch(m)
+        if m.hft is not None and symbol in self.live.of and self.decision.advice.stop_protection:
+            self._protect(m, symbol)
+
+    def _changes(self, m: Moment, changed: list[PaperTrade]) -> None:
+        for trade in changed:
+            self.changed = True
+            if trade.exit_reason is not None:
+                self._closed(m, trade)
+
+    def _value(self, symbol: str) -> None:
+        """Value the account's trades of a symbol at the touch."""
+        for trade in self.live.of.get(symbol, ()):
+            position = self.account.positions.get(trade.trade_id)
+            if position is not None:
+                position.open_quote = result(trade, self.decision.fees).pnl_quote
+
+    def _lost(self, m: Moment) -> None:
+        for symbol in m.book_lost:
+            self.changed = self.live.lost(symbol) or self.changed
+
+    def _protect(self, m: Moment, symbol: str) -> None:
+        """Ask the book about each signal whose account trade is open."""
+        for trade in list(self.live.of[symbol]):
+            watch = self.protection.get(trade.plan.signal_id)
+            asked = trade.model == self.decision.paper.fill_model and trade.state == "open"
+            if watch is None or not asked or trade.leave_reason is not None:
+                continue
+            plan = trade.plan
+            adverse_r = plan.side * (plan.entry - trade.touch) / abs(plan.entry - plan.stop)
+            push = plan.side * m.hft.score
+            action = watch.observe(push, adverse_r, m.clock_ns, trade.entry_ns or 0, self.decision.advice)
+            if action is not None:
+                self._stop_advice(m, trade, action, push)
+
+    def _stop_advice(self, m: Moment, trade: PaperTrade, action: StopAction, push: float) -> None:
+        """Follow stop protection; the other road is the same trade left to itself, or left at once."""
+        plan, leaves_ns = trade.plan, self._order_ns(m)
+        advice_id = self.advice.stop(m, trade, action, push)
+        other_road = copy.deepcopy(trade)
+        other_road.plan = msgspec.structs.replace(plan, signal_id=advice_id, verdict=SHADOW)
+        leaving = (
+            [other_road] if action == "hold" else [t for t in self.live.all() if t.plan.signal_id == plan.signal_id]
+        )
+        for one in leaving:
+            one.leave("flow_exit", leaves_ns)
+        self.live.adopt(other_road)
+        self.changed = True
+
+    def _order_ns(self, m: Moment) -> int:
+        """Return when an order of now is at the exchange."""
+        return m.clock_ns + self.decision.paper.latency_ms * 1_000_000
+
+    # -- what ends
+
+    def _closed(self, m: Moment, trade: PaperTrade) -> None:
+        money = result(trade, self.decision.fees)
+        unknown = trade.exit_reason in ("end_of_tape", "abandoned")
+        road = None if unknown else Road(money.pnl_quote, money.entry_quote)
+        if trade.plan.verdict == SHADOW:
+            self.advice.other(m, trade.plan.signal_id, road)
+            return
+        if trade.model == self.decision.paper.fill_model:
+            self._outcome(m, trade, money)
+        else:
+            self._store(m, trade, money, None)
+        self.advice.took(m, trade.trade_id, road)
+
+    def _outcome(self, m: Moment, trade: PaperTrade, money: Result) -> None:
+        """Take in what became of a signal in the account's fill model."""
+        plan, tradable = trade.plan, trade.plan.verdict == "tradable"
+        self.protection.pop(plan.signal_id, None)
+        if tradable:
+            self._roll(m)
+            self.account.settle(trade.trade_id, money.pnl_quote)
+        self._store(m, trade, money, self.account.equity_quote if tradable else None)
+        if trade.exit_reason not in NO_OUTCOME:
+            self._learn(m, plan.setup, plan.strength, money.pnl_quote > 0)
+        if tradable:
+            m.emit("account", paper_rows.account_row(m, self.account, "trade"))
+            self._latch(m)
+
+    def _store(self, m: Moment, trade: PaperTrade, money: Result, equity_after: float | None) -> None:
+        assert self.start is not None
+        model = self.decision.paper.fill_model
+        row = paper_rows.trade_row(m, trade, money, model, equity_after, self.start.config_hash)
+        self.counts.trade(row)
+        m.emit("paper_trades", row)
+
+    def _learn(self, m: Moment, setup: str, strength: float, won: bool) -> None:
+        assert self.start is not None
+        self.calibration.observe(setup, strength, won)
+        row = self.calibration.row(setup, self.decision.paper.calibration_outcomes)
+        if row is not None:
+            m.emit("calibrations", row | {"ts": m.clock_ns, "config_hash": self.start.config_hash})
+
+    # -- the account
+
+    def _roll(self, m: Moment) -> None:
+        if self.account.roll(m.clock_ns):
+            m.emit("account", paper_rows.account_row(m, self.account, "day"))
+            self.changed = True
+
+    def _latch(self, m: Moment) -> None:
+        """Stop trading if the day has lost its limit: what is open leaves, nothing new is tradable."""
+        if not self.account.latch_if_lost(self.decision, m.clock_ns):
+            return
+        m.emit("account", paper_rows.account_row(m, self.account, "latch"))
+        for trade in self.live.all():
+            if trade.plan.verdict == "tradable":
+                trade.leave("kill", self._order_ns(m))
+        self.changed = True
+
+    def _tick(self, m: Moment) -> None:
+        self._roll(m)
+        if m.clock_ns >= self.next_mark_ns:
+            self.next_mark_ns = m.clock_ns - m.clock_ns % MARK_NS + MARK_NS
+            model = self.decision.paper.fill_model
+            for trade in self.live.all():
+                if trade.plan.verdict != SHADOW:
+                    m.emit("trade_marks", paper_rows.mark_row(m, trade, result(trade, self.decision.fees), model))
+
+    def _command(self, m: Moment) -> None:
+        command = str(m.event.get("command"))
+        command_id, reason = str(m.event.get("id")), str(m.event.get("reason", ""))
+        if self.account.obeyed(command_id):
+            return
+        outcome = "unknown command: nothing was done"
+        if command == "risk_reset":
+            outcome = "kill switch cleared" if self.account.latched else "the kill switch was not latched"
+            self.account.reset()
+            m.emit("account", paper_rows.account_row(m, self.account, "reset"))
+        m.emit("commands", {"ts": m.clock_ns, "command_id": command_id, "command": command, "reason": reason,
+                            "result": outcome, "tape_seq": m.seq})  # fmt: skip
+        self.changed = True
+
+    # -- beginning and end
+
+    def _begin(self, m: Moment) -> None:
+        """Begin a run: with the account of its start record, and the trades that an earlier run left open."""
+        start: Start = m.event
+        adopted = [msgspec.convert(trade, PaperTrade, str_keys=True) for trade in start.open_trades]
+        self._abandon(m, {trade.trade_id for trade in adopted})
+        self.start, self.decision = start, Decision.model_validate(start.decision)
+        self.protection.clear()
+        self.advice, self.counts, self.next_mark_ns = AdviceDesk(start), PaperCounts(), 0
+        self.account = _account(start, self.decision.paper.equity_quote, {trade.trade_id for trade in adopted})
+        self.calibration = Calibration.from_json(start.calibration)
+        self.account.roll(m.clock_ns)
+        m.emit("account", paper_rows.account_row(m, self.account, "start"))
+        for trade in adopted:
+            trade.outage = True
+            self.live.adopt(trade)
+            if trade.plan.symbol in start.symbols:
+                self.protection[trade.plan.signal_id] = StopProtection()
+        self._abandon(m, {trade.trade_id for trade in adopted if trade.plan.symbol in start.symbols})
+        self.changed = True
+
+    def _abandon(self, m: Moment, keep: set[str]) -> None:
+        """Give up the live trades whose state was not recovered, all but those to keep."""
+        for trade in self.live.drop(lambda trade: trade.trade_id not in keep):
+            trade.close("abandoned", m.clock_ns)
+            self._closed(m, trade)
+
+    def _end(self, m: Moment) -> None:
+        """End the tape: what is open is valued where it is. A run that was stopped leaves it to the next."""
+        if (m.event or {}).get("reason") == "stopped":
+            return
+        for trade in self.live.drop(lambda _: True):
+            trade.close("end_of_tape", m.clock_ns)
+            self._closed(m, trade)
+        self.changed = True
+
+    def _stopped(self, m: Moment) -> None:
+        m.emit("runs", m.event | {"ended_at": m.clock_ns, "ts": m.clock_ns} | self.counts.run(self.account))
+
+    def _mirror(self, m: Moment) -> None:
+        """Tell the mirror what a run that starts without this state would have to know."""
+        self.changed = False
+        trades = [msgspec.to_builtins(t, str_keys=True) for t in self.live.all() if t.plan.verdict != SHADOW]
+        m.emit("risk_state", {"ts": m.clock_ns, "account": msgspec.to_builtins(self.account),
+                              "open_trades": trades, "calibration": self.calibration.to_json()})  # fmt: skip
+
+
+_HANDLERS = {
+    records.TICK: PaperStage._tick, records.START: PaperStage._begin, records.COMMAND: PaperStage._command,
+    records.END: PaperStage._end, kinds.STOPPED: PaperStage._stopped,
+}  # fmt: skip
+
+
+def _account(start: Start, equity_quote: float, open_ids: set[str]) -> Account:
+    """Return the account of a start record: a whole one, or one that begins with an equity."""
+    if "start_quote" not in start.account:
+        return Account.fresh(float(start.account.get("equity_quote", equity_quote)))
+    account = msgspec.convert(start.account, Account)
+    account.positions = {trade_id: p for trade_id, p in account.positions.items() if trade_id in open_ids}
+    return account

@@ -1,0 +1,84 @@
+"""Counts of the paper stage: signals, trades and their tallies, for the run's row and the metrics.
+
+The hash chains are here too: one over the signals, one over what became of them. Nothing here
+decides anything.
+"""
+
+from typing import Any
+
+from leadline.risk import Account
+from leadline.signals import chain
+from leadline.tally import Tally
+
+NO_OUTCOME = ("unfilled", "end_of_tape", "abandoned")
+
+
+class PaperCounts:
+    """What the paper stage has seen since its run began, and since the metrics last asked."""
+
+    def __init__(self) -> None:
+        self.n_signals = 0
+        self.n_trades = 0  # signals whose trade in the account's fill model has ended
+        self.signals_digest = b""
+        self.trades_digest = b""
+        self.tallies: dict[tuple[str, str], Tally] = {}  # by symbol and verdict, in the account's fill model
+        self._signals: dict[tuple[str, str, str], int] = {}
+        self._trades: dict[tuple[str, str], int] = {}
+        self._r_multiples: list[float] = []
+
+    def signal(self, row: dict[str, Any]) -> None:
+        """Take in a signal's row."""
+        self.n_signals += 1
+        self.signals_digest = chain(self.signals_digest, row)
+        key = (row["symbol"], row["side"], row["verdict"])
+        self._signals[key] = self._signals.get(key, 0) + 1
+
+    def trade(self, row: dict[str, Any]) -> None:
+        """Take in the row of a trade that has ended."""
+        self.trades_digest = chain(self.trades_digest, row)
+        if not row["account_model"]:
+            return
+        self.n_trades += 1
+        symbol, reason, r = row["symbol"], row["exit_reason"], row["r_multiple"]
+        self._trades[symbol, reason] = self._trades.get((symbol, reason), 0) + 1
+        if reason in NO_OUTCOME:
+            return
+        self.tallies.setdefault((symbol, row["verdict"]), Tally()).add(
+            row["pnl_quote"] > 0, r, row["breakeven_win_rate"]
+        )
+        if r is not None:
+            self._r_multiples.append(r)
+
+    def run(self, account: Account) -> dict[str, Any]:
+        """Return what the run's last row says of its signals and trades."""
+        return {
+            "signals": self.n_signals, "signals_hash": self.signals_digest.hex(), "trades": self.n_trades,
+            "trades_hash": self.trades_digest.hex(), "equity_quote": account.equity_quote,
+            "max_drawdown": account.max_drawdown,
+        }  # fmt: skip
+
+    def telemetry(self, account: Account) -> dict[str, Any]:
+        """Return what the metrics should know: counts since the last call, and values now."""
+        signals, self._signals = self._signals, {}
+        trades, self._trades = self._trades, {}
+        r_multiples, self._r_multiples = self._r_multiples, []
+        tallies = self.tallies
+        return {
+            "signals": signals,
+            "paper": {
+                "trades": trades,
+                "r_multiples": r_multiples,
+                "outcomes": {key: t.n for key, t in tallies.items()},
+                "win_rate": {key: t.win_rate for key, t in tallies.items() if t.win_rate is not None},
+                "win_rate_lower": {key: t.win_rate_lower for key, t in tallies.items()},
+                "expectancy_r": {key: t.expectancy_r for key, t in tallies.items() if t.expectancy_r is not None},
+                "break_even": {key: t.break_even for key, t in tallies.items() if t.break_even is not None},
+                "equity_quote": account.equity_quote,
+                "marked_quote": account.marked_quote,
+                "drawdown": account.drawdown,
+                "day_loss": account.day_loss,
+                "open_trades": len(account.positions),
+                "open_risk_quote": account.open_risk_quote,
+                "kill_switch": int(account.latched),
+            },
+        }
