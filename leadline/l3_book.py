@@ -1,229 +1,25 @@
 """The order-by-order book of one symbol (Level 3), in whole units, with Kraken's checksum kept incrementally.
 
-A side is parallel lists sorted by *key*, best level last, as in `leadline.book`: the key is the
-price in price units, negated for asks. Behind each level stands its queue of orders, ordered by
-their own times as the venue gives them: a level that enters the depth brings its orders in any
-order, and an amended order has a new time, so a new place. `texts` caches each level's checksum text.
-
 Changes are applied in array order, then each side is cut to the subscribed depth, counted in
 price levels, then the checksum is compared. Kraken sends no delete for orders that fall out of the
 depth: they are forgotten with their level, and may come back under the same id.
+
+To the stages behind it is a book of price levels: `view` gives the same levels, and their queues.
 """
 
 import zlib
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from itertools import pairwise
 
-from leadline.book import VIEW_LEVELS, BadLevelError, InexactError
-from leadline.checksum import LEVELS, book_checksum, level_digits
+from leadline.book import VIEW_LEVELS
+from leadline.checksum import book_checksum
 from leadline.errors import BookInvariantError
-from leadline.events import OrderChange, OrderMessage
-from leadline.instrument import EXACT_FLOAT_UNITS, Instrument
+from leadline.events import OrderMessage
+from leadline.instrument import Instrument
 from leadline.moment import BookView
-from leadline.queues import QUIET, Activity, Order, Queue, Queues, n_orders, queue_at
+from leadline.queue_side import QueueSide, rules
+from leadline.queues import Queues
 
 NEW_ORDER_NS = 1_000_000_000  # an order added this long after its own time is not new: its level came into the depth
-
-
-class QueueSide:
-    """One side of a book: keys ascending, so the best level is the last."""
-
-    __slots__ = (
-        "added", "changed", "fresh", "keys", "n_orders", "orders", "queues", "reduced", "removed", "sign", "sizes",
-        "text", "texts",
-    )  # fmt: skip
-
-    def __init__(self, sign: int) -> None:
-        self.sign = sign  # +1 bids, -1 asks
-        self.keys: list[int] = []
-        self.sizes: list[int] = []
-        self.queues: list[Queue] = []
-        self.texts: list[str] = []
-        self.orders: dict[str, Order] = {}
-        self.fresh = False  # whether `text` and `n_orders` are those of the best ten levels now
-        self.text = b""
-        self.n_orders = 0  # in the best ten levels
-        self.changed = True  # whether the newest message changed `text`
-        self.added = self.removed = self.reduced = 0  # by the newest message, see Activity
-
-    def __getstate__(self) -> tuple[int, list[str], list[int], list[int], list[int]]:
-        """Return plain numbers: a deep book has thousands of orders, and is saved often."""
-        standing = [order for queue in self.queues for order in queue]
-        return (
-            self.sign, [o.id for o in standing], [o.key for o in standing], [o.size for o in standing],
-            [o.time_ns for o in standing],
-        )  # fmt: skip
-
-    def __setstate__(self, state: tuple[int, list[str], list[int], list[int], list[int]]) -> None:
-        sign, *columns = state
-        QueueSide.__init__(self, sign)
-        for id, key, size, time_ns in zip(*columns, strict=True):
-            self._stand(Order(id, key, size, time_ns, level_digits(abs(key), size)))
-        self.refresh()
-
-    def clear(self) -> None:
-        """Forget every order."""
-        for kept in (self.keys, self.sizes, self.queues, self.texts, self.orders):
-            kept.clear()
-        self.fresh = False
-
-    def apply(self, changes: Sequence[OrderChange], price_scale: int, qty_scale: int, new_after_ns: int) -> None:
-        """Apply changes in array order; an unknown id is ignored where it is deleted, else added."""
-        orders = self.orders
-        for change in changes:
-            if change.event == "delete":
-                order = orders.get(change.id)
-                if order is not None:
-                    self.removed += self._leave(order)
-                continue
-            price = round(change.price * price_scale)
-            size = round(change.qty * qty_scale)
-            if not 0 < (price | size) < EXACT_FLOAT_UNITS:  # either is negative, or huge
-                _refuse(change, price, size)
-            self.put(change, price, size, new_after_ns)
-
-    def apply_units(self, changes: Sequence[OrderChange], units: Sequence[tuple[int, int]], new_after_ns: int) -> None:
-        """Apply changes whose (price, size) are given in units: for numbers that no float can carry."""
-        for change, (price, size) in zip(changes, units, strict=True):
-            if change.event != "delete":
-                self.put(change, price, size, new_after_ns)
-            elif change.id in self.orders:
-                self.removed += self._leave(self.orders[change.id])
-
-    def put(self, change: OrderChange, price: int, size: int, new_after_ns: int) -> None:
-        """Let an order stand with this price and size, wherever it stood before.
-
-        Modified to nothing, it is gone. With another price or another time it loses its place.
-        """
-        if price <= 0 or size < 0 or (not size and change.event == "add"):
-            raise BadLevelError(f"order {change.id}: price {price}, size {size} units")
-        order = self.orders.get(change.id)
-        new = Order(change.id, price * self.sign, size, change.time_ns, f"{price}{size}")
-        if order is None:
-            if size and self._stand(new) and change.event == "add" and new.time_ns > new_after_ns:
-                self.added += 1
-            return
-        if not new.time_ns:  # a venue may leave the time out where it did not change
-            new.time_ns = order.time_ns
-        if size and new.key == order.key and new.time_ns == order.time_ns:
-            self.reduced += self._replace(order, new) and size < order.size
-            return
-        in_best_ten = self._leave(order)
-        if size:
-            self._stand(new)
-        else:
-            self.removed += in_best_ten
-
-    def _stand(self, order: Order) -> bool:
-        """Put an order into its queue behind all that are not younger; return whether it is in the best ten levels."""
-        keys, key = self.keys, order.key
-        self.orders[order.id] = order
-        at = bisect_left(keys, key)
-        if at < len(keys) and keys[at] == key:
-            queue = self.queues[at]
-            self.sizes[at] += order.size
-            if order.time_ns >= queue[-1].time_ns:
-                self.queues[at] = (*queue, order)
-                self.texts[at] += order.digits
-            else:
-                place = bisect_right(queue, order.time_ns, key=_time)
-                self._set_queue(at, (*queue[:place], order, *queue[place:]))
-        else:
-            keys.insert(at, key)
-            self.sizes.insert(at, order.size)
-            self.queues.insert(at, (order,))
-            self.texts.insert(at, order.digits)
-        if at < len(keys) - LEVELS:
-            return False
-        self.fresh = False
-        return True
-
-    def _leave(self, order: Order) -> bool:
-        """Take an order out; return whether it was in the best ten levels."""
-        keys = self.keys
-        del self.orders[order.id]
-        at = bisect_left(keys, order.key)
-        in_best_ten = at >= len(keys) - LEVELS
-        queue = self.queues[at]
-        if len(queue) == 1:
-            del keys[at], self.sizes[at], self.queues[at], self.texts[at]
-        else:
-            self.sizes[at] -= order.size
-            place = queue.index(order)
-            self._set_queue(at, queue[:place] + queue[place + 1 :])
-        if in_best_ten:
-            self.fresh = False
-        return in_best_ten
-
-    def _replace(self, order: Order, new: Order) -> bool:
-        """Put one order in the place of another at the same price; return whether it is in the best ten levels."""
-        self.orders[new.id] = new
-        at = bisect_left(self.keys, order.key)
-        self.sizes[at] += new.size - order.size
-        queue = self.queues[at]
-        place = queue.index(order)
-        self._set_queue(at, (*queue[:place], new, *queue[place + 1 :]))
-        if at < len(self.keys) - LEVELS:
-            return False
-        self.fresh = False
-        return True
-
-    def _set_queue(self, at: int, queue: Queue) -> None:
-        self.queues[at] = queue
-        self.texts[at] = "".join([order.digits for order in queue])
-
-    def truncate(self, depth: int) -> None:
-        """Drop the worst levels beyond `depth` with all their orders."""
-        excess = len(self.keys) - depth
-        if excess > 0:
-            for queue in self.queues[:excess]:
-                for order in queue:
-                    del self.orders[order.id]
-            del self.keys[:excess], self.sizes[:excess], self.queues[:excess], self.texts[:excess]
-
-    def refresh(self) -> None:
-        """Bring the checksum text and the order count of the best ten levels up to date."""
-        text = "".join(self.texts[: -LEVELS - 1 : -1]).encode()
-        self.changed = text != self.text
-        self.text = text
-        self.n_orders = n_orders(self.queues)
-        self.fresh = True
-
-    def activity(self) -> Activity:
-        """Return what the newest message did to the orders of the best ten levels."""
-        if self.added or self.removed or self.reduced:
-            return Activity(self.added, self.removed, self.reduced)
-        return QUIET
-
-    def queue_ahead(self, order: str | int) -> int | None:
-        """Return the size units that are filled before an order, given its id; or, given a key, one that joins now.
-
-        None for an id that does not stand here, and for a key worse than all levels known.
-        """
-        if isinstance(order, int):
-            queue = queue_at(self.keys, self.queues, order)
-            return None if queue is None else _size(queue)
-        known = self.orders.get(order)
-        if known is None:
-            return None
-        queue = self.queues[bisect_left(self.keys, known.key)]
-        return _size(queue[: queue.index(known)])
-
-
-def _time(order: Order) -> int:
-    return order.time_ns
-
-
-def _size(queue: Queue) -> int:
-    return sum(order.size for order in queue)  # integers: exact
-
-
-def _refuse(change: OrderChange, price: int, size: int) -> None:
-    """Raise for what no order can be; return where it is the book's to say."""
-    if size < 0 or price <= 0:
-        raise BadLevelError(f"order {change.id}: price {change.price}, qty {change.qty}")
-    raise InexactError
 
 
 class QueueBook:
@@ -324,27 +120,3 @@ class QueueBook:
             for rule, holds in rules(side, self.depth).items():
                 if not holds:
                     raise BookInvariantError(f"{self.instrument.symbol} {name}: {rule} does not hold")
-
-
-def rules(side: QueueSide, depth: int) -> dict[str, bool]:
-    """Return whether each rule of a side holds."""
-    keys, sizes, queues, texts = side.keys, side.sizes, side.queues, side.texts
-    levels = list(zip(keys, sizes, queues, texts, strict=False))
-    standing = [order for queue in queues for order in queue]
-    return {
-        "parallel lists": len(keys) == len(sizes) == len(queues) == len(texts),
-        "strictly sorted": all(a < b for a, b in pairwise(keys)),
-        "at most depth levels": len(keys) <= depth,
-        "signs": all(key * side.sign > 0 for key in keys),
-        "no empty queue": all(queues),
-        "orders at their price": all(order.key == key for key, _, queue, _ in levels for order in queue),
-        "time priority": all(a.time_ns <= b.time_ns for queue in queues for a, b in pairwise(queue)),
-        "sizes above zero": all(order.size > 0 for order in standing),
-        "sizes are sums": all(size == _size(queue) for _, size, queue, _ in levels),
-        "every order is known by its id": side.orders == {order.id: order for order in standing}
-        and len(side.orders) == len(standing),
-        "digits": all(order.digits == level_digits(abs(order.key), order.size) for order in standing),
-        "level texts": all(text == "".join(o.digits for o in queue) for _, _, queue, text in levels),
-        "checksum text": not side.fresh or side.text == "".join(texts[: -LEVELS - 1 : -1]).encode(),
-        "order count": not side.fresh or side.n_orders == n_orders(queues),
-    }

@@ -7,14 +7,24 @@ that one has no flows, since their windows belong to the stage before and have m
 from typing import Any
 
 from leadline import hft, microstructure
+from leadline.checksum import LEVELS
 from leadline.hft import Reading
 from leadline.microstructure import FlowWindow
 from leadline.moment import BookView
+from leadline.order_rates import KINDS, OrderRates
+from leadline.queues import largest_order
 from leadline.settings import Hft
 
 WINDOWS_NS = (1_000_000_000, 5_000_000_000, 10_000_000_000)
 ORDER_FLOW = ("order_flow_1s", "order_flow_5s", "order_flow_10s")
 TRADE_FLOW = ("trade_flow_1s", "trade_flow_5s", "trade_flow_10s")
+RATES = {
+    (side, kind): tuple(f"{side}_{kind}_rate_{s}s" for s in (1, 5, 10)) for side in ("bid", "ask") for kind in KINDS
+}  # fmt: skip
+NO_ORDERS: dict[str, float | None] = dict.fromkeys(
+    ("order_ratio", "mean_bid_order", "mean_ask_order", "largest_bid_share", "largest_ask_share")
+)
+NO_ORDERS.update(dict.fromkeys(name for names in RATES.values() for name in names))
 
 
 def feature_row(
@@ -25,8 +35,8 @@ def feature_row(
     assert at is not None
     parts = hft.components(reading, rules)
     price_scale, qty_scale = view.instrument.price_scale, view.instrument.qty_scale
-    return {
-        "ts": now, "symbol": symbol,
+    row = {
+        "ts": now, "symbol": symbol, "data_level": "L2" if view.bid_orders is None else "L3",
         "best_bid": at.bid_key / price_scale, "best_bid_size": at.bid_size / qty_scale,
         "best_ask": -at.ask_key / price_scale, "best_ask_size": at.ask_size / qty_scale,
         "mid": microstructure.mid_units(at) / price_scale, "spread_bps": reading.spread_bps,
@@ -43,6 +53,31 @@ def feature_row(
         "age_s": age_s, "alerts": hft.alerts(reading, age_s, rules),
         "event_ts": view.event_ns, "trust": "verified", "tape_seq": seq,
     }  # fmt: skip
+    row.update(NO_ORDERS if view.queues is None else order_columns(view))
+    return row
+
+
+def order_columns(view: BookView) -> dict[str, float | None]:
+    """Return how the orders of the best ten levels compare; sizes in base currency. Neither side is empty."""
+    assert view.queues is not None
+    bid_orders, ask_orders = view.bid_orders or 0, view.ask_orders or 0
+    bid_size, ask_size = sum(view.bid_sizes[-LEVELS:]), sum(view.ask_sizes[-LEVELS:])  # integers: exact
+    scale = view.instrument.qty_scale
+    return {
+        "order_ratio": bid_orders / ask_orders,
+        "mean_bid_order": bid_size / (bid_orders * scale), "mean_ask_order": ask_size / (ask_orders * scale),
+        "largest_bid_share": largest_order(view.queues.bids) / bid_size,
+        "largest_ask_share": largest_order(view.queues.asks) / ask_size,
+    }  # fmt: skip
+
+
+def rate_columns(rates: OrderRates, now: int) -> dict[str, float | None]:
+    """Return how often orders came, went and traded on each side, in orders a second."""
+    found: dict[str, float | None] = {}
+    for side, of_side in (("bid", rates.bids), ("ask", rates.asks)):
+        for kind, values in of_side.rates(now, WINDOWS_NS).items():
+            found.update(zip(RATES[side, kind], values, strict=True))
+    return found
 
 
 def flow_columns(order_flow: FlowWindow, trade_flow: FlowWindow, now: int, scale: int) -> dict[str, float | None]:

@@ -2,7 +2,7 @@
 
 Keeps, per symbol, the touch before (for order flow), the imbalance's EMA and the flow windows.
 A symbol whose book was lost scores nothing until it is verified again; its flow windows start
-anew then, and are None until they have been seen whole.
+anew then, and are None until they have been seen whole. On a Level 3 line it counts orders, too.
 """
 
 from math import exp
@@ -13,9 +13,11 @@ from leadline import moment as kinds
 from leadline.hft import Reading
 from leadline.microstructure import FlowWindow, queue_change, weighted_depth
 from leadline.moment import BookView, Moment
+from leadline.order_rates import OrderRates
+from leadline.queues import Queues
 from leadline.records import Start
 from leadline.settings import Decision, Hft
-from operators.feature_rows import feature_row, flow_columns
+from operators.feature_rows import feature_row, flow_columns, rate_columns
 
 KEEP_NS = 11_000_000_000
 
@@ -23,7 +25,7 @@ KEEP_NS = 11_000_000_000
 class SymbolFlow:
     """What the stage remembers of one symbol."""
 
-    def __init__(self, symbol: str) -> None:
+    def __init__(self, symbol: str, level: str = "L2") -> None:
         self.symbol = symbol
         self.touch: tuple[int, int, int, int] | None = None  # None: no verified book before this one
         self.view: BookView | None = None  # the newest verified one
@@ -39,6 +41,28 @@ class SymbolFlow:
         self.order_flow = FlowWindow()
         self.trade_flow = FlowWindow()
         self.trade_id: int | None = None  # the newest
+        self.rates = OrderRates() if level == "L3" else None
+
+    def restart_trades(self, at_ns: int | None) -> None:
+        """Forget the trades: some were missed. None: and none come now."""
+        self.trade_flow.restart(at_ns)
+        if self.rates is not None:
+            self.rates.restart_trades(at_ns)
+
+    def forget_book(self) -> None:
+        """Forget the book, and what it did until now."""
+        self.touch = self.reading = None
+        self.order_flow.restart(None)
+        if self.rates is not None:
+            self.rates.restart_orders(None)
+
+    def take_orders(self, rates: OrderRates, queues: Queues, now_ns: int) -> None:
+        """Take in what one message did to the orders; the first one only begins to count."""
+        if self.touch is None:
+            rates.restart_orders(now_ns)
+        else:
+            rates.bids.take(now_ns, queues.bid_activity)
+            rates.asks.take(now_ns, queues.ask_activity)
 
 
 class HftStage:
@@ -81,7 +105,7 @@ class HftStage:
         flow = self.flows[m.symbol or ""]
         bid_keys, ask_keys, bid_sizes, ask_sizes = view.bid_keys, view.ask_keys, view.bid_sizes, view.ask_sizes
         if not bid_keys or not ask_keys:
-            self._forget(flow)
+            flow.forget_book()
             return
         now = m.clock_ns
         before = flow.touch
@@ -99,6 +123,8 @@ class HftStage:
                 change -= queue_change(before[2], before[3], ask_key, at[3])
                 if change:
                     flow.order_flow.add(now, change)
+        if flow.rates is not None and view.queues is not None:
+            flow.take_orders(flow.rates, view.queues, now)
         flow.touch, flow.view = at, view
         event_ns = view.event_ns or now
         imbalance, ema = flow.imbalance, flow.ema
@@ -113,8 +139,9 @@ class HftStage:
         flow.ema = ema
         flow.receipt_ns, flow.age_ns, flow.seq = now, m.age_ns, m.seq
         spread = -2e4 * (bid_key + ask_key) / (bid_key - ask_key)
-        score = hft.score(imbalance, ema, None, None, spread, self.rules)
-        m.hft = flow.reading = Reading(score, imbalance, ema, spread, None, None, m.age_ns * 1e-9)
+        orders = (view.bid_orders, view.ask_orders)
+        score = hft.score(imbalance, ema, *orders, spread, self.rules)
+        m.hft = flow.reading = Reading(score, imbalance, ema, spread, *orders, m.age_ns * 1e-9)
         if self.sample_ns == 0 and flow.reading.age_s <= self.rules.signal_decay_seconds:
             m.emit("features", self._row(flow, now, flow.reading, view, flow.reading.age_s))
 
@@ -133,26 +160,30 @@ class HftStage:
         if flow is None or m.event.snapshot:
             return
         if flow.view is None:  # nobody has said yet what a size unit is
-            flow.trade_flow.restart(None)
+            flow.restart_trades(None)
             return
         scale = flow.view.instrument.qty_scale
         if flow.trade_flow.since_ns is None:
-            flow.trade_flow.restart(m.clock_ns)
+            flow.restart_trades(m.clock_ns)
         for trade in m.event.trades:
             last = flow.trade_id
             if last is not None and trade.trade_id <= last:
                 continue  # a repeated frame
             if last is not None and trade.trade_id > last + 1:
-                flow.trade_flow.restart(m.clock_ns)
+                flow.restart_trades(m.clock_ns)
             flow.trade_id = trade.trade_id
             size = round(trade.qty * scale)
             flow.trade_flow.add(m.clock_ns, size if trade.side == "buy" else -size)
+            if flow.rates is not None:
+                flow.rates.trade(m.clock_ns, trade.side == "buy")
 
     def _tick(self, m: Moment) -> None:
         now = m.clock_ns
         for flow in self.flows.values():
             flow.order_flow.trim(now, KEEP_NS)
             flow.trade_flow.trim(now, KEEP_NS)
+            if flow.rates is not None:
+                flow.rates.trim(now, KEEP_NS)
         if self.sample_ns == 0 or now < self.next_sample_ns:
             return
         self.next_sample_ns = now - now % self.sample_ns + self.sample_ns
@@ -173,26 +204,23 @@ class HftStage:
             self.lambda_bps = self.rules.imbalance_lambda_bps
             self.tau_ns = self.rules.imbalance_ema_seconds * 1e9
             self.sample_ns = self.rules.sample_seconds * 1_000_000_000
-            self.flows = {symbol: SymbolFlow(symbol) for symbol in start.symbols}
+            self.flows = {symbol: SymbolFlow(symbol, start.level) for symbol in start.symbols}
         elif m.kind in (records.CONNECTED, records.DISCONNECTED, records.GAP):
             for flow in self.flows.values():
                 if "book" in m.channels:
-                    self._forget(flow)
+                    flow.forget_book()
                 if "trade" not in m.channels:
                     continue
-                flow.trade_flow.restart(m.clock_ns if m.kind == records.CONNECTED else None)
+                flow.restart_trades(m.clock_ns if m.kind == records.CONNECTED else None)
                 flow.trade_id = None
 
     def _lost(self, m: Moment) -> None:
         for symbol in m.book_lost:
-            self._forget(self.flows[symbol])
-
-    @staticmethod
-    def _forget(flow: SymbolFlow) -> None:
-        flow.touch = flow.reading = None
-        flow.order_flow.restart(None)
+            self.flows[symbol].forget_book()
 
     def _row(self, flow: SymbolFlow, now: int, reading: Reading, view: BookView, age_s: float) -> dict[str, Any]:
         row = feature_row(flow.symbol, now, view, reading, self.rules, flow.seq, age_s)
         row.update(flow_columns(flow.order_flow, flow.trade_flow, now, view.instrument.qty_scale))
+        if flow.rates is not None:
+            row.update(rate_columns(flow.rates, now))
         return row

@@ -70,13 +70,14 @@ class RunCounts:
     def telemetry(self, now_ns: int, trust: TrustBoard, books: dict[str, SymbolBook]) -> dict[str, Any]:
         """Return what happened since the last call, as the metrics sink takes it."""
         venue = self.start.venue if self.start else ""
+        books_from = "level3" if self.start and self.start.level == "L3" else "book"
         verified = {(s.symbol, "verified"): s.n_verified - self._sent.get(s.symbol, 0) for s in books.values()}
         self._sent = {s.symbol: s.n_verified for s in books.values()}
         channels = {(venue, _CHANNELS[kind]): n for kind, n in self._channels.items()}
         n_books = 0
         for n in (*verified.values(), *self._books.values()):
             n_books += n
-        channels[venue, "book"] = n_books
+        channels[venue, books_from] = n_books
         step = max(EVERY_LATENCY, len(self.lags_ns) // MAX_LATENCIES)
         found = {
             "frames": channels, "book_updates": verified | self._books, "resyncs": self._resyncs,
