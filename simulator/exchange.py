@@ -21,7 +21,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from leadline.errors import FeedError
-from simulator.faults import CONNECTION_KINDS, Action, Fault, FaultBoard, Frame
+from simulator.faults import CONNECTION_KINDS, Action, Fault, FaultBoard
+from simulator.forging import Frame
 from simulator.protocol import Desk, status_frame
 from simulator.rest import RestTwin
 from simulator.serving import Connection, Server

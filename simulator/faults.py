@@ -13,31 +13,22 @@ A fault is applied to what the exchange is about to send; the market itself goes
     stall              the connection stands still for `seconds`, then all comes at once
     disconnect         the connection breaks off
     maintenance        status maintenance, then closed; for `seconds` so is every new connection
+    revoke             every token is void; connections that were let in by one are told so and closed
 
+A book update is one of `book` or `level3`, whichever comes, unless `channel` names one of them.
 silence and freeze strike `count` subscriptions of a symbol, each until it is subscribed anew.
 """
 
-import re
 from typing import Literal, NamedTuple
 
 import msgspec
 
-from simulator.frames import BookChannel, SideText, decimal_text
+from simulator.forging import BOOKS, Frame, corrupted, crossed, garbage, giant
 
 Kind = Literal["drop", "duplicate", "reorder", "corrupt", "cross", "silence", "freeze", "giant", "garbage",
-               "stall", "disconnect", "maintenance"]  # fmt: skip
-CONNECTION_KINDS = ("stall", "disconnect", "maintenance")
-GARBAGE = {
-    "invalid_json": '{"channel":"book","type":"update","data":[{"symbol":',
-    "not_an_object": "[1,2,3]",
-    "wrong_type": '{"channel":"book","type":"update","data":[{"symbol":"%s","bids":[{"price":"high","qty":true}],'
-    '"asks":{},"checksum":"none","timestamp":7}]}',
-    "unknown_channel": '{"channel":"weather","type":"update","data":[{"symbol":"%s","rain":true}]}',
-}
+               "stall", "disconnect", "maintenance", "revoke"]  # fmt: skip
+CONNECTION_KINDS = ("stall", "disconnect", "maintenance", "revoke")
 GIANT_BYTES = 9 * 1024 * 1024  # over the 8 MiB that a client takes by default
-CROSSING_SIZE = 50_000_000  # size units of the bid that crosses
-_ENTRY = re.compile(r'\{"price":([\d.]+),"qty":([\d.]+)\}')
-_CHECKSUM = re.compile(r'"checksum":\d+')
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -51,75 +42,18 @@ class Fault(msgspec.Struct, frozen=True):
     resend: bool = False
     seconds: float = 1.0
     bytes: int = GIANT_BYTES
-    text: str = "invalid_json"  # a name in GARBAGE, or the frame itself
-
-
-class Frame(NamedTuple):
-    """A frame on its way out."""
-
-    text: str
-    channel: str  # book | trade | "" for everything else
-    symbol: str = ""
-    subscription: int = 0  # a number of its own for every subscription
-    is_update: bool = False
-    touches_top: bool = False
-    book: BookChannel | None = None
+    text: str = "invalid_json"  # a name in forging.GARBAGE, or the frame itself
+    channel: str | None = None  # book | level3 | trade; None: whichever comes
 
 
 class Action(NamedTuple):
     """Something to do to the connection instead of sending."""
 
-    kind: str  # stall | disconnect | maintenance
+    kind: str  # one of CONNECTION_KINDS
     seconds: float
 
 
 Out = Frame | Action
-
-
-def corrupted(frame: Frame, top_ten: bool | None) -> Frame | None:
-    """Return the frame with one digit of a quantity changed, None where it has none that fits.
-
-    The quantity is one of the best ten levels as they are now, or with `top_ten` False of a level below.
-    """
-    assert frame.book is not None
-    asks_at = frame.text.index('"asks":[')
-    for match in _ENTRY.finditer(frame.text):
-        side = frame.book.text.bids if match.start() < asks_at else frame.book.text.asks
-        wanted = top_ten is None or _in_top_ten(side, match[1]) == top_ten
-        if wanted and match[2].strip("0."):
-            last = "2" if match[2][-1] == "1" else "1"
-            return frame._replace(text=frame.text[: match.end(2) - 1] + last + frame.text[match.end(2) :])
-    return None
-
-
-def _in_top_ten(side: SideText, price: str) -> bool:
-    return int(price.replace(".", "")) * side.side.sign >= side.tenth
-
-
-def crossed(frame: Frame) -> Frame:
-    """Return the frame with a bid one unit above the best ask, and the checksum of such a book."""
-    assert frame.book is not None
-    text, market = frame.book.text, frame.book.text.market
-    price = -market.asks.keys[-1] + 1
-    instrument = market.instrument
-    level = (
-        f'{{"price":{decimal_text(price, instrument.price_precision)},'
-        f'"qty":{decimal_text(CROSSING_SIZE, instrument.qty_precision)}}}'
-    )
-    with_bid = re.sub(r'"bids":\[(?=(.))', lambda m: f'"bids":[{level}{"" if m[1] == "]" else ","}', frame.text)
-    checksum = f'"checksum":{text.crossed_checksum(price, CROSSING_SIZE)}'
-    return frame._replace(text=_CHECKSUM.sub(checksum, with_bid))
-
-
-def giant(symbol: str, n_bytes: int) -> str:
-    """Return a book message of at least this many bytes."""
-    head = f'{{"channel":"book","type":"update","data":[{{"symbol":"{symbol}","bids":[],"asks":[],"padding":"'
-    return f'{head}{"x" * max(0, n_bytes - len(head) - 4)}"}}]}}'
-
-
-def garbage(symbol: str, text: str) -> str:
-    """Return a frame that says nothing sensible."""
-    return GARBAGE.get(text, text).replace("%s", symbol)
 
 
 class ActiveFault:
@@ -142,9 +76,11 @@ class ActiveFault:
     def outgoing(self, frame: Frame) -> list[Out]:
         """Return what is sent in place of a frame."""
         kind = self.fault.kind
-        if self.fault.symbol not in (None, frame.symbol) or not frame.channel:
+        if not frame.channel or self.fault.symbol not in (None, frame.symbol):
             return [frame]
-        if kind == "silence" or (kind == "freeze" and frame.channel == "book"):
+        if self.fault.channel not in (None, frame.channel):
+            return [frame]
+        if kind == "silence" or (kind == "freeze" and frame.channel in BOOKS):
             return self._mute(frame)
         if kind == "reorder" and frame.subscription in self._held:
             return [frame, self._held.pop(frame.subscription)]
@@ -166,7 +102,7 @@ class ActiveFault:
         top_ten = self.fault.top_ten
         if self.fault.kind in ("giant", "garbage", "cross"):
             top_ten = None
-        return frame.channel == "book" and frame.is_update and top_ten in (None, frame.touches_top)
+        return frame.channel in BOOKS and frame.is_update and top_ten in (None, frame.touches_top)
 
     def _strike(self, frame: Frame) -> list[Out] | None:
         """Return what is sent in place of a frame that the fault concerns; None: it does not fit after all."""
@@ -185,8 +121,9 @@ class ActiveFault:
             return None if changed is None else [changed]
         if fault.kind == "cross":
             return [crossed(frame)]
-        text = giant(frame.symbol, fault.bytes) if fault.kind == "giant" else garbage(frame.symbol, fault.text)
-        return [frame, Frame(text, "")]
+        if fault.kind == "giant":
+            return [frame, Frame(giant(frame.symbol, fault.bytes, frame.channel), "")]
+        return [frame, Frame(garbage(frame.symbol, fault.text, frame.channel), "")]
 
     def _mute(self, frame: Frame) -> list[Out]:
         """Swallow what belongs to the first `count` subscriptions of a channel, or repeat its last frame."""

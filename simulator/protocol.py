@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from leadline.instrument import Instrument
-from simulator.faults import Frame
+from simulator.forging import Frame
 from simulator.frames import BookChannel, Stamps, trades_frame
 from simulator.venue import Floor, Venue
 

@@ -10,6 +10,7 @@ from collections import deque
 
 from simulator.candles import MinuteRows, history
 from simulator.frames import BookText, Stamps, trade_text
+from simulator.frames_l3 import OrdersText
 from simulator.market import Market
 
 STAMP_STEP_NS = 1000  # the wire has microseconds
@@ -22,6 +23,7 @@ class Floor:
     def __init__(self, symbol: str, seed: int, start_ns: int, predictability: float) -> None:
         self.market = Market(symbol, seed, start_ns, predictability)
         self.text = BookText(self.market)
+        self.orders = OrdersText(self.text)
         self.recent: deque[str] = deque(maxlen=RECENT_TRADES)
         self.new_trades: list[str] = []  # of the newest step
         self.stamp_ns = start_ns
@@ -38,6 +40,7 @@ class Floor:
         self.due_ns = market.next_ns()
         self.text.follow()
         self.stamp_ns = max(stamp_ns, self.stamp_ns + STAMP_STEP_NS)
+        self.orders.follow(self.stamp_ns // STAMP_STEP_NS * STAMP_STEP_NS)  # the same stamp in all channels
         self.stamp = stamp = self._stamps.text(self.stamp_ns)
         self.new_trades = [trade_text(trade, market.instrument, stamp) for trade in market.trades]
         self.recent.extend(self.new_trades)

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from simulator.faults import Action, Fault, FaultBoard, Frame, garbage, giant
+from simulator.faults import Action, Fault, FaultBoard
+from simulator.forging import Frame, garbage, giant
 from simulator.protocol import BookSubscription, TradeSubscription
 from simulator.tape import START_NS
 from simulator.venue import Floor
