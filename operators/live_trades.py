@@ -52,7 +52,7 @@ class LiveTrades:
         return changed
 
     def prints(self, symbol: str, prices: list[float], now_ns: int) -> list[PaperTrade]:
-        """Show the prices of trades of the market; return whose state they changed. Nothing is filled without a book."""
+        """Show what the market traded at; return the trades that it changed. Without a book nothing is filled."""
         mid2, changed = self._mid2.get(symbol), []
         if mid2 is None or not prices:
             return []

@@ -118,8 +118,8 @@ def tape():
 def test_a_flow_gives_the_rows_of_its_stages_with_the_runs_tags(tape):
     found = run(tape)
     assert [row.table for row in found] == [
-        "runs", "account", "risk_state", "feed_health", "feed_health", "feed_health", "resync", "feed_health", "rejects",
-        "risk_state", "runs"]  # fmt: skip
+        "runs", "account", "risk_state", "feed_health", "feed_health", "feed_health", "resync", "feed_health",
+        "rejects", "risk_state", "runs"]  # fmt: skip
     stored = [row for row in found if row.table != "resync"]
     assert all((row.values["run_id"], row.values["mode"], row.values["venue"]) == ("run", "live", "kraken")
                for row in stored)  # fmt: skip

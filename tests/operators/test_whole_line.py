@@ -104,7 +104,8 @@ def test_a_signal_comes_only_from_a_verified_book():
 
 
 ONE_ACCOUNT = ("equity_quote", "size_base", "size_quote", "risk_quote", "fees_quote", "gross_quote", "pnl_quote",
-               "equity_after", "reasons", "verdict", "deep_fill", "entry_slippage_bps", "stop_slippage_bps")  # fmt: skip
+               "equity_after", "reasons", "verdict", "deep_fill", "entry_slippage_bps", "stop_slippage_bps",
+               )  # fmt: skip
 
 
 def test_adding_a_symbol_changes_of_another_only_what_their_one_account_says(tape, whole):

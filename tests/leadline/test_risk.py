@@ -1,0 +1,180 @@
+"""The account and its limits: SIGNALS.md section 9."""
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from leadline import risk
+from leadline.paper import PaperTrade
+from leadline.paper_result import result
+from leadline.risk import DAY_NS, Account, Position
+from leadline.settings import Decision
+from leadline.signals import prices, sized
+from tests.leadline.books import WHOLE, units_view
+from tests.leadline.paper_trades import plan
+
+PLAIN = Decision()
+
+
+def account(equity=10_000.0, **positions) -> Account:
+    made = Account.fresh(equity)
+    made.roll(0)
+    made.positions = positions
+    return made
+
+
+def held(symbol="BTC/USD", risk_quote=30.0, notional=1_000.0) -> Position:
+    return Position(symbol, risk_quote, notional)
+
+
+# -- size
+
+
+@pytest.mark.parametrize(("modifier", "share"), [(0.5, 1 / 6), (1.0, 1 / 3), (1.5, 0.5), (9.0, 0.5)])
+def test_the_budget_spans_a_sixth_to_half_a_percent_and_never_more(modifier, share):
+    assert risk.budget(account(), modifier, PLAIN) == pytest.approx(10_000 * share / 100)
+
+
+def loose(**sections) -> Decision:
+    """Return settings that no validation would let by, as a tape of another version might hold them."""
+    section = {name: getattr(PLAIN, name).model_copy(update=values) for name, values in sections.items()}
+    return PLAIN.model_copy(update=section)
+
+
+def test_the_hard_caps_hold_whatever_the_settings_say():
+    wild = loose(
+        scalping_engine={"risk_per_trade": 0.5, "max_concurrent_signals": 99},
+        risk={"max_open_risk": 9.0, "max_daily_loss": 0.9, "max_notional": 99.0},
+    )
+    assert risk.budget(account(), 1.5, wild) == pytest.approx(50.0)
+    assert risk.room(account(), wild) == 30_000.0
+    three = {str(n): held(f"{n}/USD") for n in range(3)}
+    assert risk.refusals(account(**three), "BTC/USD", 1.0, wild) == ["max_concurrent_signals"]
+    assert risk.refusals(account(a=held("ETH/USD", 480.0)), "BTC/USD", 21.0, wild) == ["max_open_risk"]
+    lost = account()
+    lost.settle("t", -301.0)
+    assert lost.latch_if_lost(wild, 1)
+
+
+def test_room_is_what_all_open_trades_leave():
+    assert risk.room(account(a=held(notional=7_000.0)), PLAIN) == 3_000.0
+    assert risk.room(account(a=held(notional=7_000.0), b=held(notional=4_000.0)), PLAIN) == 0.0
+
+
+@settings(max_examples=10_000, deadline=None)
+@given(
+    st.integers(5_000, 500_000), st.integers(1, 40), st.floats(0.1, 2_000), st.floats(10, 1e6), st.sampled_from([1, -1]),
+    st.floats(0, 60), st.sampled_from([0.5, 0.7, 0.8, 1.0, 1.5]), st.integers(10, 100_000),
+)  # fmt: skip
+def test_the_modelled_loss_at_the_stop_never_exceeds_the_budget(bid, spread, atr, equity, side, fee, modifier, depth):
+    """The stop is hit in the very book of the entry, shifted: fees and slippage of both fills are inside."""
+    rules = Decision.model_validate({"fees": {"maker_bps": 0, "taker_bps": fee}})
+    view = units_view([(bid, depth), (bid - 7, depth)], [(bid + spread, depth), (bid + spread + 7, depth)], WHOLE)
+    at = prices(view, side, atr, rules)
+    budget = risk.budget(account(equity), modifier, rules)
+    found = sized(view, at, side, budget, risk.room(account(equity), rules), rules)
+    assert found.risk_quote <= budget * (1 + 1e-12)
+    if found.size and at.stop > 0:
+        trade = stopped_out(view, at, side, found.size, found.costs.loss_bps)
+        money = result(trade, rules.fees)
+        # A short's exit fee is of a notional that has grown by the stop's distance: L counts it at the entry.
+        beyond = money.entry_quote * at.stop_bps * fee * 1e-8 if side < 0 else 0.0
+        assert -money.pnl_quote <= budget * (1 + 1e-9) + beyond
+
+
+def stopped_out(view, at, side, size, loss_bps):
+    """Return a trade that enters in a book and is stopped in the same book, moved to its stop."""
+    one = plan(side, at.entry, at.stop, at.target, size, loss_bps=loss_bps)
+    trade = PaperTrade(one, "taker")
+    trade.on_book(view, one.arrives_ns)
+    touch = view.bid_keys[-1] if side > 0 else -view.ask_keys[-1]
+    by = at.stop - touch
+    bids = [(key + by, size) for key, size in zip(view.bid_keys, view.bid_sizes, strict=True)]
+    asks = [(-key + by, size) for key, size in zip(view.ask_keys, view.ask_sizes, strict=True)]
+    trade.on_book(units_view([b for b in bids if b[0] > 0], asks, WHOLE), one.arrives_ns + 1)
+    return trade
+
+
+# -- refusals
+
+
+@pytest.mark.parametrize(
+    ("open_now", "reason"),
+    [({}, []), ({"a": held("BTC/USD")}, ["symbol_open"]),
+     ({str(n): held(f"{n}/USD") for n in range(3)}, ["max_concurrent_signals"])],
+    ids=["nothing", "the symbol", "three"],
+)  # fmt: skip
+def test_each_limit_has_its_reason(open_now, reason):
+    assert risk.refusals(account(**open_now), "BTC/USD", 30.0, PLAIN) == reason
+
+
+def test_every_reason_is_told():
+    full = account(**{str(n): held(f"{n}/USD", 200.0) for n in range(3)})
+    full.latched = True
+    assert risk.refusals(full, "0/USD", 30.0, PLAIN) == [
+        "kill_switch", "symbol_open", "max_concurrent_signals", "max_open_risk"]  # fmt: skip
+
+
+# -- the day and the latch
+
+
+def test_the_day_is_measured_from_marked_equity_at_midnight():
+    one = account(a=held())
+    one.positions["a"].open_quote = -100.0
+    assert one.roll(DAY_NS)
+    assert not one.roll(DAY_NS + 1)
+    assert (one.day_start_quote, one.day_loss) == (9_900.0, 0.0)
+    one.settle("a", -397.0)
+    assert one.day_loss == pytest.approx(297 / 9_900)
+    assert one.latch_if_lost(PLAIN, 5)
+    assert (one.latched, one.latched_ns) == (True, 5)
+
+
+def test_the_latch_outlives_midnight_and_only_a_reset_frees_it():
+    one = account()
+    one.settle("t", -300.0)
+    assert one.latch_if_lost(PLAIN, 5)
+    assert not one.latch_if_lost(PLAIN, 6)
+    one.roll(DAY_NS)
+    one.settle("u", 500.0)
+    assert one.latched
+    one.reset()
+    assert (one.latched, one.latch_reason, one.day_loss) == (False, "", 0.0)
+
+
+def test_open_losses_latch_as_well():
+    one = account(a=held())
+    one.positions["a"].open_quote = -300.0
+    assert one.latch_if_lost(PLAIN, 1)
+
+
+def test_drawdown_is_the_deepest_fall_from_the_peak():
+    one = account()
+    for pnl in (1_000.0, -550.0, 100.0):
+        one.settle("t", pnl)
+    assert one.drawdown == pytest.approx(450 / 11_000)
+    assert one.max_drawdown == pytest.approx(0.05)
+
+
+@given(st.lists(st.floats(-500, 500), max_size=50))
+def test_equity_is_the_start_plus_what_was_settled(results):
+    one = account()
+    total = 10_000.0
+    for pnl in results:
+        one.settle("t", pnl)
+        total += pnl
+    assert one.equity_quote == total
+    assert 0.0 <= one.drawdown <= one.max_drawdown
+
+
+def test_a_command_is_obeyed_once():
+    one = account()
+    assert [one.obeyed(name) for name in ("a", "b", "a")] == [False, False, True]
+
+
+def test_an_account_goes_through_json_and_is_the_same():
+    one = account(a=held())
+    one.settle("t", -301.0)
+    one.latch_if_lost(PLAIN, 7)
+    assert msgspec.convert(msgspec.json.decode(msgspec.json.encode(one)), Account) == one
