@@ -1,5 +1,6 @@
 """Calibration and tallies: confidence from outcomes, SIGNALS.md sections 4 and 6."""
 
+from itertools import pairwise
 from random import Random
 
 import msgspec
@@ -52,7 +53,7 @@ def test_more_strength_is_never_less_confidence_and_bounds_hold_it(bins):
     made = Calibration({SETUP: bins})
     curve = [made.of(SETUP, strength, 1) for strength in range(0, 101, 10)]
     if made.n(SETUP):
-        for one, two in zip(curve, curve[1:], strict=False):
+        for one, two in pairwise(curve):
             assert one.p <= two.p + 1e-12
         assert all(0 <= c.lower <= c.p + 1e-12 <= c.upper + 2e-12 <= 1 + 2e-12 for c in curve)
 

@@ -64,8 +64,8 @@ def test_room_is_what_all_open_trades_leave():
 
 @settings(max_examples=10_000, deadline=None)
 @given(
-    st.integers(5_000, 500_000), st.integers(1, 40), st.floats(0.1, 2_000), st.floats(10, 1e6), st.sampled_from([1, -1]),
-    st.floats(0, 60), st.sampled_from([0.5, 0.7, 0.8, 1.0, 1.5]), st.integers(10, 100_000),
+    st.integers(5_000, 500_000), st.integers(1, 40), st.floats(0.1, 2_000), st.floats(10, 1e6),
+    st.sampled_from([1, -1]), st.floats(0, 60), st.sampled_from([0.5, 0.7, 0.8, 1.0, 1.5]), st.integers(10, 100_000),
 )  # fmt: skip
 def test_the_modelled_loss_at_the_stop_never_exceeds_the_budget(bid, spread, atr, equity, side, fee, modifier, depth):
     """The stop is hit in the very book of the entry, shifted: fees and slippage of both fills are inside."""

@@ -93,7 +93,7 @@ def after_midnight(script):
 def test_a_latched_account_takes_no_signal_not_even_the_next_day():
     script = after_midnight(latched().at(4).book(bid=101.8, ask=101.81))
     assert [(r["verdict"], r["reasons"]) for r in script.signals()][1:] == [("filtered", ["kill_switch"])]
-    assert account(script)[-1] | {"event": "day"} == account(script)[-1]
+    assert (account(script)[-1]["event"], account(script)[-1]["latched"]) == ("day", True)
     assert (
         trades(script.at(13 * 3600 + 63).book().at(13 * 3600 + 64).book(bid=90, ask=90.01))[-1]["on_account"] is False
     )
@@ -123,7 +123,7 @@ def test_a_command_acts_once_and_an_unknown_one_does_nothing():
 
 
 def advice(script):
-    return [r for r in rows(script.play(), "advice")]
+    return rows(script.play(), "advice")
 
 
 def saved(script, kind):
