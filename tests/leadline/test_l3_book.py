@@ -1,8 +1,6 @@
 """The order-by-order book: the published example, a naive model under random traffic, a real feed, and by hand."""
 
-import os
 import pickle
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -22,15 +20,8 @@ from tests.leadline.books import MIRROR_AT, WHOLE, message
 from tests.leadline.independent_reserve import Recording
 from tests.leadline.naive_orders import NaiveOrders, best_first, orders
 
-DATA = Path(os.environ.get("LEADLINE_DATA", Path(__file__).parents[2].parent / "shared" / "data"))
 SECOND = 1_000_000_000
-
-
-def recorded(*parts: str) -> Path:
-    path = DATA.joinpath(*parts)
-    if not path.exists():
-        pytest.skip(f"no recordings in {DATA}: set LEADLINE_DATA to their folder")
-    return path
+WHOLE_BOOK = 100_000
 
 
 def book_of(bids=(), asks=(), depth=10, instrument=WHOLE) -> QueueBook:
@@ -55,8 +46,8 @@ def assert_same(book, naive):
 # -- the published checksums
 
 
-def test_the_published_orders_give_the_published_checksum():
-    frame = recorded("kraken_v2_docs", "l3_doc_example.json").read_bytes()
+def test_the_published_orders_give_the_published_checksum(recordings):
+    frame = (recordings / "kraken_v2_docs/l3_doc_example.json").read_bytes()
     snapshot = wire.decode(frame)
     book = QueueBook(Instrument("BTC/USD", *wire.snapshot_precision(frame, "BTC/USD")), 10)
     book.load(snapshot)
@@ -65,8 +56,8 @@ def test_the_published_orders_give_the_published_checksum():
     assert (book.bids.n_orders, book.asks.n_orders) == (21, 14)
 
 
-def test_the_published_price_levels_give_theirs_as_orders_of_one_a_level():
-    frame = recorded("kraken_v2_docs", "l2_doc_example.json").read_bytes()
+def test_the_published_price_levels_give_theirs_as_orders_of_one_a_level(recordings):
+    frame = (recordings / "kraken_v2_docs/l2_doc_example.json").read_bytes()
     levels = wire.decode(frame)
     sides = ([(f"{n}", x.price, x.qty) for n, x in enumerate(side)] for side in (levels.bids, levels.asks))
     book = book_of(*sides, instrument=Instrument("BTC/USD", 1, 8))
@@ -433,23 +424,29 @@ def test_check_finds_a_book_that_is_too_deep():
 # -- a genuine feed of another venue
 
 
-@pytest.mark.parametrize("depth", [10, 100_000])
-def test_the_recorded_orders_of_independent_reserve_keep_a_consistent_book(depth):
-    recording = Recording(recorded("l3_other"))
+@pytest.mark.parametrize("depth", [10, WHOLE_BOOK])
+def test_the_recorded_orders_of_independent_reserve_keep_a_consistent_book(recordings, depth):
+    recording = Recording(recordings / "l3_other")
     assert dict(recording.counts) == {
         "listed": 1783, "listed for nothing": 1, "NewOrder": 831, "OrderCanceled": 832,
     }  # fmt: skip
     kept = []
     for symbol, snapshot in recording.snapshots.items():
-        book, scale = QueueBook(recording.instruments[symbol], depth), recording.instruments[symbol].qty_scale
+        book, standing = QueueBook(recording.instruments[symbol], depth), {}
         book.load(snapshot)
-        for update in recording.updates[symbol]:
-            book.apply(update)
+        for update in (snapshot, *recording.updates[symbol]):
+            if update is not snapshot:
+                book.apply(update)
             assert not book.crossed
+            for change in (*update.bids, *update.asks):
+                standing.pop(change.id, None)
+                standing |= {change.id: change} if change.event == "add" else {}
         book.check()
-        assert scale == 10**8
         kept.append((symbol, len(book.bids.orders), len(book.asks.orders)))
-    if depth == 100_000:
+        if depth == WHOLE_BOOK:
+            assert book.bids.orders.keys() | book.asks.orders.keys() == standing.keys()
+            assert all(standing[id].qty == book.instrument.qty(o.size) for id, o in book.bids.orders.items())
+    if depth == WHOLE_BOOK:
         assert kept == [
             ("DOT/NZD", 75, 171), ("MATIC/USD", 66, 115), ("ETH/AUD", 543, 524), ("BCH/SGD", 47, 178),
             ("PMGT/NZD", 39, 24),
