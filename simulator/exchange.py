@@ -1,6 +1,9 @@
-"""Exchange: a websocket server that speaks Kraken v2, and its REST twin, on loopback.
+"""Exchange: websocket servers that speak Kraken v2, public and level3, and the REST twin, on loopback.
 
     python -m simulator.exchange --port 8765 --symbols BTC/USD,ETH/USD --fault drop:BTC/USD
+
+Both addresses show the same orders, with the same stamps. level3 has a port of its own, and needs
+a token of REST, for which the exchange knows one API key.
 
 The market goes on from its start whether anybody listens or not, except at a fixed number of
 messages a second, where it goes on for its listeners only. In a test:
@@ -10,31 +13,34 @@ messages a second, where it goes on for its listeners only. In a test:
         exchange.inject(Fault("drop", "BTC/USD"))
 """
 
-import argparse
 import asyncio
 import signal
 import sys
 import time
 from collections.abc import Sequence
-from typing import Any
 
 from msgspec.structs import replace
 
 from leadline.errors import FeedError
+from simulator.desk import Desk
 from simulator.faults import CONNECTION_KINDS, Action, Fault, FaultBoard
 from simulator.forging import Frame
-from simulator.protocol import Desk, status_frame
+from simulator.options import api_key, arguments, level3_port
+from simulator.protocol import PublicDesk, status_frame
+from simulator.protocol_l3 import OrdersDesk
 from simulator.rest import RestTwin
 from simulator.serving import Connection, Server
 from simulator.tape import DEFAULT_SYMBOLS
+from simulator.tokens import REST_DECAY, REST_MAX, TOKEN_S, ApiKey, TokenOffice
 from simulator.venue import Floor, Venue
 
 BURST = 256  # events before the loop looks after its connections again
 IDLE_S = 0.02
+LEVEL3 = "level3"
 
 
 class Exchange(Server):
-    """The exchange. `url` is its websocket, `rest_url` its REST twin."""
+    """The exchange. `url` is its public websocket, `level3_url` the other, `rest_url` its REST twin; `key` lets in."""
 
     def __init__(
         self,
@@ -47,18 +53,32 @@ class Exchange(Server):
         host: str = "127.0.0.1",
         port: int = 0,
         rest_port: int = 0,
+        level3_port: int = 0,
         faults: Sequence[Fault] = (),
+        key: ApiKey | None = None,
+        tier: str = "standard",
+        token_s: float = TOKEN_S,
+        rest_max: float = REST_MAX,
+        rest_decay: float = REST_DECAY,
     ) -> None:
         super().__init__(host, port)
+        self.ports[LEVEL3] = level3_port
+        self.key = key or ApiKey.generated()
+        self.office = TokenOffice([self.key], tier=tier, valid_s=token_s, rest_max=rest_max, rest_decay=rest_decay)
         self.venue = Venue(list(symbols), seed, predictability, rate, time.time_ns())
         self.board = FaultBoard()
         self.n_sent = 0  # book and trade frames put on any connection's way
         self._messages_per_second = messages_per_second
         self._desks: dict[Connection, Desk] = {}
         self._closed_until_s = 0.0  # of a maintenance
-        self._rest = RestTwin(self.venue, host, rest_port)
+        self._rest = RestTwin(self.venue, self.office, host, rest_port)
         for fault in faults:
             self.board.add(fault)
+
+    @property
+    def level3_url(self) -> str:
+        """Return the address of level3."""
+        return f"ws://{self.host}:{self.ports[LEVEL3]}"
 
     @property
     def rest_url(self) -> str:
@@ -66,7 +86,7 @@ class Exchange(Server):
         return self._rest.url
 
     def start(self) -> "Exchange":
-        """Begin to listen on both ports."""
+        """Begin to listen on all ports."""
         self._rest.start()
         try:
             super().start()
@@ -85,10 +105,13 @@ class Exchange(Server):
         self.call(self._inject, fault)
 
     def _inject(self, fault: Fault) -> None:
-        if fault.kind not in CONNECTION_KINDS or fault.after or not self.connections:
+        struck = [
+            c for c in self.connections if fault.channel is None or (c.feed == LEVEL3) == (fault.channel == LEVEL3)
+        ]
+        if fault.kind not in CONNECTION_KINDS or fault.after or not struck:
             self.board.add(fault)
             return
-        for connection in list(self.connections):
+        for connection in struck:
             self._do(connection, Action(fault.kind, fault.seconds))
         if fault.count > 1:
             self.board.add(replace(fault, count=fault.count - 1))
@@ -100,8 +123,11 @@ class Exchange(Server):
         if time.monotonic() < self._closed_until_s:
             self._close(connection)
             return
-        self._desks[connection] = Desk(self.venue)
+        self._desks[connection] = self._desk(connection.feed)
         connection.put(status_frame("online", connection.id))
+
+    def _desk(self, feed: str) -> Desk:
+        return OrdersDesk(self.venue, self.office) if feed == LEVEL3 else PublicDesk(self.venue)
 
     def receive(self, connection: Connection, message: str | bytes) -> None:
         """Answer a request."""
@@ -112,7 +138,9 @@ class Exchange(Server):
 
     def forget(self, connection: Connection) -> None:
         """Forget a connection's subscriptions."""
-        self._desks.pop(connection, None)
+        desk = self._desks.pop(connection, None)
+        if desk is not None:
+            desk.close()
 
     def listens(self, connection: Connection) -> bool:
         """Return whether anything is subscribed."""
@@ -173,66 +201,46 @@ class Exchange(Server):
             self._closed_until_s = time.monotonic() + action.seconds
             for other in list(self.connections):
                 self._close(other)
+        elif action.kind == "revoke":
+            self._revoke()
         else:
             connection.put(action)
 
+    def _revoke(self) -> None:
+        """Make every token void, and close all connections that one of them let in."""
+        self.office.revoke()
+        for connection, desk in list(self._desks.items()):
+            if isinstance(desk, OrdersDesk) and desk.subscribed:
+                self.forget(connection)
+                connection.put(Action("revoke", 0.0))
+
     def _close(self, connection: Connection) -> None:
-        self._desks.pop(connection, None)
+        self.forget(connection)
         connection.put(status_frame("maintenance", connection.id))
         connection.put(Action("maintenance", 0.0))
-
-
-def fault_of(text: str) -> Fault:
-    """Read a fault from `kind[:symbol[:field=value[,field=value]...]]`.
-
-    >>> fault = fault_of("drop:BTC/USD:after=100,top_ten=no")
-    >>> fault.kind, fault.symbol, fault.after, fault.top_ten
-    ('drop', 'BTC/USD', 100, False)
-    """
-    kind, _, rest = text.partition(":")
-    symbol, _, options = rest.partition(":")
-    known: dict[str, Any] = {"after": int, "count": int, "seconds": float, "bytes": int, "text": str,
-                             "resend": _yes, "top_ten": _yes}  # fmt: skip
-    values = dict(option.split("=", 1) for option in options.split(",") if option)
-    return Fault(kind, symbol or None, **{name: known[name](value) for name, value in values.items()})  # type: ignore[arg-type]
-
-
-def _yes(text: str) -> bool:
-    return text in ("yes", "true", "1")
-
-
-def arguments() -> argparse.ArgumentParser:
-    """Return the command line's parser."""
-    parser = argparse.ArgumentParser(prog="python -m simulator.exchange", description="Serve a simulated market.")
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8765)
-    parser.add_argument("--rest-port", type=int, default=8766)
-    parser.add_argument("--symbols", default=",".join(DEFAULT_SYMBOLS), help="separated by commas")
-    parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--predictability", type=float, default=0.5)
-    parser.add_argument("--rate", type=float, default=1.0, help="seconds of market in one second")
-    parser.add_argument("--messages-per-second", type=float, default=None, help="instead of the market's own pace")
-    parser.add_argument("--fault", type=fault_of, action="append", default=[], help="kind:symbol:field=value,...")
-    return parser
 
 
 def main() -> int:
     """Serve until SIGINT or SIGTERM."""
     given = arguments().parse_args()
-    exchange = Exchange(
-        given.symbols.split(","), seed=given.seed, predictability=given.predictability, rate=given.rate,
-        messages_per_second=given.messages_per_second, host=given.host, port=given.port, rest_port=given.rest_port,
-        faults=given.fault,
-    )  # fmt: skip
     try:
-        exchange.start()
+        exchange = Exchange(
+            given.symbols.split(","), seed=given.seed, predictability=given.predictability, rate=given.rate,
+            messages_per_second=given.messages_per_second, host=given.host, port=given.port,
+            rest_port=given.rest_port, level3_port=level3_port(given.port, given.level3_port), faults=given.fault,
+            key=api_key(given.api_key, given.api_secret_file), tier=given.tier, token_s=given.token_seconds,
+        ).start()  # fmt: skip
     except FeedError as e:
         print(f"simulator.exchange: {e}", file=sys.stderr)
         return 1
     for name in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(name) is not signal.SIG_IGN:  # in the background Ctrl-C is not for us
             signal.signal(name, lambda *_: exchange.request_stop())
-    print(f"SIMULATED MARKET: websocket {exchange.url}, REST {exchange.rest_url}", flush=True)
+    print(
+        f"SIMULATED MARKET: websocket {exchange.url}, REST {exchange.rest_url}, level3 {exchange.level3_url}, "
+        f"API key {exchange.key.key}",
+        flush=True,
+    )
     exchange.join()
     exchange.stop()
     return 0

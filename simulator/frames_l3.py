@@ -16,8 +16,9 @@ from bisect import bisect_left
 from hashlib import blake2b
 
 from leadline.checksum import LEVELS, level_digits
-from simulator.frames import BOTTOM, BookText, Stamps, decimal_text
+from simulator.frames import BOTTOM, BookText, decimal_text
 from simulator.orders import Level, Order, OrderSide
+from simulator.stamps import Stamps
 
 ID_BYTES = 8  # 16 characters of an id, which are Kraken's where they are hexadecimal
 STAMP_ROOM_NS = 999  # the orders of one step are stamped within the microsecond that ends with it

@@ -1,22 +1,19 @@
-"""Protocol: what the exchange answers, and what each subscription is sent (KRAKEN.md sections 2 to 4).
+"""Protocol: what the public address answers, and what each subscription is sent (KRAKEN.md sections 2 to 4).
 
-A desk serves one connection. It opens no socket: text comes in with the time, frames go out.
 The order is Kraken's: one ack for each symbol, its snapshot behind it.
 """
 
-import itertools
-import json
 from typing import Any
 
 from leadline.instrument import Instrument
+from simulator.desk import Desk, compact, next_subscription
 from simulator.forging import Frame
-from simulator.frames import BookChannel, Stamps, trades_frame
+from simulator.frames import BookChannel, trades_frame
 from simulator.venue import Floor, Venue
 
 DEPTHS = (10, 25, 100, 500, 1000)
 API_VERSION = "2.0.10"
 HEARTBEAT = '{"channel":"heartbeat"}'
-_subscriptions = itertools.count(1)  # a number for every subscription in this process
 
 
 def status_frame(system: str, connection_id: int) -> str:
@@ -27,11 +24,6 @@ def status_frame(system: str, connection_id: int) -> str:
     """
     data = {"version": API_VERSION, "system": system, "api_version": "v2", "connection_id": connection_id}
     return compact({"channel": "status", "type": "update", "data": [data]})
-
-
-def compact(message: Any) -> str:
-    """Return JSON as Kraken writes it, without blanks."""
-    return json.dumps(message, separators=(",", ":"))
 
 
 def pair_data(instrument: Instrument) -> dict[str, Any]:
@@ -63,7 +55,7 @@ class BookSubscription:
     """A symbol's book, for one connection."""
 
     def __init__(self, floor: Floor, depth: int) -> None:
-        self.number = next(_subscriptions)
+        self.number = next_subscription()
         self._floor = floor
         self._book = BookChannel(floor.text, depth)
 
@@ -85,7 +77,7 @@ class TradeSubscription:
     """A symbol's trades, for one connection."""
 
     def __init__(self, floor: Floor) -> None:
-        self.number = next(_subscriptions)
+        self.number = next_subscription()
         self._floor = floor
 
     def snapshot(self) -> Frame:
@@ -100,12 +92,11 @@ class TradeSubscription:
         return Frame(trades_frame(trades, kind), "trade", self._floor.market.symbol, self.number, kind == "update")
 
 
-class Desk:
-    """One connection's requests and subscriptions."""
+class PublicDesk(Desk):
+    """One connection to the public address."""
 
     def __init__(self, venue: Venue) -> None:
-        self._venue = venue
-        self._stamps = Stamps()
+        super().__init__(venue)
         self.instruments_wanted = False
         self._books: dict[str, BookSubscription] = {}
         self._trades: dict[str, TradeSubscription] = {}
@@ -124,33 +115,18 @@ class Desk:
                 frames.append(frame)
         return frames
 
-    def receive(self, text: str | bytes, now_ns: int) -> list[Frame]:
-        """Return the answers to one message of the client."""
-        try:
-            message = json.loads(text)
-        except ValueError:
-            message = None
-        if not isinstance(message, dict):
-            return [self._error({}, "Malformed request", now_ns)]
-        method = message.get("method")
-        if method == "ping":
-            return [self._reply(message, {"method": "pong"}, now_ns)]
-        params = message.get("params")
-        if method not in ("subscribe", "unsubscribe") or not isinstance(params, dict):
-            return [self._error(message, f"Unknown method {method}", now_ns)]
-        return self._subscription(message, method == "subscribe", params, now_ns)
-
-    def _subscription(self, message: dict[str, Any], wanted: bool, params: dict[str, Any], now_ns: int) -> list[Frame]:
+    def subscription(self, message: dict[str, Any], wanted: bool, params: dict[str, Any], now_ns: int) -> list[Frame]:
+        """Return the answers: one error for the request as a whole, else an ack or an error for each symbol."""
         channel, symbols = params.get("channel"), params.get("symbol")
         if channel == "instrument":
             return self._instrument(message, wanted, now_ns)
         if channel not in ("book", "trade"):
-            return [self._error(message, f"Channel not supported {channel}", now_ns)]
+            return [self.error(message, f"Channel not supported {channel}", now_ns)]
         if not isinstance(symbols, list) or not symbols:
-            return [self._error(message, "Symbol(s) not found", now_ns)]
+            return [self.error(message, "Symbol(s) not found", now_ns)]
         depth = params.get("depth", 10)
         if channel == "book" and depth not in DEPTHS:
-            return [self._error(message, f"Subscription depth not supported {depth}", now_ns)]
+            return [self.error(message, f"Subscription depth not supported {depth}", now_ns)]
         answer = self._subscribe if wanted else self._unsubscribe
         return [frame for symbol in symbols for frame in answer(message, channel, str(symbol), params, now_ns)]
 
@@ -158,18 +134,18 @@ class Desk:
         self.instruments_wanted = wanted
         result: dict[str, Any] = {"channel": "instrument"}
         if not wanted:
-            return [self._ack(message, result, now_ns)]
-        listed = [floor.market.instrument for floor in self._venue.floors.values()]
-        return [self._ack(message, result | {"snapshot": True}, now_ns), Frame(instrument_frame(listed), "")]
+            return [self.ack(message, result, now_ns)]
+        listed = [floor.market.instrument for floor in self.venue.floors.values()]
+        return [self.ack(message, result | {"snapshot": True}, now_ns), Frame(instrument_frame(listed), "")]
 
     def _subscribe(
         self, message: dict[str, Any], channel: str, symbol: str, params: dict[str, Any], now_ns: int
     ) -> list[Frame]:
-        floor = self._venue.floors.get(symbol)
+        floor = self.venue.floors.get(symbol)
         if floor is None:
-            return [self._error(message, f"Currency pair not supported {symbol}", now_ns, symbol)]
+            return [self.error(message, f"Currency pair not supported {symbol}", now_ns, symbol)]
         if symbol in (self._books if channel == "book" else self._trades):
-            return [self._error(message, "Already subscribed", now_ns, symbol)]
+            return [self.error(message, "Already subscribed", now_ns, symbol)]
         subscription: BookSubscription | TradeSubscription
         result: dict[str, Any] = {"channel": channel}
         if channel == "book":
@@ -179,7 +155,7 @@ class Desk:
         else:
             subscription = self._trades[symbol] = TradeSubscription(floor)
         result["snapshot"] = snapshot = bool(params.get("snapshot", channel == "book"))
-        ack = self._ack(message, result | {"symbol": symbol}, now_ns)
+        ack = self.ack(message, result | {"symbol": symbol}, now_ns)
         return [ack, subscription.snapshot()] if snapshot else [ack]
 
     def _unsubscribe(
@@ -187,24 +163,8 @@ class Desk:
     ) -> list[Frame]:
         found = self._books.pop(symbol, None) if channel == "book" else self._trades.pop(symbol, None)
         if found is None:
-            return [self._error(message, "Subscription Not Found", now_ns, symbol)]
+            return [self.error(message, "Subscription Not Found", now_ns, symbol)]
         result: dict[str, Any] = {"channel": channel, "symbol": symbol}
         if channel == "book":
             result["depth"] = params.get("depth", 10)
-        return [self._ack(message, result, now_ns)]
-
-    def _ack(self, message: dict[str, Any], result: dict[str, Any], now_ns: int) -> Frame:
-        return self._reply(message, {"method": message["method"], "result": result, "success": True}, now_ns)
-
-    def _error(self, message: dict[str, Any], error: str, now_ns: int, symbol: str | None = None) -> Frame:
-        answer: dict[str, Any] = {"error": error, "success": False}
-        if "method" in message:
-            answer["method"] = message["method"]
-        if symbol is not None:
-            answer["symbol"] = symbol
-        return self._reply(message, answer, now_ns)
-
-    def _reply(self, message: dict[str, Any], answer: dict[str, Any], now_ns: int) -> Frame:
-        times = {"time_in": self._stamps.text(now_ns), "time_out": self._stamps.text(now_ns + 35_000)}
-        req_id = {"req_id": message["req_id"]} if isinstance(message.get("req_id"), int) else {}
-        return Frame(compact(answer | times | req_id), "")
+        return [self.ack(message, result, now_ns)]

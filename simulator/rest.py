@@ -1,6 +1,7 @@
-"""REST: the exchange's twin of Kraken's public REST, for warm-up: OHLC and AssetPairs.
+"""REST: the exchange's twin of Kraken's REST: OHLC and AssetPairs for warm-up, and the token of level3.
 
-Runs in threads of its own and only reads the venue. One-minute candles only.
+Runs in threads of its own and only reads the venue. One-minute candles only. What is private is
+answered by `simulator.private_rest`.
 """
 
 import json
@@ -12,7 +13,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from leadline.errors import FeedError
 from leadline.instrument import Instrument
+from simulator import private_rest
 from simulator.frames import decimal_text
+from simulator.tokens import TokenOffice
 from simulator.venue import Venue
 
 OLD_NAMES = {"BTC": "XBT", "DOGE": "XDG"}  # what REST calls them
@@ -59,8 +62,9 @@ def answer(venue: Venue, path: str, query: dict[str, str], now_ns: int) -> dict[
 class RestTwin:
     """The HTTP server of one venue."""
 
-    def __init__(self, venue: Venue, host: str, port: int) -> None:
+    def __init__(self, venue: Venue, office: TokenOffice, host: str, port: int) -> None:
         self._venue = venue
+        self._office = office
         self._address = (host, port)
         self._server: ThreadingHTTPServer | None = None
 
@@ -73,7 +77,7 @@ class RestTwin:
     def start(self) -> None:
         """Begin to listen; raises FeedError where the port cannot be had."""
         try:
-            self._server = ThreadingHTTPServer(self._address, handler(self._venue))
+            self._server = ThreadingHTTPServer(self._address, handler(self._venue, self._office))
         except OSError as e:
             raise FeedError(f"cannot listen on {self.url}: {e}") from e
         self._address = (self._address[0], self._server.server_port)
@@ -87,7 +91,7 @@ class RestTwin:
             self._server = None
 
 
-def handler(venue: Venue) -> type[BaseHTTPRequestHandler]:
+def handler(venue: Venue, office: TokenOffice) -> type[BaseHTTPRequestHandler]:
     """Return the class that http.server makes one of for every connection."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -97,7 +101,16 @@ def handler(venue: Venue) -> type[BaseHTTPRequestHandler]:
             """Answer one request."""
             parts = urlsplit(self.path)
             query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-            body = json.dumps(answer(venue, parts.path, query, time.time_ns())).encode()
+            self._send(answer(venue, parts.path, query, time.time_ns()))
+
+        def do_POST(self) -> None:
+            """Answer one private request."""
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            self._send(private_rest.answer(office, urlsplit(self.path).path, headers, body))
+
+        def _send(self, message: dict[str, Any]) -> None:
+            body = json.dumps(message).encode()
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))

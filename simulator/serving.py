@@ -1,7 +1,8 @@
 """Serving: a websocket server in a thread of its own, with one outbox for each connection.
 
 Shared by the exchange and the server of recordings. `with Server(...) as server` starts it, on a
-free port where none is given, and stops it within a second. Only `call` may be used from other
+free port where none is given, and stops it within a second. A server may have several addresses,
+each with the name of its feed. Only `call` may be used from other
 threads.
 """
 
@@ -10,6 +11,8 @@ import itertools
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,11 +22,13 @@ from websockets.exceptions import ConnectionClosed
 
 from leadline.errors import FeedError
 from simulator.faults import Action
+from simulator.tokens import INVALID_SESSION
 
+PUBLIC = "public"  # the feed of the address that every server has
 HEARTBEAT_S = 1.0
 START_TIMEOUT_S = 10.0
 CLOSE_TIMEOUT_S = 0.2
-SERVICE_RESTART = 1012  # close code
+CLOSE_CODES = {"maintenance": (1012, "maintenance"), "revoke": (1008, INVALID_SESSION)}
 FIRST_CONNECTION_ID = 8_061_934_421_430_877_864  # Kraken's are beyond 2^53, too
 _connection_ids = itertools.count(FIRST_CONNECTION_ID)
 
@@ -31,8 +36,9 @@ _connection_ids = itertools.count(FIRST_CONNECTION_ID)
 class Connection:
     """One client: what it is sent goes through its outbox, in order."""
 
-    def __init__(self, socket: ServerConnection) -> None:
+    def __init__(self, socket: ServerConnection, feed: str = PUBLIC) -> None:
         self.socket = socket
+        self.feed = feed
         self.id = next(_connection_ids)
         self.sent_s = time.monotonic()
         self._outbox: asyncio.Queue[str | Action] = asyncio.Queue()
@@ -60,7 +66,7 @@ class Connection:
         elif action.kind == "disconnect":
             self.socket.transport.abort()
         else:
-            await self.socket.close(SERVICE_RESTART, action.kind)
+            await self.socket.close(*CLOSE_CODES[action.kind])
 
 
 class Server:
@@ -68,13 +74,19 @@ class Server:
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
         self.host = host
-        self.port = port
+        self.ports = {PUBLIC: port}
         self.connections: set[Connection] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name=type(self).__name__, daemon=True)
         self._started = threading.Event()
         self._stop = asyncio.Event()
         self._failure: BaseException | None = None
+        self._failing = ""  # the address that could not be had
+
+    @property
+    def port(self) -> int:
+        """Return the port of the public address."""
+        return self.ports[PUBLIC]
 
     @property
     def url(self) -> str:
@@ -86,7 +98,7 @@ class Server:
         self._thread.start()
         self._started.wait(START_TIMEOUT_S)
         if self._failure is not None:
-            raise FeedError(f"cannot listen on {self.host}:{self.port}: {self._failure}") from self._failure
+            raise FeedError(f"cannot listen on {self._failing}: {self._failure}") from self._failure
         return self
 
     def request_stop(self) -> None:
@@ -125,10 +137,10 @@ class Server:
             self._loop.close()
 
     async def _main(self) -> None:
-        async with serve(
-            self._connected, self.host, self.port, compression=None, ping_interval=None, close_timeout=CLOSE_TIMEOUT_S
-        ) as listening:
-            self.port = listening.sockets[0].getsockname()[1]
+        async with AsyncExitStack() as stack:
+            listening = [await stack.enter_async_context(self._listen(feed)) for feed in self.ports]
+            for feed, server in zip(self.ports, listening, strict=True):
+                self.ports[feed] = server.sockets[0].getsockname()[1]
             tasks = [self._loop.create_task(self._heartbeats()), self._loop.create_task(self.work())]
             self._started.set()
             await self._stop.wait()
@@ -137,13 +149,21 @@ class Server:
             await asyncio.gather(*tasks, return_exceptions=True)
             self._drop(listening)
 
-    def _drop(self, listening: WebsocketServer) -> None:
+    def _listen(self, feed: str) -> AbstractAsyncContextManager[WebsocketServer]:
+        self._failing = f"{self.host}:{self.ports[feed]}"
+        return serve(
+            partial(self._connected, feed), self.host, self.ports[feed], compression=None, ping_interval=None,
+            close_timeout=CLOSE_TIMEOUT_S,
+        )  # fmt: skip
+
+    def _drop(self, listening: list[WebsocketServer]) -> None:
         for connection in self.connections:
             connection.socket.transport.abort()
-        listening.close(close_connections=False)
+        for server in listening:
+            server.close(close_connections=False)
 
-    async def _connected(self, socket: ServerConnection) -> None:
-        connection = Connection(socket)
+    async def _connected(self, feed: str, socket: ServerConnection) -> None:
+        connection = Connection(socket, feed)
         self.connections.add(connection)
         sending = self._loop.create_task(connection.deliver())
         try:

@@ -20,8 +20,9 @@ import msgspec
 
 from leadline import records
 from simulator.chance import Draw, dice
-from simulator.frames import BookChannel, BookText, Stamps, trade_text, trades_frame
+from simulator.frames import BookChannel, BookText, trade_text, trades_frame
 from simulator.market import Market
+from simulator.stamps import Stamps
 
 START_NS = 1_767_571_200_000_000_000  # 2026-01-05T00:00:00Z, a Monday
 SECOND_NS = 1_000_000_000

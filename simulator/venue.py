@@ -9,9 +9,10 @@ the epoch, UTC; stamps of one symbol strictly increase.
 from collections import deque
 
 from simulator.candles import MinuteRows, history
-from simulator.frames import BookText, Stamps, trade_text
+from simulator.frames import BookText, trade_text
 from simulator.frames_l3 import OrdersText
 from simulator.market import Market
+from simulator.stamps import Stamps
 
 STAMP_STEP_NS = 1000  # the wire has microseconds
 RECENT_TRADES = 50  # in a snapshot of the trade channel

@@ -10,67 +10,23 @@ from pathlib import Path
 
 import pytest
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import connect
 
 from leadline.errors import FeedError
 from leadline.instrument import Instrument
 from simulator.exchange import Exchange
 from simulator.faults import Fault
 from simulator.recorded import serve_frames
+from tests.simulator.clients import TIMEOUT_S, Client
 from tests.simulator.naive_book import NaiveBook, parsed
 
 SYMBOLS = ["BTC/USD", "XRP/USD"]
 ROOT = Path(__file__).parents[2]
-TIMEOUT_S = 5.0
 
 
 @pytest.fixture
 def exchange():
     with Exchange(SYMBOLS, rate=20.0) as exchange:
         yield exchange
-
-
-class Client:
-    """A websocket client that keeps what it has read."""
-
-    def __init__(self, url):
-        self._connecting = connect(url, max_size=None, max_queue=None, compression=None, close_timeout=1)
-        self.read = []
-
-    def __enter__(self):
-        self.socket = self._connecting.__enter__()
-        return self
-
-    def __exit__(self, *error):
-        self._connecting.__exit__(*error)
-
-    def ask(self, method, channel=None, req_id=None, **params):
-        message = {"method": method}
-        if channel is not None:
-            message["params"] = {"channel": channel, **params}
-        if req_id is not None:
-            message["req_id"] = req_id
-        self.socket.send(json.dumps(message))
-
-    def next(self):
-        text = self.socket.recv(timeout=TIMEOUT_S)
-        self.read.append(text)
-        return text
-
-    def until(self, wanted):
-        """Read on to the first message that is wanted, and return it."""
-        while True:
-            message = json.loads(self.next())
-            if wanted(message):
-                return message
-
-    def answer(self):
-        """Return the next ack or error."""
-        return self.until(lambda message: "method" in message or "error" in message)
-
-    def channel(self, name, kind=None):
-        """Return the next message of a channel."""
-        return self.until(lambda message: message.get("channel") == name and kind in (None, message.get("type")))
 
 
 @pytest.fixture

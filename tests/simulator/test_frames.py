@@ -6,8 +6,9 @@ from datetime import datetime
 import pytest
 
 from leadline.checksum import book_checksum
-from simulator.frames import BookChannel, BookText, Stamps, decimal_text, trade_text, trades_frame
+from simulator.frames import BookChannel, BookText, decimal_text, trade_text, trades_frame
 from simulator.market import Market
+from simulator.stamps import Stamps
 from sources.kraken.wire import timestamp_ns
 from tests.simulator.naive_book import NaiveBook, parsed
 

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from simulator.frames import BookChannel, BookText, Stamps, decimal_text
+from simulator.frames import BookChannel, BookText, decimal_text
 from simulator.frames_l3 import OrdersChannel, OrdersText
 from simulator.market import Market
+from simulator.stamps import Stamps
 from tests.simulator.naive_book import NaiveBook
 from tests.simulator.naive_orders import NaiveOrders, levels
 
