@@ -33,7 +33,8 @@ from sources import fatal, stopping, tape
 from sources.counters import FeedCounters
 from sources.kraken.rest import rest_url_for
 from sources.kraken.stream import StreamSettings
-from sources.live import LivePlan, LiveSource
+from sources.live import LiveSource
+from sources.live_plan import LivePlan
 from sources.recorder import TapeSettings
 from sources.replay import ReplaySource
 from sources.resyncs import ResyncQueue

@@ -92,6 +92,7 @@ class Ack(msgspec.Struct):
     error: str | None = None
     req_id: int | None = None
     depth: int | None = None
+    reason: str | None = None  # of a refusal, one of trust.LEVEL3_REASONS where it is known
 
     @property
     def unlisted(self) -> bool:

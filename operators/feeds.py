@@ -43,6 +43,10 @@ class Feeds:
         opened_as = self._feeds.pop(conn, "public")
         return self._channels(_feed(says) or opened_as)
 
+    def of(self, conn: int) -> str:
+        """Return whose an open connection is: public or level3."""
+        return self._feeds.get(conn, "public")
+
     def _channels(self, feed: str) -> tuple[str, ...]:
         if self.split:
             return ("book",) if feed == "level3" else ("trade",)

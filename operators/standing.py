@@ -10,7 +10,7 @@ from leadline.events import Instruments, Rejected
 from leadline.instrument import Instrument
 from leadline.moment import Moment
 from leadline.symbol_book import SymbolBook
-from leadline.trust import AWAITING, DISCONNECTED, VERIFIED, Trust, TrustBoard
+from leadline.trust import AWAITING, DISCONNECTED, LEVEL3_REASONS, VERIFIED, Trust, TrustBoard
 from operators.feeds import Feeds
 from operators.runs import RunCounts
 
@@ -73,7 +73,17 @@ class Standing:
 
     def _disconnected(self, m: Moment) -> None:
         m.channels = self.feeds.disconnected(m.conn, m.event)
-        self._clear(m, DISCONNECTED)
+        self._clear(m, _lost(m.event))
+        if not self.feeds.split and isinstance(m.event, dict) and m.event.get("text"):
+            self._without_level3(m)
+
+    @staticmethod
+    def _without_level3(m: Moment) -> None:
+        """Say why a run that was to decide on Level 3 does not."""
+        text = f"no Level 3, so this run decides on Level 2, without the order-count ratio: {m.event['text']}"
+        m.emit("notice", {"ts": m.clock_ns, "symbol": "*", "text": text})
+        m.emit("feed_health", {"ts": m.clock_ns, "symbol": "*", "channel": "level3", "state": "unverified",
+                               "reason": m.event["reason"], "tape_seq": m.seq})  # fmt: skip
 
     def _gap(self, m: Moment) -> None:
         self.counts.gaps += 1
@@ -91,12 +101,14 @@ class Standing:
 
     def _ack(self, m: Moment) -> None:
         s = self.books.get(m.symbol or "")
-        if s is None:
+        level3 = self.feeds.of(m.conn) == "level3"
+        if s is None or (level3 and not self.feeds.split):
             return
         if m.event.unlisted:
             self._skip(s, m)
         elif not m.event.success:
-            return
+            if level3 and m.event.reason in LEVEL3_REASONS and not s.trusted:
+                self._set(m, s.symbol, "book", Trust("unverified", m.event.reason))
         elif m.event.channel == self.feeds.channel:
             s.clear(m.clock_ns if m.event.method == "subscribe" else 0)
             self._set(m, s.symbol, "book", AWAITING)
@@ -147,3 +159,9 @@ class Standing:
         m.emit("rejects", {"ts": m.clock_ns, "reason": rejected.reason, "detail": rejected.detail[:300],
                            "symbol": rejected.symbol, "frame_head": rejected.frame[:200].decode("utf-8", "replace"),
                            "tape_seq": m.seq})  # fmt: skip
+
+
+def _lost(says: Any) -> Trust:
+    """Return what a lost connection makes of its channels: level3 says why in a reason of its own."""
+    reason = says.get("reason") if isinstance(says, dict) and says.get("feed") == "level3" else None
+    return Trust("stale", reason) if reason in LEVEL3_REASONS else DISCONNECTED

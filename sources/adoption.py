@@ -19,11 +19,11 @@ from sources.tape_writer import is_being_written
 
 log = logging.getLogger("leadline.sources")
 
-SAME = ("config_hash", "symbols", "depth", "mode", "venue")  # else it is another run's
+SAME = ("config_hash", "symbols", "depth", "level", "mode", "venue")  # else it is another run's
 
 
-def unfinished(tapes: Path, start: Start) -> str | None:
-    """Return the id of the newest tape if it has no end and was begun by the same config and symbols."""
+def unfinished(tapes: Path, *starts: Start) -> str | None:
+    """Return the id of the newest tape if it has no end and was begun like one of `starts`: same config and symbols."""
     folders = tape.tapes(tapes)
     if not folders or is_being_written(folders[-1]) or tape.segments(folders[-1])[0].first_seq:
         return None
@@ -32,10 +32,14 @@ def unfinished(tapes: Path, start: Start) -> str | None:
         begun = msgspec.json.decode(first_record(newest).payload, type=Start)
     except (TapeError, msgspec.MsgspecError):
         return None
-    if any(getattr(begun, name) != getattr(start, name) for name in SAME) or _ended(newest):
+    if _what(begun) not in map(_what, starts) or _ended(newest):
         return None
     log.warning("going on with the tape %s, which a crash cut short", newest, extra={"event": "tape_adopted"})
     return newest.name
+
+
+def _what(start: Start) -> list[object]:
+    return [getattr(start, name) for name in SAME]
 
 
 def _ended(folder: Path) -> bool:

@@ -1,29 +1,29 @@
 """The live source: writes what it hears to the tape, then hands it to the line.
 
 Records reach the tape in one write a batch before they are emitted, so nothing the line ever
-saw can be missing from it. The snapshot is the tape's position: a resumed run first reads back
-what had been received after it, and only then connects.
+saw can be missing from it. Before the first one it is settled which level of data the run decides on.
+The snapshot is the tape's position: a resumed run first reads back what had been received after it,
+and only then connects.
 """
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from queue import Empty, SimpleQueue
 
 import msgspec
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 
 from leadline import records
-from leadline.errors import LeadlineError
+from leadline.errors import FeedError, LeadlineError
 from leadline.records import Record, Start
-from leadline.settings import Retention
 from sources import adoption, fatal, stopping
 from sources.counters import FeedCounters
-from sources.kraken.stream import KrakenStream, StreamSettings
-from sources.kraken.warmup import LakeHistory, WarmUp
-from sources.recorder import Item, Recorder, TapeSettings
+from sources.kraken.feeds import Fallback, Feeds
+from sources.kraken.level3 import Level3Settings
+from sources.kraken.warmup import WarmUp
+from sources.live_plan import LivePlan
+from sources.recorder import Item, Recorder
 from sources.resyncs import ResyncQueue
 from sources.tape import Position
 from sources.tape_reader import TapeReader
@@ -33,36 +33,13 @@ WAIT_S = 0.005  # for the first frame of a batch: how soon a tick or a stop is n
 PAST = datetime(2000, 1, 1, tzinfo=UTC)  # a constant: see ENGINE.md on blocking sources
 
 
-@dataclass(frozen=True)
-class LivePlan:
-    """What a live run is to do."""
-
-    stream: StreamSettings
-    start: Start
-    tapes: Path  # the folder that holds one folder a tape
-    batch: int
-    recoverable: bool  # the engine keeps a recovery store
-    rest_url: str | None
-    segment_bytes: int
-    segment_seconds: float
-    retention: Retention = field(default_factory=Retention)
-    record: bool = True
-    lake_history: LakeHistory | None = None
-
-    @property
-    def tape(self) -> TapeSettings | None:
-        """How the tape is kept, None where it is not."""
-        if not self.record:
-            return None
-        return TapeSettings(self.tapes, self.segment_bytes, self.segment_seconds, self.retention)
-
-
 class LivePosition(msgspec.Struct, frozen=True):
-    """The snapshot: which tape, where on it, and the number of the newest connection."""
+    """The snapshot: which tape, where on it, the number of the newest connection, and what the run decides on."""
 
     tape_id: str
     at: Position
     conn: int = 0
+    level: str = "L2"
 
 
 class LiveSource(FixedPartitionedSource[tuple[str, list[Record]], LivePosition]):
@@ -96,7 +73,9 @@ class LivePartition(StatefulSourcePartition[tuple[str, list[Record]], LivePositi
         self._queue: SimpleQueue[Item] = SimpleQueue()
         self._recorder: Recorder | None = None
         self._read_back: Iterator[list[Record]] | None = None
-        self._stream: KrakenStream | None = None
+        self._feeds: Feeds | None = None
+        self._level: str | None = None  # that the run decides on, once it is settled
+        self._denied: Fallback | None = None
         self._warm_up: WarmUp | None = None
         self._ticks = Ticks(0)
         self._ended = False
@@ -111,7 +90,7 @@ class LivePartition(StatefulSourcePartition[tuple[str, list[Record]], LivePositi
         """Return the beginning of a tape that a crash cut short before its first snapshot, if there is one."""
         if not (self._plan.recoverable and self._plan.record):
             return None
-        tape_id = adoption.unfinished(self._plan.tapes, self._plan.start)
+        tape_id = adoption.unfinished(self._plan.tapes, self._plan.begun("L2"), self._plan.begun("L3"))
         return None if tape_id is None else LivePosition(tape_id, Position())
 
     def _opened(self, resume: LivePosition | None) -> Recorder:
@@ -131,7 +110,10 @@ class LivePartition(StatefulSourcePartition[tuple[str, list[Record]], LivePositi
 
     def _handed(self, batch: list[Record], position: Position) -> None:
         conn = max(self._position.conn, *(r.conn for r in batch))
-        self._position = LivePosition(self._position.tape_id, position, conn)
+        level = self._position.level
+        if batch[0].kind == records.START:
+            level = msgspec.json.decode(batch[0].payload, type=Start).level
+        self._position = LivePosition(self._position.tape_id, position, conn, level)
 
     def next_batch(self) -> list[tuple[str, list[Record]]]:
         """Return the next records, in one item; waits a moment for the first."""
@@ -152,24 +134,36 @@ class LivePartition(StatefulSourcePartition[tuple[str, list[Record]], LivePositi
             if batch is not None:
                 return batch
             self._read_back = None
-        if self._stream is None:
-            self._stream = self._listening()
+        if self._feeds is None:
+            self._feeds = self._listening()
+        if self._level is None:
+            self._level, self._denied = self._feeds.settled()
+            if self._level is None:
+                self._feeds.check()
+                time.sleep(WAIT_S)
+                return []
         items = self._received()
         if not items:
-            self._stream.check()
+            self._feeds.check()
         return self._written(self._ticks.among(items, time.time_ns(), time.monotonic_ns()))
 
-    def _listening(self) -> KrakenStream:
-        """Start the threads."""
+    def _listening(self) -> Feeds:
+        """Start the threads; a run that goes on stays on its level."""
         assert self._recorder is not None
-        plan = self._plan
+        plan, begun = self._plan, self._recorder.position.seq > 0
+        level3 = plan.level3 if isinstance(plan.level3, Level3Settings) else None
+        if begun and self._position.level == "L3" and level3 is None:
+            raise FeedError(plan.cannot_go_on())
         self._resyncs.live_from = self._recorder.position.seq
-        stream = KrakenStream(plan.stream, self._queue, self._resyncs, self._counters)
-        self._warm_up = WarmUp(plan.rest_url, lambda: stream.symbols, self._queue, plan.lake_history)
+        feeds = Feeds(
+            plan.stream, level3, self._queue, self._resyncs, self._counters,
+            level=self._position.level if begun else None,
+        )  # fmt: skip
+        self._warm_up = WarmUp(plan.rest_url, lambda: feeds.symbols, self._queue, plan.lake_history)
         self._warm_up.start()
-        stream.start(self._position.conn, self._warm_up.opened)
+        feeds.start(self._position.conn, self._warm_up.opened)
         self._ticks = Ticks(time.time_ns())
-        return stream
+        return feeds
 
     def _received(self) -> list[Item]:
         """Return what has been received, up to a batch; waits a moment for the first."""
@@ -189,8 +183,7 @@ class LivePartition(StatefulSourcePartition[tuple[str, list[Record]], LivePositi
         if not items or (fresh and items[-1][0] == records.TICK):  # a tick alone: nothing was heard yet
             return []
         if fresh:
-            _, _, wall_ns, mono_ns, _ = items[0]
-            items = [(records.START, 0, wall_ns, mono_ns, msgspec.json.encode(self._plan.start)), *items]
+            items = [*self._plan.opening(self._level, self._denied, items[0]), *items]
         batch = self._recorder.write(items)
         self._handed(batch, self._recorder.position)
         return batch
@@ -198,12 +191,14 @@ class LivePartition(StatefulSourcePartition[tuple[str, list[Record]], LivePositi
     def _finish(self) -> list[Record]:
         """End in order: stop listening and write what was still received, so that nothing is lost."""
         self._ended = True
-        listened = self._stream is not None
+        listened = self._level is not None
         self._stop_threads()
+        if not listened:
+            return []
         items: list[Item] = []
         while not self._queue.empty():
             items.append(self._queue.get_nowait())
-        if listened and not self._plan.recoverable and self._position.at.seq + len(items):
+        if not self._plan.recoverable and self._position.at.seq + len(items):
             reason = msgspec.json.encode({"reason": "stopped"})
             items.append((records.END, 0, time.time_ns(), time.monotonic_ns(), reason))
         return self._written(items)
@@ -211,9 +206,9 @@ class LivePartition(StatefulSourcePartition[tuple[str, list[Record]], LivePositi
     def _stop_threads(self) -> None:
         if self._warm_up is not None:
             self._warm_up.stop()
-        if self._stream is not None:
-            self._stream.stop()
-        self._warm_up = self._stream = None
+        if self._feeds is not None:
+            self._feeds.stop()
+        self._warm_up = self._feeds = None
 
     def next_awake(self) -> datetime | None:
         """Return a time in the past: `next_batch` itself waits."""

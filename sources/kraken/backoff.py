@@ -12,14 +12,16 @@ INSTANT_TRIES = 3
 FIRST_S, LONGEST_S = 1.0, 60.0
 MAINTENANCE_S = 5.0
 WINDOW_S, BUDGET = 600.0, 100  # well inside 150
+LEVEL3_BUDGET = 40  # of a second connection from the same address: inside 150 with the first one's
 HEALTHY_S = 10.0  # a connection that lived this long starts the count anew: 60 in a window, inside the budget
 
 
 class Backoff:
     """Decides how long to wait before each connection attempt."""
 
-    def __init__(self, jitter: random.Random | None = None) -> None:
+    def __init__(self, jitter: random.Random | None = None, budget: int = BUDGET) -> None:
         self._jitter = jitter or random.Random()
+        self._budget = budget
         self._attempts: deque[float] = deque()
         self._failures = 0
         self.maintenance = False
@@ -37,7 +39,7 @@ class Backoff:
     def _until_budget(self, now: float) -> float:
         while self._attempts and self._attempts[0] <= now - WINDOW_S:
             self._attempts.popleft()
-        return self._attempts[0] + WINDOW_S - now if len(self._attempts) >= BUDGET else 0.0
+        return self._attempts[0] + WINDOW_S - now if len(self._attempts) >= self._budget else 0.0
 
     def attempt(self, now: float) -> None:
         """Note an attempt."""

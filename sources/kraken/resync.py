@@ -59,10 +59,12 @@ class ResyncPlan:
         held_s = 0.0 if s.snapshot_at is None else now - s.snapshot_at
         return FIRST_WAIT_S if held_s >= min(MENDED_S, s.wait) else min(LONGEST_WAIT_S, s.wait)
 
-    def due(self, now: float) -> list[str]:
-        """Return the symbols to resubscribe now."""
-        found = []
+    def due(self, now: float, most: int | None = None) -> list[str]:
+        """Return the symbols to resubscribe now, `most` of them; the others stay due."""
+        found: list[str] = []
         for symbol, s in self._symbols.items():
+            if len(found) == most:
+                break
             if s.due is not None and s.due <= now:
                 s.due, s.last = None, now
                 s.snapshot_by = now + SNAPSHOT_S

@@ -1,34 +1,23 @@
-"""One connection's conversation with Kraken, without the socket and without a clock.
+"""The public connection's conversation with Kraken, without the socket and without a clock.
 
-Told what came in and what time it is, it says what to send; so every rule can be tested by
-calling it. Times are seconds of a monotonic clock. The order: `instrument` first, then, once it
-has answered or `instrument_timeout` is over, `book` and `trade` for all symbols.
+The order: `instrument` first, then, once it has answered or `instrument_timeout` is over, `book` and
+`trade` for all symbols. Times are seconds of a monotonic clock.
 """
 
-import itertools
 import logging
 from collections.abc import Iterable
 from typing import Any
 
-import msgspec
-
 from leadline.errors import FeedError
 from leadline.events import Ack, BookMessage, Event, Instruments, Status
 from sources.kraken import wire
+from sources.kraken.conversation import RETRY_S, Conversation, Reconnect
 from sources.kraken.resync import ResyncPlan
 from sources.kraken.symbols import refused_line, unknown_line
 
 log = logging.getLogger("leadline.sources.kraken")
 
-PING_S = 20.0  # of sending nothing: Kraken closes after about a minute of inactivity
-PROBE_S = 5.0  # of hearing nothing at all: heartbeats come once a second, so ask
-WATCHDOG_S = 10.0  # of hearing nothing at all, not even an answer: the connection is dead
 ACK_S, LONGEST_ACK_S = 10.0, 300.0  # without an ack of a trade subscription, until it is sent again; doubling
-RETRY_S = 5.0  # after an answer such as "Exceeded msg rate"
-
-
-class Reconnect(Exception):
-    """Says why a connection is of no more use."""
 
 
 class Known:
@@ -39,6 +28,11 @@ class Known:
         self.instruments: Instruments | None = None
         self.instrument_silent = False  # it did not answer: do not wait for it again
         self.escalations: dict[str, int] = {}  # symbol -> connections given up for its sake
+
+    @property
+    def settled(self) -> bool:
+        """Whether the venue's list of symbols has come, or will not."""
+        return self.instruments is not None or self.instrument_silent
 
     def check(self) -> None:
         """Drop the symbols that `instrument` does not list, by name; raise FeedError if none is left."""
@@ -56,16 +50,13 @@ class Known:
                 raise FeedError(f"no symbol is left to listen to. {line}")
 
 
-class Session:
-    """The protocol of one connection. What its methods return is to be sent, in order."""
+class Session(Conversation):
+    """The protocol of one public connection. What its methods return is to be sent, in order."""
 
     def __init__(self, known: Known, depth: int, instrument_timeout: float, now: float) -> None:
+        super().__init__(now)
         self.known = known
-        self.maintenance = False
         self._depth = depth
-        self._ids = itertools.count(1)
-        self._heard = self._sent = now
-        self.subscribed = False
         self._instrument_id = next(self._ids)
         self._instrument_until = now + instrument_timeout
         self._unanswered: dict[str, tuple[float, float]] = {}  # symbol -> when to ask for its trades again, wait after
@@ -75,7 +66,7 @@ class Session:
     def open(self, now: float) -> list[str]:
         """Begin: ask for the instruments, and for the market where they are known or will not come."""
         messages = [self._message("subscribe", {"channel": "instrument", "snapshot": True}, self._instrument_id)]
-        if self.known.instruments is not None or self.known.instrument_silent:
+        if self.known.settled:
             messages += self._subscribe(now)
         return messages
 
@@ -142,8 +133,7 @@ class Session:
 
     def tick(self, now: float) -> list[str]:
         """Do what is due; raise Reconnect when this connection is of no more use."""
-        if now - self._heard > WATCHDOG_S:
-            raise Reconnect("silent")
+        self._give_up_on_silence(now)
         messages: list[str] = []
         if not self.subscribed and now >= self._instrument_until:
             messages += self._without_instruments("it did not answer on the instrument channel", now)
@@ -156,12 +146,7 @@ class Session:
                 messages += self._resubscribe(symbol)
         if self.resyncs.hopeless(now):
             raise Reconnect("resync_failed")
-        probed = self._sent > self._heard
-        if not messages and (now - self._sent > PING_S or (now - self._heard > PROBE_S and not probed)):
-            messages.append(msgspec.json.encode({"method": "ping", "req_id": next(self._ids)}).decode())
-        if messages:
-            self._sent = now
-        return messages
+        return self._or_ping(messages, now)
 
     def _ask_again(self, now: float) -> list[str]:
         """Subscribe anew to trades that were not acknowledged; a book without a snapshot the line finds out itself."""
@@ -194,7 +179,3 @@ class Session:
         if channel == "trade":
             return {"channel": "trade", "symbol": symbols, "snapshot": False}
         return {"channel": "book", "symbol": symbols, "depth": self._depth, "snapshot": True}
-
-    def _message(self, method: str, params: dict[str, Any], req_id: int | None = None) -> str:
-        request = {"method": method, "params": params, "req_id": req_id or next(self._ids)}
-        return msgspec.json.encode(request).decode()

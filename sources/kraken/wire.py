@@ -26,6 +26,7 @@ from leadline.events import (
 )  # fmt: skip
 from leadline.instrument import Instrument, exact_units, precision_of_text
 from sources.kraken import wire_l3
+from sources.kraken.refusals import reason_of
 from sources.kraken.timestamps import SECONDS, timestamp_ns
 
 HEAD_BYTES = 4096  # of a frame that is no JSON, searched for whose it was
@@ -248,7 +249,7 @@ def _reply(frame: bytes, method: str) -> Event:
         raise TypeError("an answer without success and result")
     return Ack(
         method, success, result.get("channel"), result.get("symbol") or tree.get("symbol"), tree.get("error"),
-        tree.get("req_id"), result.get("depth"),
+        tree.get("req_id"), result.get("depth"), None if success else reason_of(str(tree.get("error") or "")),
     )  # fmt: skip
 
 

@@ -11,7 +11,8 @@ from operators.decode import decode_records
 from sources.counters import FeedCounters
 from sources.kraken import wire
 from sources.kraken.stream import StreamSettings
-from sources.live import LivePartition, LivePlan, LivePosition
+from sources.live import LivePartition, LivePosition
+from sources.live_plan import LivePlan
 from sources.resyncs import ResyncQueue
 
 PATIENCE_S = 15.0  # for what never comes; a test that passes does not wait for it

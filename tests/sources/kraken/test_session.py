@@ -5,7 +5,8 @@ import json
 import pytest
 
 from leadline.errors import FeedError
-from sources.kraken.session import Known, Reconnect, Session
+from sources.kraken.conversation import Reconnect
+from sources.kraken.session import Known, Session
 
 PAIRS = [
     {"symbol": s, "price_precision": 1, "qty_precision": 8, "price_increment": 0.1, "qty_increment": 1e-08}

@@ -1,0 +1,61 @@
+"""What a live run is to do, and what its tape begins with."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from leadline import records
+from leadline.records import Start
+from leadline.settings import Retention
+from sources.kraken.feeds import Fallback
+from sources.kraken.level3 import Level3Settings
+from sources.kraken.stream import StreamSettings
+from sources.kraken.warmup import LakeHistory
+from sources.recorder import Item, TapeSettings
+
+
+@dataclass(frozen=True)
+class LivePlan:
+    """What a live run is to do."""
+
+    stream: StreamSettings
+    start: Start  # as it is on Level 2
+    tapes: Path  # the folder that holds one folder a tape
+    batch: int
+    recoverable: bool  # the engine keeps a recovery store
+    rest_url: str | None
+    segment_bytes: int
+    segment_seconds: float
+    retention: Retention = field(default_factory=Retention)
+    record: bool = True
+    lake_history: LakeHistory | None = None
+    level3: Level3Settings | Fallback | None = None  # how to have it, or why it cannot be had where it is wished for
+
+    @property
+    def tape(self) -> TapeSettings | None:
+        """How the tape is kept, None where it is not."""
+        if not self.record:
+            return None
+        return TapeSettings(self.tapes, self.segment_bytes, self.segment_seconds, self.retention)
+
+    def begun(self, level: str | None) -> Start:
+        """Return the start record of a run that decides on a level."""
+        if level != "L3" or not isinstance(self.level3, Level3Settings):
+            return self.start
+        return msgspec.structs.replace(self.start, level="L3", depth=self.level3.depth)
+
+    def opening(self, level: str | None, denied: Fallback | None, first: Item) -> list[Item]:
+        """Return what a tape begins with: the start record, and why it is not of Level 3 where it should be."""
+        _, _, wall_ns, mono_ns, _ = first
+        opening: list[Item] = [(records.START, 0, wall_ns, mono_ns, msgspec.json.encode(self.begun(level)))]
+        why = self.level3 if isinstance(self.level3, Fallback) else denied
+        if why is not None:
+            told = msgspec.json.encode({"reason": why.reason, "feed": "level3", "text": why.text})
+            opening.append((records.DISCONNECTED, 0, wall_ns, mono_ns, told))
+        return opening
+
+    def cannot_go_on(self) -> str:
+        """Return why a run that decided on Level 3 cannot be resumed."""
+        why = self.level3.text if isinstance(self.level3, Fallback) else "feed.level is L2"
+        return f"the run to resume decides on Level 3, which is not to be had: {why}; or begin anew without -r"
