@@ -198,7 +198,7 @@ class PaperStage:
         if trade.exit_reason not in NO_OUTCOME:
             self._learn(m, plan.setup, plan.strength, money.pnl_quote > 0)
         if tradable:
-            m.emit("account", paper_rows.account_row(m, self.account, "trade"))
+            self._account_row(m, "trade")
             self._latch(m)
 
     def _store(self, m: Moment, trade: PaperTrade, money: Result, equity_after: float | None) -> None:
@@ -217,16 +217,20 @@ class PaperStage:
 
     # -- the account
 
+    def _account_row(self, m: Moment, event: str) -> None:
+        assert self.start is not None
+        m.emit("account", paper_rows.account_row(m, self.account, event, self.start.config_hash))
+
     def _roll(self, m: Moment) -> None:
         if self.account.roll(m.clock_ns):
-            m.emit("account", paper_rows.account_row(m, self.account, "day"))
+            self._account_row(m, "day")
             self.changed = True
 
     def _latch(self, m: Moment) -> None:
         """Stop trading if the day has lost its limit: what is open leaves, nothing new is tradable."""
         if not self.account.latch_if_lost(self.decision, m.clock_ns):
             return
-        m.emit("account", paper_rows.account_row(m, self.account, "latch"))
+        self._account_row(m, "latch")
         for trade in self.live.all():
             if trade.plan.verdict == "tradable":
                 trade.leave("kill", self._order_ns(m))
@@ -250,7 +254,7 @@ class PaperStage:
         if command == "risk_reset":
             outcome = "kill switch cleared" if self.account.latched else "the kill switch was not latched"
             self.account.reset()
-            m.emit("account", paper_rows.account_row(m, self.account, "reset"))
+            self._account_row(m, "reset")
         m.emit("commands", {"ts": m.clock_ns, "command_id": command_id, "command": command, "reason": reason,
                             "result": outcome, "tape_seq": m.seq})  # fmt: skip
         self.changed = True
@@ -268,7 +272,7 @@ class PaperStage:
         self.account = _account(start, self.decision.paper.equity_quote, {trade.trade_id for trade in adopted})
         self.calibration = Calibration.from_json(start.calibration)
         self.account.roll(m.clock_ns)
-        m.emit("account", paper_rows.account_row(m, self.account, "start"))
+        self._account_row(m, "start")
         for trade in adopted:
             trade.outage = True
             self.live.adopt(trade)

@@ -343,7 +343,8 @@ tape_seq      int   number of the record it was given at
 config_hash   text  12 hex digits over the deciding settings
 """),
     _table(
-        "account", "the paper account after an event", fast=True, id=("ts", "tape_seq", "event", "run_id"),
+        "account", "the paper account after an event", fast=True,
+        id=("ts", "tape_seq", "event", "config_hash", "tape_id"),
         columns="""
 ts               time  the tape's clock
 event            text  start, trade, day, latch or reset
@@ -358,6 +359,7 @@ n_open           int   open trades of the account
 latched          bool  the kill switch is on: nothing new is tradable
 latch_reason     text  why
 tape_seq         int   number of the record on the tape
+config_hash      text  12 hex digits over the deciding settings
 """),
     _table(
         "commands", "one command of a person, and what it did", fast=True, id=("command_id",),

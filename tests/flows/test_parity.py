@@ -16,6 +16,7 @@ from tests.flows.live import Live
 from tests.flows.processes import ask, environment, finish, run, signals_hash, start
 
 KILLS = 20
+RULES = {"fees__profile": "kraken_futures", "risk__max_daily_loss": 0.002}  # some are tradable, and the switch latches
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +28,9 @@ def tape(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def whole(tape: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of one undisturbed replay."""
     folder = tmp_path_factory.mktemp("whole")
-    run(environment(folder, feed__source="replay", feed__tape=tape))
+    run(environment(folder, feed__source="replay", feed__tape=tape, **RULES))
     assert ask(folder, "SELECT count(*) FROM signals")[0][0] >= 3
+    assert {event for (event,) in ask(folder, "SELECT event FROM account")} >= {"start", "trade", "latch"}
     return folder
 
 
@@ -37,21 +39,35 @@ def signals_of(folder: Path) -> list[tuple]:
     return ask(folder, f"SELECT {columns} FROM signals ORDER BY ts")
 
 
+def outcomes_of(folder: Path) -> dict[str, list[tuple]]:
+    """Return everything that became of the signals."""
+    apart = "EXCLUDE (run_id, mode, stored_at)"
+    tables = {
+        "paper_trades": "trade_id",
+        "advice": "advice_id",
+        "account": "tape_seq, event",
+        "trade_marks": "ts, trade_id",
+    }
+    return {name: ask(folder, f"SELECT * {apart} FROM {name} ORDER BY {key}") for name, key in tables.items()}
+
+
 @pytest.mark.parametrize("batch", [1, 7, 64, 1000])
 def test_a_replay_gives_the_same_hash_with_any_batch_size(tape, whole, tmp_path, batch):
-    run(environment(tmp_path, feed__source="replay", feed__tape=tape, feed__batch=batch))
+    run(environment(tmp_path, feed__source="replay", feed__tape=tape, feed__batch=batch, **RULES))
     assert signals_hash(tmp_path) == signals_hash(whole)
     assert signals_of(tmp_path) == signals_of(whole)
+    assert outcomes_of(tmp_path) == outcomes_of(whole)
 
 
 def test_the_simulated_source_gives_what_its_recorded_tape_gives(whole, tmp_path):
     spec = tapes.SPEC
-    run(environment(tmp_path, feed__seed=spec.seed, feed__hours=spec.hours, feed__symbols="BTC/USD"))
+    run(environment(tmp_path, feed__seed=spec.seed, feed__hours=spec.hours, feed__symbols="BTC/USD", **RULES))
     assert signals_hash(tmp_path) == signals_hash(whole)
+    assert outcomes_of(tmp_path) == outcomes_of(whole)
 
 
 def test_killing_it_twenty_times_loses_and_doubles_nothing(tape, whole, tmp_path):
-    env = environment(tmp_path, feed__source="replay", feed__tape=tape, feed__batch=64)
+    env = environment(tmp_path, feed__source="replay", feed__tape=tape, feed__batch=64, **RULES)
     recovery = ("-r", str(tmp_path / "recovery"), "-s", "1", "-b", "0")
     dice = random.Random(20)
     kills = 0
@@ -68,6 +84,7 @@ def test_killing_it_twenty_times_loses_and_doubles_nothing(tape, whole, tmp_path
     run(env, *recovery)
     assert signals_hash(tmp_path) == signals_hash(whole)
     assert signals_of(tmp_path) == signals_of(whole)
+    assert outcomes_of(tmp_path) == outcomes_of(whole)  # no trade lost, doubled or altered, and the latch holds
     ((rows, ids),) = ask(tmp_path, "SELECT count(*), count(DISTINCT signal_id) FROM signals")
     assert rows == ids
     assert len(ask(tmp_path, "SELECT DISTINCT run_id FROM signals")) == 1
