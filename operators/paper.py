@@ -19,9 +19,10 @@ from leadline.paper import FILL_MODELS, NO_OUTCOME, PaperTrade
 from leadline.paper_result import Result, result
 from leadline.proposals import Dropped, Proposal
 from leadline.records import Start
-from leadline.risk import Account, Position
+from leadline.risk import Position
 from leadline.settings import Decision
 from operators import paper_rows, signal_rows
+from operators.accounts import AccountDesk
 from operators.advice import AdviceDesk
 from operators.judging import judge, plan_of
 from operators.live_trades import SHADOW, LiveTrades
@@ -37,7 +38,7 @@ class PaperStage:
     def __init__(self) -> None:
         self.start: Start | None = None
         self.decision = Decision()
-        self.account = Account.fresh(self.decision.paper.equity_quote)
+        self.desk = AccountDesk()
         self.calibration = Calibration()
         self.live = LiveTrades()
         self.protection: dict[str, StopProtection] = {}  # by signal, while its account trade lives
@@ -48,7 +49,7 @@ class PaperStage:
 
     def telemetry(self) -> dict[str, Any]:
         """Return the signals and trades since the last call, and what the account is worth."""
-        return self.counts.telemetry(self.account)
+        return self.counts.telemetry(self.desk.account)
 
     def finish(self) -> list[Moment]:
         """Nothing to say at the end: the run's row was made of the moment the book stage sent."""
@@ -88,8 +89,8 @@ class PaperStage:
 
     def _signal(self, m: Moment, p: Proposal) -> None:
         assert self.start is not None
-        self._roll(m)
-        judged = judge(m, self.start, p, self.account, self.calibration, self.decision)
+        self.desk.roll(m)
+        judged = judge(m, self.start, p, self.desk.account, self.calibration, self.decision)
         row = signal_rows.signal_row(m, self.start, p, judged, self.decision)
         self.counts.signal(row)
         m.emit("signals", row | {"_mono_ns": m.mono_ns, "_wall_ns": m.wall_ns})
@@ -101,7 +102,7 @@ class PaperStage:
         if judged.size_modifier != 1.0:  # before the account holds the trade
             self._shadow(m, p, self.advice.size(m, p, judged.size_modifier, signal_id, trade_id))
         if verdict == "tradable":
-            self.account.positions[trade_id] = Position(p.candidate.symbol, row["risk_quote"], row["size_quote"])
+            self.desk.account.positions[trade_id] = Position(p.candidate.symbol, row["risk_quote"], row["size_quote"])
         self.protection[signal_id] = StopProtection()
         self.advice.fired(p.candidate.candidate_id, signal_id, trade_id)
         self.changed = True
@@ -109,7 +110,7 @@ class PaperStage:
     def _shadow(self, m: Moment, p: Proposal, advice_id: str) -> None:
         """Open a road not taken: the proposal entered now, its size not modified."""
         assert self.start is not None
-        plain = judge(m, self.start, p, self.account, self.calibration, self.decision, modified=False)
+        plain = judge(m, self.start, p, self.desk.account, self.calibration, self.decision, modified=False)
         plan = plan_of(m, p, advice_id, SHADOW, plain.size, 0.0, self.decision)
         self.live.open(PaperTrade(plan, self.decision.paper.fill_model), p.view)
 
@@ -117,8 +118,8 @@ class PaperStage:
 
     def _book(self, m: Moment, symbol: str, view: BookView) -> None:
         self._changes(m, self.live.book(symbol, view, m.clock_ns))
-        if self.account.positions:
-            self._value(symbol)
+        if self.desk.account.positions:
+            self.desk.value(self.live.of.get(symbol, ()))
             self._latch(m)
         if m.hft is not None and symbol in self.live.of and self.decision.advice.stop_protection:
             self._protect(m, symbol)
@@ -128,13 +129,6 @@ class PaperStage:
             self.changed = True
             if trade.exit_reason is not None:
                 self._closed(m, trade)
-
-    def _value(self, symbol: str) -> None:
-        """Value the account's trades of a symbol at the touch."""
-        for trade in self.live.of.get(symbol, ()):
-            position = self.account.positions.get(trade.trade_id)
-            if position is not None:
-                position.open_quote = result(trade, self.decision.fees).pnl_quote
 
     def _lost(self, m: Moment) -> None:
         for symbol in m.book_lost:
@@ -191,14 +185,11 @@ class PaperStage:
         """Take in what became of a signal in the account's fill model."""
         plan, tradable = trade.plan, trade.plan.verdict == "tradable"
         self.protection.pop(plan.signal_id, None)
-        if tradable:
-            self._roll(m)
-            self.account.settle(trade.trade_id, money.pnl_quote)
-        self._store(m, trade, money, self.account.equity_quote if tradable else None)
+        equity_after = self.desk.settle(m, trade.trade_id, money.pnl_quote) if tradable else None
+        self._store(m, trade, money, equity_after)
         if trade.exit_reason not in NO_OUTCOME:
             self._learn(m, plan.setup, plan.strength, money.pnl_quote > 0)
         if tradable:
-            self._account_row(m, "trade")
             self._latch(m)
 
     def _store(self, m: Moment, trade: PaperTrade, money: Result, equity_after: float | None) -> None:
@@ -217,27 +208,17 @@ class PaperStage:
 
     # -- the account
 
-    def _account_row(self, m: Moment, event: str) -> None:
-        assert self.start is not None
-        m.emit("account", paper_rows.account_row(m, self.account, event, self.start.config_hash))
-
-    def _roll(self, m: Moment) -> None:
-        if self.account.roll(m.clock_ns):
-            self._account_row(m, "day")
-            self.changed = True
-
     def _latch(self, m: Moment) -> None:
         """Stop trading if the day has lost its limit: what is open leaves, nothing new is tradable."""
-        if not self.account.latch_if_lost(self.decision, m.clock_ns):
+        if not self.desk.latch(m):
             return
-        self._account_row(m, "latch")
         for trade in self.live.all():
             if trade.plan.verdict == "tradable":
                 trade.leave("kill", self._order_ns(m))
         self.changed = True
 
     def _tick(self, m: Moment) -> None:
-        self._roll(m)
+        self.changed = self.desk.roll(m) or self.changed
         if m.clock_ns >= self.next_mark_ns:
             self.next_mark_ns = m.clock_ns - m.clock_ns % MARK_NS + MARK_NS
             model = self.decision.paper.fill_model
@@ -246,18 +227,7 @@ class PaperStage:
                     m.emit("trade_marks", paper_rows.mark_row(m, trade, result(trade, self.decision.fees), model))
 
     def _command(self, m: Moment) -> None:
-        command = str(m.event.get("command"))
-        command_id, reason = str(m.event.get("id")), str(m.event.get("reason", ""))
-        if self.account.obeyed(command_id):
-            return
-        outcome = "unknown command: nothing was done"
-        if command == "risk_reset":
-            outcome = "kill switch cleared" if self.account.latched else "the kill switch was not latched"
-            self.account.reset()
-            self._account_row(m, "reset")
-        m.emit("commands", {"ts": m.clock_ns, "command_id": command_id, "command": command, "reason": reason,
-                            "result": outcome, "tape_seq": m.seq})  # fmt: skip
-        self.changed = True
+        self.changed = self.desk.command(m) or self.changed
 
     # -- beginning and end
 
@@ -269,10 +239,8 @@ class PaperStage:
         self.start, self.decision = start, Decision.model_validate(start.decision)
         self.protection.clear()
         self.advice, self.counts, self.next_mark_ns = AdviceDesk(start), PaperCounts(), 0
-        self.account = _account(start, self.decision.paper.equity_quote, {trade.trade_id for trade in adopted})
+        self.desk.begin(m, start, self.decision, {trade.trade_id for trade in adopted})
         self.calibration = Calibration.from_json(start.calibration)
-        self.account.roll(m.clock_ns)
-        self._account_row(m, "start")
         for trade in adopted:
             trade.outage = True
             self.live.adopt(trade)
@@ -297,26 +265,18 @@ class PaperStage:
         self.changed = True
 
     def _stopped(self, m: Moment) -> None:
-        m.emit("runs", m.event | {"ended_at": m.clock_ns, "ts": m.clock_ns} | self.counts.run(self.account))
+        m.emit("runs", m.event | {"ended_at": m.clock_ns, "ts": m.clock_ns} | self.counts.run(self.desk.account))
 
     def _mirror(self, m: Moment) -> None:
         """Tell the mirror what a run that starts without this state would have to know."""
         self.changed = False
         trades = [msgspec.to_builtins(t, str_keys=True) for t in self.live.all() if t.plan.verdict != SHADOW]
-        m.emit("risk_state", {"ts": m.clock_ns, "account": msgspec.to_builtins(self.account),
-                              "open_trades": trades, "calibration": self.calibration.to_json()})  # fmt: skip
+        m.emit("risk_state", {"ts": m.clock_ns, "config_hash": self.desk.config_hash, "open_trades": trades,
+                              "account": msgspec.to_builtins(self.desk.account),
+                              "calibration": self.calibration.to_json()})  # fmt: skip
 
 
 _HANDLERS = {
     records.TICK: PaperStage._tick, records.START: PaperStage._begin, records.COMMAND: PaperStage._command,
     records.END: PaperStage._end, kinds.STOPPED: PaperStage._stopped,
 }  # fmt: skip
-
-
-def _account(start: Start, equity_quote: float, open_ids: set[str]) -> Account:
-    """Return the account of a start record: a whole one, or one that begins with an equity."""
-    if "start_quote" not in start.account:
-        return Account.fresh(float(start.account.get("equity_quote", equity_quote)))
-    account = msgspec.convert(start.account, Account)
-    account.positions = {trade_id: p for trade_id, p in account.positions.items() if trade_id in open_ids}
-    return account

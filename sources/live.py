@@ -19,6 +19,7 @@ from leadline.errors import FeedError, LeadlineError
 from leadline.records import Record, Start
 from sources import adoption, fatal, stopping
 from sources.counters import FeedCounters
+from sources.inbox import Inbox
 from sources.kraken.feeds import Fallback, Feeds
 from sources.kraken.level3 import Level3Settings
 from sources.kraken.warmup import WarmUp
@@ -78,6 +79,7 @@ class LivePartition(StatefulSourcePartition[tuple[str, list[Record]], LivePositi
         self._denied: Fallback | None = None
         self._warm_up: WarmUp | None = None
         self._ticks = Ticks(0)
+        self._inbox = None if plan.data_dir is None else Inbox(plan.data_dir)
         self._ended = False
         self._position = resume or LivePosition(plan.start.tape_id, Position())
         try:
@@ -145,7 +147,16 @@ class LivePartition(StatefulSourcePartition[tuple[str, list[Record]], LivePositi
         items = self._received()
         if not items:
             self._feeds.check()
-        return self._written(self._ticks.among(items, time.time_ns(), time.monotonic_ns()))
+        return self._with_inbox(self._ticks.among(items, time.time_ns(), time.monotonic_ns()))
+
+    def _with_inbox(self, items: list[Item]) -> list[Record]:
+        """Write items, and at a tick what the inbox holds behind them; the inbox forgets it once it is on the tape."""
+        assert self._recorder is not None
+        if self._inbox is None or not self._recorder.position.seq or not any(i[0] == records.TICK for i in items):
+            return self._written(items)
+        batch = self._written([*items, *self._inbox.items(time.time_ns(), time.monotonic_ns())])
+        self._inbox.taken()
+        return batch
 
     def _listening(self) -> Feeds:
         """Start the threads; a run that goes on stays on its level."""

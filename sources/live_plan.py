@@ -29,6 +29,7 @@ class LivePlan:
     segment_seconds: float
     retention: Retention = field(default_factory=Retention)
     record: bool = True
+    data_dir: Path | None = None  # whose inbox is read
     lake_history: LakeHistory | None = None
     level3: Level3Settings | Fallback | None = None  # how to have it, or why it cannot be had where it is wished for
 
