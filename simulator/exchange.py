@@ -228,7 +228,7 @@ def main() -> int:
             given.symbols.split(","), seed=given.seed, predictability=given.predictability, rate=given.rate,
             messages_per_second=given.messages_per_second, host=given.host, port=given.port,
             rest_port=given.rest_port, level3_port=level3_port(given.port, given.level3_port), faults=given.fault,
-            key=api_key(given.api_key, given.api_secret_file), tier=given.tier, token_s=given.token_seconds,
+            key=api_key(given.key_file), tier=given.tier, token_s=given.token_seconds,
         ).start()  # fmt: skip
     except FeedError as e:
         print(f"simulator.exchange: {e}", file=sys.stderr)
@@ -236,11 +236,8 @@ def main() -> int:
     for name in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(name) is not signal.SIG_IGN:  # in the background Ctrl-C is not for us
             signal.signal(name, lambda *_: exchange.request_stop())
-    print(
-        f"SIMULATED MARKET: websocket {exchange.url}, REST {exchange.rest_url}, level3 {exchange.level3_url}, "
-        f"API key {exchange.key.key}",
-        flush=True,
-    )
+    addresses = f"websocket {exchange.url}, level3 {exchange.level3_url}, REST {exchange.rest_url}"
+    print(f"SIMULATED MARKET: {addresses}", flush=True)
     exchange.join()
     exchange.stop()
     return 0

@@ -38,12 +38,11 @@ def order_name(salt: str, order_id: int) -> str:
 class OrderText:
     """The orders of one side as text, each made anew only where it changed."""
 
-    __slots__ = ("_name", "_price_precision", "_qty_precision", "_stamps", "side")
+    __slots__ = ("_name", "_price_precision", "_qty_precision", "side")
 
     def __init__(self, side: OrderSide, book: BookText, name: str) -> None:
         self.side = side
         self._name = name
-        self._stamps = Stamps()
         self._price_precision = book.market.instrument.price_precision
         self._qty_precision = book.market.instrument.qty_precision
 
@@ -53,8 +52,7 @@ class OrderText:
 
     def _render(self, order: Order) -> str:
         qty = decimal_text(order.size, self._qty_precision)
-        stamp = self._stamps.nanos(order.stamp_ns)
-        order.text = text = f'{order.head or self._head(order)}{qty},"timestamp":"{stamp}"}}'
+        order.text = text = f'{order.head or self._head(order)}{qty},"timestamp":"{order.stamp}"}}'
         return text
 
     def deleted(self, order: Order, size: int, stamp: str) -> str:
@@ -111,7 +109,7 @@ class OrdersText:
         before_ns = self.market.now_ns - RESTING_NS * len(resting)
         for order in sorted(resting, key=lambda order: order.id):
             before_ns += RESTING_NS
-            order.stamp_ns = before_ns
+            order.stamp = self._stamps.nanos(before_ns)
         for side in sides:
             side.changed = {}
         self.stamp = self._stamps.nanos(self.market.now_ns // 1000 * 1000)
@@ -125,7 +123,8 @@ class OrdersText:
         for side in (self.market.bids, self.market.asks):
             for order, before in (side.changed or {}).items():
                 if order.size > before:  # new, or amended to more: the last of its queue
-                    order.stamp_ns = next_ns = min(next_ns + 1, stamp_ns)
+                    next_ns = min(next_ns + 1, stamp_ns)
+                    order.stamp = self._stamps.nanos(next_ns)
                     order.text = ""
 
     @property

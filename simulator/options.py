@@ -5,7 +5,6 @@ A secret is read from a file, never from an argument, which every user of the ma
 
 import argparse
 import base64
-import binascii
 import os
 from pathlib import Path
 from typing import Any
@@ -50,9 +49,8 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--rate", type=float, default=1.0, help="seconds of market in one second")
     parser.add_argument("--messages-per-second", type=float, default=None, help="instead of the market's own pace")
     parser.add_argument("--fault", type=fault_of, action="append", default=[], help="kind:symbol:field=value,...")
-    parser.add_argument("--api-key", default=None, help="generated where it is left out")
     parser.add_argument(
-        "--api-secret-file", type=Path, default=None, help="the key's secret; written where it is not there"
+        "--key-file", type=Path, default=None, help="API key and secret on two lines; written where it is not there"
     )
     parser.add_argument("--tier", choices=sorted(SUBSCRIPTION_LIMITS), default="standard", help="of level3's budget")
     parser.add_argument("--token-seconds", type=float, default=TOKEN_S, help="in which a token must be used")
@@ -70,34 +68,35 @@ def level3_port(port: int, given: int | None) -> int:
     return port + LEVEL3_ABOVE if port else 0
 
 
-def api_key(key: str | None, secret_file: Path | None) -> ApiKey:
-    """Return the key that lets in; what is not given is generated, and its secret written for its owner alone.
+def api_key(path: Path | None) -> ApiKey:
+    """Return the key in a file, whose two lines are key and secret; a file that is not there gets a new one.
 
-    Raises FeedError where the file cannot be read or written, or holds no secret.
+    It is written for its owner alone. Raises FeedError where it cannot be read, written or understood.
     """
-    generated = ApiKey.generated()
-    secret = generated.secret
-    if secret_file is not None:
-        try:
-            secret = _secret(secret_file, secret)
-        except OSError as e:
-            raise FeedError(f"--api-secret-file {secret_file}: {e.strerror}") from e
-    elif key is not None:
-        raise FeedError(f"--api-key {key} has no secret: name its file with --api-secret-file")
-    return ApiKey(key or generated.key, secret)
-
-
-def _secret(path: Path, new: str) -> str:
-    """Return the secret in a file; a file that is not there gets the new one."""
+    new = ApiKey.generated()
+    if path is None:
+        return new
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        found = path.read_text().strip()
-        try:
-            base64.b64decode(found, validate=True)
-        except binascii.Error as e:
-            raise FeedError(f"--api-secret-file {path} holds no secret in base64: write one, or delete the file") from e
-        return found
-    with os.fdopen(descriptor, "w") as file:
-        file.write(f"{new}\n")
-    return new
+        return _read(path) if path.exists() else _written(path, new)
+    except (OSError, UnicodeDecodeError) as e:
+        raise FeedError(f"--key-file {path}: {getattr(e, 'strerror', 'it is no text')}") from e
+
+
+def _read(path: Path) -> ApiKey:
+    words = path.read_text().split()
+    if len(words) != 2 or not _is_base64(words[1]):
+        raise FeedError(f"--key-file {path} is not a key and its secret in base64 on two lines: write it, or delete it")
+    return ApiKey(*words)
+
+
+def _is_base64(text: str) -> bool:
+    try:
+        return bool(base64.b64decode(text, validate=True))
+    except ValueError:
+        return False
+
+
+def _written(path: Path, key: ApiKey) -> ApiKey:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(f"{key.key}\n{key.secret}\n")
+    return key

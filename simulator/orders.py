@@ -13,17 +13,16 @@ from typing import NamedTuple
 
 
 class Order:
-    """A resting limit order. `head`, `text` and `stamp_ns` are its publisher's; a change of size empties the text."""
+    """A resting limit order. `head`, `text` and `stamp` are its publisher's; a change of size empties the text."""
 
-    __slots__ = ("head", "id", "key", "size", "stamp_ns", "text", "time_ns")
+    __slots__ = ("head", "id", "key", "size", "stamp", "text", "time_ns")
 
     def __init__(self, order_id: int, size: int, time_ns: int, key: int) -> None:
         self.id = order_id
         self.size = size
         self.time_ns = time_ns
         self.key = key
-        self.head = self.text = ""
-        self.stamp_ns = 0
+        self.head = self.stamp = self.text = ""
 
 
 class Fill(NamedTuple):

@@ -2,6 +2,7 @@
 
 Everything behind the start record, which is the source's: connected, precisions, the answers to
 subscribing, a snapshot for each symbol, book and trade frames, a tick at every whole second, end.
+On level 3 the books are frames of `level3`, on a connection of their own beside the public one.
 The same spec gives the same bytes, so resuming is skipping records; and a symbol's frames, their
 receipt included, are the same whatever other symbols there are. Times in ns since the epoch, UTC.
 
@@ -12,26 +13,27 @@ import argparse
 import hashlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from heapq import heapify, heappop, heapreplace
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from leadline import records
 from simulator.chance import Draw, dice
 from simulator.frames import BookChannel, BookText, trade_text, trades_frame
+from simulator.latency import Line
 from simulator.market import Market
 from simulator.stamps import Stamps
+from simulator.tape_l3 import LEVEL3, PUBLIC, OrdersStream
 
 START_NS = 1_767_571_200_000_000_000  # 2026-01-05T00:00:00Z, a Monday
 SECOND_NS = 1_000_000_000
 HOUR_NS = 3600 * SECOND_NS
 CHUNK_BYTES = 64 * 1024
-CONNECTION = 1
-LATENCY_NS, JITTER_NS = 20_000_000, 40_000_000  # from the event to its receipt
 MONO_START_NS = 1_000_000_000_000  # the monotonic clock begins anywhere
 DEFAULT_SYMBOLS = ("BTC/USD", "ETH/USD", "XRP/USD")
+ORDER_DEPTHS = (10, 100, 1000)  # that level3 has
 
 
 class TapeSpec(msgspec.Struct, frozen=True):
@@ -43,11 +45,22 @@ class TapeSpec(msgspec.Struct, frozen=True):
     depth: int = 25
     predictability: float = 0.5
     start_ns: int = START_NS
+    level: Literal["L2", "L3"] = "L2"
 
     @property
     def tape_id(self) -> str:
-        """Return a name that another spec does not have."""
-        return f"sim-{hashlib.sha256(msgspec.json.encode(self)).hexdigest()[:12]}"
+        """Return a name that another spec does not have; one of level 2 says nothing of its level."""
+        parts = msgspec.to_builtins(self)
+        if self.level == "L2":
+            del parts["level"]
+        return f"sim-{hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:12]}"
+
+    @property
+    def subscribed_depth(self) -> int:
+        """Return the depth of the books: on level 3 the least that is to be had and not below the one asked for."""
+        if self.level == "L2":
+            return self.depth
+        return next((depth for depth in ORDER_DEPTHS if depth >= self.depth), ORDER_DEPTHS[-1])
 
     @property
     def end_ns(self) -> int:
@@ -58,21 +71,18 @@ class TapeSpec(msgspec.Struct, frozen=True):
 class SymbolStream:
     """One symbol's frames, in order; nothing in here knows of another symbol."""
 
+    conn = PUBLIC
+
     def __init__(self, symbol: str, spec: TapeSpec) -> None:
         self.market = Market(symbol, spec.seed, spec.start_ns, spec.predictability)
         self._text = BookText(self.market)
         self._book = BookChannel(self._text, spec.depth)
         self._stamps = Stamps()
-        self._draw: Draw = dice(spec.seed, symbol, "latency")
-        self.event_ns = self.received_ns = spec.start_ns
+        draw: Draw = dice(spec.seed, symbol, "latency")
+        self._line = Line(draw, spec.start_ns)
+        self.event_ns = spec.start_ns
         self.frames: list[str] = [self._book.snapshot(self._stamps.text(spec.start_ns))]  # of the newest event
-        self._receive()
-
-    def _receive(self) -> None:
-        """Let the newest event arrive, behind the one before."""
-        received_ns = self.event_ns + LATENCY_NS + int(self._draw() * JITTER_NS)
-        if received_ns > self.received_ns:
-            self.received_ns = received_ns
+        self.received_ns = self._line.receipt(self.event_ns)
 
     def advance(self) -> None:
         """Go on to the next event that can be seen."""
@@ -87,7 +97,7 @@ class SymbolStream:
                 frames.insert(0, trades_frame([trade_text(t, market.instrument, stamp) for t in market.trades]))
             if frames:
                 self.frames, self.event_ns = frames, now_ns
-                self._receive()
+                self.received_ns = self._line.receipt(now_ns)
                 return
 
 
@@ -96,23 +106,37 @@ def ack(result: dict[str, Any], stamp: str) -> dict[str, Any]:
     return {"method": "subscribe", "result": result, "success": True, "time_in": stamp, "time_out": stamp}
 
 
-def opening(spec: TapeSpec, streams: list[SymbolStream]) -> Iterator[bytes]:
+def stream_of(symbol: str, spec: TapeSpec) -> SymbolStream | OrdersStream:
+    """Return a symbol's frames on the spec's level."""
+    if spec.level == "L2":
+        return SymbolStream(symbol, spec)
+    return OrdersStream(
+        symbol, seed=spec.seed, depth=spec.subscribed_depth, predictability=spec.predictability,
+        start_ns=spec.start_ns, end_ns=spec.end_ns,
+    )  # fmt: skip
+
+
+def opening(spec: TapeSpec, streams: Sequence[SymbolStream | OrdersStream]) -> Iterator[bytes]:
     """Yield what comes before the first frame."""
-    at = (CONNECTION, spec.start_ns, MONO_START_NS)
-    yield records.encode_json(records.CONNECTED, *at, {"venue": "simulator", "url": "simulator"})
+    split = spec.level == "L3"
+    at, books_at = ((conn, spec.start_ns, MONO_START_NS) for conn in (PUBLIC, LEVEL3 if split else PUBLIC))
+    says = {"venue": "simulator", "url": "simulator"}
+    yield records.encode_json(records.CONNECTED, *at, says | {"feed": "public"} if split else says)
     pairs = {stream.market.symbol: stream.market.instrument for stream in streams}
     yield records.encode_json(records.PRECISIONS, *at, pairs)
-    stamp = Stamps().text(spec.start_ns)
+    if split:
+        yield records.encode_json(records.CONNECTED, *books_at, says | {"feed": "level3"})
+    stamp, channel = Stamps().text(spec.start_ns), "level3" if split else "book"
     for symbol in spec.symbols:
-        book = {"channel": "book", "depth": spec.depth, "snapshot": True, "symbol": symbol}
+        book = {"channel": channel, "depth": spec.subscribed_depth, "snapshot": True, "symbol": symbol}
         trade = {"channel": "trade", "snapshot": False, "symbol": symbol}
-        yield records.encode_json(records.FRAME, *at, ack(book, stamp))
+        yield records.encode_json(records.FRAME, *books_at, ack(book, stamp))
         yield records.encode_json(records.FRAME, *at, ack(trade, stamp))
 
 
 def encoded(spec: TapeSpec) -> Iterator[bytes]:
     """Yield the tape record by record."""
-    streams = [SymbolStream(symbol, spec) for symbol in spec.symbols]
+    streams = [stream_of(symbol, spec) for symbol in spec.symbols]
     yield from opening(spec, streams)
     encode, frame, tick, mono_shift = records.encode, records.FRAME, records.TICK, MONO_START_NS - spec.start_ns
     end_ns, wall_ns, next_tick_ns = spec.end_ns, spec.start_ns, spec.start_ns + SECOND_NS
@@ -125,7 +149,7 @@ def encoded(spec: TapeSpec) -> Iterator[bytes]:
             next_tick_ns += SECOND_NS
         stream = streams[at]
         for text in stream.frames:
-            yield encode(frame, CONNECTION, wall_ns, wall_ns + mono_shift, text.encode())
+            yield encode(frame, stream.conn, wall_ns, wall_ns + mono_shift, text.encode())
         stream.advance()
         if stream.event_ns < end_ns:
             heapreplace(queue, (stream.received_ns, at))
@@ -164,6 +188,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--depth", type=int, default=25)
     parser.add_argument("--predictability", type=float, default=0.5)
     parser.add_argument("--start-ns", type=int, default=START_NS)
+    parser.add_argument("--level", choices=("L2", "L3"), default="L2", help="books by price level, or by single orders")
     parser.add_argument("--skip", type=int, default=0, help="records not to write, from the first")
     return parser
 
@@ -172,7 +197,7 @@ def main() -> int:
     """Write the tape to standard output."""
     given = arguments().parse_args()
     spec = TapeSpec(given.seed, given.hours, tuple(given.symbols.split(",")), given.depth, given.predictability,
-                    given.start_ns)  # fmt: skip
+                    given.start_ns, given.level)  # fmt: skip
     try:
         for chunk in chunks(spec, given.skip):
             sys.stdout.buffer.write(chunk)

@@ -14,7 +14,6 @@ from leadline.errors import FeedError
 from simulator.exchange import Exchange
 from simulator.faults import Fault
 from simulator.options import api_key
-from simulator.tokens import ApiKey
 from tests.simulator.clients import TIMEOUT_S, Client, token_answer, token_of
 from tests.simulator.naive_orders import NaiveOrders
 
@@ -217,35 +216,32 @@ def test_a_port_of_level3_that_is_taken_is_one_clear_error(exchange):
         Exchange(["BTC/USD"], level3_port=port).start()
 
 
-def test_a_secret_is_written_for_its_owner_alone_and_read_again(tmp_path):
-    path = tmp_path / "secret"
-    made = api_key(None, path)
+def test_a_key_is_written_for_its_owner_alone_and_read_again(tmp_path):
+    path = tmp_path / "key"
+    made = api_key(path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert api_key("mine", path) == ApiKey("mine", made.secret)
+    assert api_key(path) == made != api_key(None)
 
 
-@pytest.mark.parametrize(
-    ("key", "text", "message"),
-    [("mine", None, "--api-secret-file"), (None, "no base64!", "holds no secret"), (None, "", "Is a directory")],
-)
-def test_a_key_without_a_secret_is_one_clear_error(tmp_path, key, text, message):
-    path = tmp_path if text == "" else tmp_path / "secret"
-    if text:
+@pytest.mark.parametrize("text", ["", "key", "key secret!", "key c2VjcmV0 more", None])
+def test_a_key_file_that_holds_no_key_is_one_clear_error(tmp_path, text):
+    path = tmp_path if text is None else tmp_path / "key"
+    if text is not None:
         path.write_text(text)
-    with pytest.raises(FeedError, match=message):
-        api_key(key, None if text is None else path)
+    with pytest.raises(FeedError, match=r"^--key-file [^\n]*(two lines|directory)"):
+        api_key(path)
 
 
-def test_the_command_lets_in_who_has_its_secret(tmp_path):
-    secret = tmp_path / "secret"
+def test_the_command_lets_in_who_has_its_key_file(tmp_path):
+    path = tmp_path / "key"
     command = [
         sys.executable, "-m", "simulator.exchange", "--port", "0", "--rest-port", "0", "--symbols", "BTC/USD",
-        "--api-key", "mine", "--api-secret-file", str(secret),
+        "--key-file", str(path),
     ]  # fmt: skip
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         said = process.stdout.readline()
-        found = Found(said, ApiKey("mine", secret.read_text().strip()))
+        found = Found(said, api_key(path))
         assert found.key.secret not in said
         with Client(found.level3_url) as client:
             subscribe(found, client)
