@@ -116,10 +116,12 @@ def _from_file(name: str) -> Keys:
         if _PASTED.fullmatch(name):  # a key in place of a path: do not show it
             raise ConfigError("feed.key_file looks like a key: it must be the path of a file") from None
         reason = e.strerror if isinstance(e, OSError) else str(e)
-        raise ConfigError(f"cannot read feed.key_file {path}: {reason}") from None
-    with os.fdopen(handle, "rb") as file:
-        _check_private(path, os.fstat(file.fileno()))
-        text = file.read(MAX_FILE_BYTES)
+        raise ConfigError(f"cannot read feed.key_file {name!r}: {reason}") from None
+    try:
+        _check_private(path, os.fstat(handle))
+        text = os.read(handle, MAX_FILE_BYTES)
+    finally:
+        os.close(handle)
     lines = text.decode("utf-8", "replace").split()
     if len(lines) != 2:
         raise ConfigError(f"feed.key_file {path} has {len(lines)} words: its two lines are the API key and its secret")

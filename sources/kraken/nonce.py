@@ -34,6 +34,7 @@ class NonceFile:
                 last = max(self._last, _number(os.pread(handle, DIGITS + 2, 0)))
                 self._last = max(last + 1, self._clock_ns())
                 os.pwrite(handle, b"%0*d\n" % (DIGITS, self._last), 0)  # of one length: never torn
+                os.ftruncate(handle, DIGITS + 1)
                 os.fsync(handle)
             finally:
                 os.close(handle)

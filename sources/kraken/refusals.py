@@ -62,7 +62,7 @@ _MARKS: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = (  # every group b
     ("invalid_nonce", (("invalid nonce",),)),
     ("token_expired", (_TOKENS, ("expired",))),
     ("token_revoked", (_TOKENS, ("revoked",))),
-    ("token_invalid", (_TOKENS,)),
+    ("token_invalid", (_TOKENS, ("invalid", "not found", "unknown", "stale", "missing"))),
     ("too_many_symbols", (("symbol", "pair"), ("too many", "maximum", "limit", "exceed"))),
     ("counter_exceeded", (("exceeded", "throttled", "too many requests", "lockout"),)),
     ("unreachable", (("unavailable", "busy"),)),

@@ -43,11 +43,7 @@ class TokenClient:
         self._keys = keys
         self._nonces = nonces
         self._clock = clock
-        self._client = httpx.Client(timeout=timeout_s, follow_redirects=False)  # the key goes nowhere else
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._client.close()
+        self._timeout_s = timeout_s
 
     def fetch(self) -> Token:
         """Return a fresh token; raises Denied. A nonce that lost a race against another request is tried once more."""
@@ -85,7 +81,8 @@ class TokenClient:
             "Content-Type": "application/x-www-form-urlencoded",
         }  # fmt: skip
         try:
-            return self._client.post(self._base_url + PATH, content=body, headers=headers)
+            with httpx.Client(timeout=self._timeout_s, follow_redirects=False) as client:  # the key goes nowhere else
+                return client.post(self._base_url + PATH, content=body, headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL) as e:
             text = self._keys.hidden(str(e)) or type(e).__name__
             raise Denied("unreachable", f"{self._base_url} did not answer: {text}") from None

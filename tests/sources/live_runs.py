@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from leadline import records
-from leadline.moment import Moment
+from leadline.moment import Moment, Row
 from leadline.records import Record, Start
 from operators.book import BookStage
 from operators.decode import decode_records
@@ -37,6 +37,7 @@ class Run:
         self.stage = stage or BookStage(wire.exact_levels, wire.snapshot_precision)
         self.records: list[Record] = []
         self.health: list[tuple[str, str, str]] = []  # (symbol, state, reason) of books
+        self.rows: list[Row] = []  # all that the book stage emitted
         self.ended = False
 
     def __enter__(self) -> "Run":
@@ -61,6 +62,7 @@ class Run:
         return found
 
     def _rows(self, m: Moment) -> None:
+        self.rows += m.rows or ()
         for table, values in m.rows or ():
             if table == "resync":
                 self.resyncs.put(values["seq"], values["symbol"], values["reason"])
