@@ -70,18 +70,42 @@ class VolumeProfile:
 def spread(lows: Array, highs: Array, volumes: Array, edges: Array) -> Array:
     """Return the volume in each bin, each bar spread evenly over its range.
 
-    `lows`, `highs`, `volumes`: (n,); `edges`: (bins + 1,), ascending, around all of them. A bar
-    without a range that lies on an edge counts half on each side of it, so that no side is
+    `lows`, `highs`, `volumes`: (n,); `edges`: (bins + 1,), ascending and evenly, around all of them. A
+    bar without a range that lies on an edge counts half on each side of it, so that no side is
     preferred.
     """
-    level = TIE * (edges[-1] - edges[0])
     ranges = highs - lows
-    wide = ranges > level
-    to_edge = edges[:, None] - lows[None, :]
-    below = np.where(wide, to_edge / np.where(wide, ranges, 1.0), 0.5 + np.sign(to_edge) * (np.abs(to_edge) > level))
-    below = np.clip(below, 0.0, 1.0)
-    below[0], below[-1] = 0.0, 1.0
-    found: Array = (np.diff(below, axis=0) * volumes).sum(axis=1)
+    wide = ranges > TIE * (edges[-1] - edges[0])
+    points = _points(lows[~wide], volumes[~wide], edges)
+    stretches = _stretches(lows[wide], highs[wide], volumes[wide] / ranges[wide], edges)
+    return np.maximum(points + stretches, 0.0)  # where nothing was traded, rounding may leave less than that
+
+
+def _points(prices: Array, volumes: Array, edges: Array) -> Array:
+    bins = len(edges) - 1
+    at = (prices - edges[0]) / (edges[-1] - edges[0]) * bins
+    edge = np.rint(at)
+    on_edge = np.abs(at - edge) <= TIE * bins
+    below = np.clip(np.where(on_edge, edge - 1.0, np.floor(at)), 0, bins - 1).astype(np.int64)
+    above = np.clip(np.where(on_edge, edge, np.floor(at)), 0, bins - 1).astype(np.int64)
+    halves, found = volumes / 2.0, np.zeros(bins)
+    for side in (below, above):
+        found += np.bincount(side, halves, bins)
+    return found
+
+
+def _stretches(lows: Array, highs: Array, densities: Array, edges: Array) -> Array:
+    """Spread volume that is given per unit of price: part of the first and the last bin, all of those between."""
+    bins = len(edges) - 1
+    width = (edges[-1] - edges[0]) / bins
+    first, last = (np.clip((side - edges[0]) // width, 0, bins - 1).astype(np.int64) for side in (lows, highs))
+    inside = first == last
+    into_first = np.where(inside, highs - lows, edges[first + 1] - lows)
+    into_last = np.where(inside, 0.0, highs - edges[last])
+    starts = np.bincount(first + 1, np.where(inside, 0.0, densities), bins + 1)
+    ends = np.bincount(last, np.where(inside, 0.0, densities), bins + 1)
+    found: Array = np.cumsum(starts - ends)[:bins] * np.diff(edges)
+    found += np.bincount(first, densities * into_first, bins) + np.bincount(last, densities * into_last, bins)
     return found
 
 
@@ -107,21 +131,22 @@ def profile(
     if top - bottom <= TIE * TIE * max(abs(top), abs(bottom)):  # one price: one bin without a width
         total = float(volume.sum())
         return VolumeProfile(bottom, top, 0.0, total, bottom, bottom, bottom, 1.0, (), (), (total,))
-    edges = bottom + (top - bottom) * (np.arange(bins + 1) / bins)
-    return _described(edges, [float(v) for v in spread(low, high, volume, edges)], value_area)
+    # from the bottom up: differences of prices turn exactly with their prices, prices far from 0 do not
+    edges = (top - bottom) * (np.arange(bins + 1) / bins)
+    histogram = [float(v) for v in spread(low - bottom, high - bottom, volume, edges)]
+    return _described(bottom, edges, histogram, value_area)
 
 
-def _described(edges: Array, histogram: list[float], value_area: float) -> VolumeProfile:
-    bottom, top = float(edges[0]), float(edges[-1])
+def _described(bottom: float, edges: Array, histogram: list[float], value_area: float) -> VolumeProfile:
     first, last = point_of_control(histogram)
-    width = (top - bottom) / len(histogram)
+    width = float(edges[-1]) / len(histogram)
     total = fsum(histogram)
     lowest, highest = grown(histogram, first, last, value_area)
     heavy, light = nodes(histogram)
     return VolumeProfile(
-        bottom, top, width, total,
+        bottom, bottom + float(edges[-1]), width, total,
         poc=bottom + width * (first + last + 1) / 2.0,
-        vah=float(edges[highest + 1]), val=float(edges[lowest]),
+        vah=bottom + float(edges[highest + 1]), val=bottom + float(edges[lowest]),
         value_area=fsum(histogram[lowest : highest + 1]) / total,
         high_nodes=tuple(bottom + width * at for at in heavy),
         low_nodes=tuple(bottom + width * at for at in light),
@@ -148,7 +173,7 @@ def grown(histogram: Sequence[float], first: int, last: int, fraction: float = V
     >>> grown([1.0, 2.0, 4.0, 1.0, 2.0], 2, 2, 0.6)
     (1, 2)
     """
-    wanted = fraction * fsum(histogram)
+    wanted = fraction * fsum(histogram) * (1.0 - TIE)
     while fsum(histogram[first : last + 1]) < wanted and (first > 0 or last < len(histogram) - 1):
         below = histogram[first - 1] if first > 0 else -1.0
         above = histogram[last + 1] if last < len(histogram) - 1 else -1.0

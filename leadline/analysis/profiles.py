@@ -1,0 +1,46 @@
+"""Profiles: the three horizons, which timeframes make each and how far back its volume counts.
+
+The timeframes and their weights are SIGNALS.md section 8's. The *anchor* is the timeframe whose ATR
+measures a profile's zones and setups and whose indicators make its technical component; where it is
+missing, the heaviest timeframe that is present stands in.
+"""
+
+from typing import Literal, NamedTuple, get_args
+
+from leadline.analysis.bars import Timeframe
+
+ProfileName = Literal["swing", "position", "scalping"]
+PROFILES: tuple[ProfileName, ...] = get_args(ProfileName)
+
+Horizon = Literal["swing", "position", "scalp"]
+HORIZON: dict[ProfileName, Horizon] = {"swing": "swing", "position": "position", "scalping": "scalp"}
+
+
+class Plan(NamedTuple):
+    """What a profile looks at."""
+
+    weights: dict[Timeframe, float]
+    anchor: Timeframe
+    setup_on: tuple[Timeframe, ...]  # a setup measured in another timeframe's ATR would be of another horizon
+    volume_from: tuple[Timeframe, ...]  # the volume profile's bars: the first of these that covers its days
+    volume_days: float
+    vwap_days: float
+
+
+PLANS: dict[ProfileName, Plan] = {
+    "swing": Plan({"4h": 0.40, "1d": 0.40, "1w": 0.20}, "1d", ("1d",), ("1h", "4h", "1d"), 60.0, 20.0),
+    "position": Plan({"1d": 0.50, "1w": 0.40, "1M": 0.10}, "1w", ("1w",), ("4h", "1d", "1w"), 365.0, 140.0),
+    "scalping": Plan({"5m": 0.50, "15m": 0.30, "1h": 0.20}, "5m", ("5m", "15m"), ("1m", "5m", "15m", "1h"), 2.0, 1.0),
+}
+
+
+def wanted() -> list[Timeframe]:
+    """Return the timeframes that an analysis can use, each once, in the order of the profiles.
+
+    >>> wanted()
+    ['4h', '1d', '1w', '1h', '1M', '5m', '15m', '1m']
+    """
+    seen: dict[Timeframe, None] = {}
+    for plan in PLANS.values():
+        seen.update(dict.fromkeys([*plan.weights, *plan.volume_from]))
+    return list(seen)

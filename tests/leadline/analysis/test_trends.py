@@ -1,0 +1,41 @@
+"""What the analyzer says of markets whose direction is known, because they were made with it."""
+
+import numpy as np
+import pytest
+
+from leadline.analysis import Now, analyse
+from leadline.settings import Settings
+from tests.leadline.analysis.histories import end_ns, series, walk
+
+RULES = Settings()
+WEEKS = 62
+DRIFT = 0.2  # standard deviations a bar of four hours: 0.5 a day
+N = 200
+
+
+def analysed(seed, drift):
+    bars = walk(seed, 6 * 7 * WEEKS, drift, minutes=240, sigma=24.0)
+    return analyse(series(bars, "4h", "1d", "1w"), Now("BTC/USD", end_ns(bars, 240)), RULES)
+
+
+@pytest.mark.parametrize(("drift", "bearish"), [(-DRIFT, True), (DRIFT, False)], ids=["downtrends", "uptrends"])
+def test_of_200_synthetic_trends_at_least_95_percent_are_called_by_their_name(drift, bearish):
+    biases = [analysed(seed, drift).bias for seed in range(N)]
+    assert sum(("BEARISH" in bias) == bearish and bias != "NEUTRAL" for bias in biases) >= 0.95 * N
+
+
+def test_walks_without_drift_centre_on_50():
+    scores = np.array([analysed(1000 + seed, 0.0).score for seed in range(N // 2)])
+    assert abs(scores.mean() - 50.0) < 3.0 * scores.std() / np.sqrt(len(scores))
+    assert 0.3 < (scores > 50.0).mean() < 0.7
+
+
+def test_a_straight_line_is_a_strong_trend_and_says_what_it_cannot_see():
+    closes = 20_000.0 + 8.0 * np.arange(24 * 7 * WEEKS)
+    hours = walk(0, len(closes))
+    for side, name in ((1.0, "STRONG_BULLISH"), (-1.0, "STRONG_BEARISH")):
+        line = 200_000.0 + side * closes
+        bars = type(hours).of(hours.open_ns, line, line + 4.0, line - 4.0, line, np.ones(len(line)))
+        analysis = analyse(series(bars, "4h", "1d", "1w"), Now("BTC/USD", end_ns(bars)), RULES)
+        assert analysis.bias == name
+        assert "multi_timeframe 1d structure: fewer than two confirmed swing highs and two lows" in analysis.missing
