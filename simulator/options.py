@@ -86,7 +86,7 @@ def _read(path: Path) -> ApiKey:
     words = path.read_text().split()
     if len(words) != 2 or not _is_base64(words[1]):
         raise FeedError(f"--key-file {path} is not a key and its secret in base64 on two lines: write it, or delete it")
-    return ApiKey(*words)
+    return ApiKey(words[0], words[1])
 
 
 def _is_base64(text: str) -> bool:

@@ -17,6 +17,8 @@ def simulated(folder: Path, spec: TapeSpec = SPEC, settings: Settings | None = N
     """Write a simulated tape and return its folder."""
     start = start_record(settings or Settings(), spec.tape_id, "test")
     start.symbols = list(spec.symbols)
+    if spec.level == "L3":
+        start.level, start.depth = spec.level, spec.subscribed_depth
     tape = folder / spec.tape_id
     writer = TapeWriter(tape, spec.tape_id, segment_bytes=8 << 20, segment_seconds=1e9)
     begin = records.encode(records.START, 0, spec.start_ns, 0, msgspec.json.encode(start))
