@@ -7,6 +7,7 @@ the setting's path, its value, what is allowed.
 
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,7 +21,9 @@ from flows.jsonc import parse
 from flows.setting_paths import SECTIONS, SETTINGS, allowed, below, nearest, shown
 from leadline.errors import ConfigError
 from leadline.settings import DECIDING, Settings
+from sources.kraken.keys import KEY_VARIABLE, SECRET_VARIABLE
 
+SECRETS = re.compile(r"key$|secret|token|password|private")  # the name of a setting that there is not
 DEFAULT_PATH = "trading_config.json"
 PATH_VARIABLE = "LEADLINE_CONFIG"
 
@@ -80,8 +83,6 @@ def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
 
 def check_live(settings: Settings) -> None:
     """Refuse to scalp on a live feed unless the user has switched it on, and to promise what is not built."""
-    if settings.feed.level == "L3":
-        raise ConfigError(f"feed.level L3 is not built yet: set {variable('feed.level')}=L2")
     if settings.alerts.enabled:
         raise ConfigError(f"alerts are not built yet: set {variable('alerts.enabled')}=false")
     if settings.feed.source == "kraken" and not settings.scalping_engine.enabled:
@@ -188,6 +189,11 @@ def _fault(path: str, setting: str, fault: dict[str, Any]) -> str:
 
 
 def _unknown(path: str) -> str:
+    if SECRETS.search(path.rpartition(".")[2].lower()):
+        return (
+            f"{path}: a key is never read from the configuration, remove it there; set {KEY_VARIABLE} and "
+            f"{SECRET_VARIABLE}, or feed.key_file to a file of mode 0600"
+        )
     close = nearest(path)
     if close is not None:
         return f"{path} is unknown; did you mean {close}?"

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from bytewax.inputs import FixedPartitionedSource
 from bytewax.outputs import DynamicSink, FixedPartitionedSink
@@ -19,6 +19,7 @@ from flows import recovery
 from flows.commandline import Engine
 from flows.configuration import Loaded, check_live, explicit_environment, load, merged
 from flows.lake_history import from_lake
+from flows.level3 import level3_of
 from flows.starting import new_id, replayed, start_record
 from leadline.errors import ConfigError, LeadlineError
 from leadline.moment import Row
@@ -39,6 +40,9 @@ from sources.recorder import TapeSettings
 from sources.replay import ReplaySource
 from sources.resyncs import ResyncQueue
 from sources.simulated import SimulatedSource
+
+if TYPE_CHECKING:
+    from simulator.tape import TapeSpec
 
 Item = tuple[str, Row]
 Source = FixedPartitionedSource[tuple[str, list[Record]], Any]
@@ -136,7 +140,9 @@ def _same_run(loaded: Loaded) -> dict[str, object]:
     if feed.source == "replay":
         return run | {"feed.tape": str(Path(feed.tape or "").absolute()), "overrides": explicit_environment(loaded)}
     if feed.source == "simulator":
-        run["the simulated market"] = _simulated_tape_id(settings)
+        run["the simulated market"] = _simulated_spec(settings).tape_id
+    if feed.level == "L3":  # a store made before there was a choice says nothing, and is of Level 2
+        run["feed.level"] = "L3"
     return run | {
         "feed.symbols": settings.symbols(), "feed.depth": feed.depth, "config_hash": config_hash(decision(settings)),
     }  # fmt: skip
@@ -147,9 +153,11 @@ def _simulated(loaded: Loaded, engine: Engine, counters: FeedCounters, resyncs: 
     feed = settings.feed
     arguments = {
         "seed": feed.seed, "hours": feed.hours, "symbols": ",".join(settings.symbols()), "depth": feed.depth,
-        "predictability": feed.predictability,
+        "predictability": feed.predictability, "level": feed.level,
     }  # fmt: skip
-    start = start_record(settings, _simulated_tape_id(settings), new_id())
+    spec = _simulated_spec(settings)
+    start = start_record(settings, spec.tape_id, new_id())
+    start.level, start.depth = spec.level, spec.subscribed_depth
     flat = [text for name, value in arguments.items() for text in (f"--{name}", str(value))]
     tape = None
     if feed.record:
@@ -162,14 +170,14 @@ def _simulated(loaded: Loaded, engine: Engine, counters: FeedCounters, resyncs: 
     return SimulatedSource(flat, start, batch=feed.batch, realtime=feed.pace == "realtime", tape=tape)
 
 
-def _simulated_tape_id(settings: Settings) -> str:
+def _simulated_spec(settings: Settings) -> "TapeSpec":
     from simulator.tape import TapeSpec  # the simulator itself runs in a process of its own
 
     feed = settings.feed
     return TapeSpec(
         seed=feed.seed, hours=feed.hours, symbols=tuple(settings.symbols()), depth=feed.depth,
-        predictability=feed.predictability,
-    ).tape_id  # fmt: skip
+        predictability=feed.predictability, level=feed.level,
+    )  # fmt: skip
 
 
 def _replayed(loaded: Loaded, engine: Engine, counters: FeedCounters, resyncs: ResyncQueue) -> Source:
@@ -200,7 +208,7 @@ def _live(loaded: Loaded, engine: Engine, counters: FeedCounters, resyncs: Resyn
         batch=feed.batch, recoverable=engine.recovery is not None, rest_url=rest_url_for(feed.url, feed.rest_url),
         segment_bytes=feed.segment_bytes, segment_seconds=feed.segment_seconds,
         retention=settings.storage.retention, lake_history=lake,
-        record=feed.record is not False,
+        record=feed.record is not False, level3=level3_of(settings),
     )  # fmt: skip
     return LiveSource(plan, counters, resyncs)
 

@@ -106,6 +106,9 @@ class Feed(Section):
     symbols: list[Symbol] | None = None  # None: scalping_engine.symbols; BTC, ETH, XRP on the simulator
     depth: Literal[10, 25, 100, 500, 1000] = 25
     level: Literal["L2", "L3"] = "L2"
+    level3_url: str = "wss://ws-l3.kraken.com/v2"
+    level3_tier: Literal["standard", "pro"] = "standard"  # how many subscriptions a second Kraken allows
+    key_file: str | None = None  # API key and secret, two lines, mode 0600; the environment comes first
     tape: str | None = None  # replay: a tape's folder
     record: bool | None = None  # None: on for a live feed
     pace: Literal["max", "realtime"] = "max"

@@ -68,6 +68,7 @@ class Connection:
     """Runs until stopped, or until there is no hope: `check` then raises why."""
 
     feed = "public"  # what its CONNECTED records say
+    example = "wss://ws.kraken.com/v2"  # of an address
 
     def __init__(
         self, link: Link, queue: "SimpleQueue[Item]", counters: FeedCounters, wishes: Wishes, backoff: Backoff
@@ -162,9 +163,7 @@ class Connection:
 
     def _not_an_address(self, cause: Exception) -> FeedError:
         link = self._link
-        return FeedError(
-            f"{link.setting} {link.url!r} is not a websocket address: {cause}. One is wss://ws.kraken.com/v2"
-        )
+        return FeedError(f"{link.setting} {link.url!r} is not a websocket address: {cause}. One is {self.example}")
 
     def _connect(self) -> ClientConnection:
         return connect(

@@ -29,10 +29,11 @@ class Secret:
     Secret('abcd****')
     """
 
-    __slots__ = ("_text",)
+    __slots__ = ("_forms", "_text")
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self._forms = tuple({text.encode(), text.replace("/", "\\/").encode()})
 
     def reveal(self) -> str:
         """Return the text itself: for a request, never for a log."""
@@ -51,14 +52,11 @@ class Secret:
 
     def hidden(self, text: str) -> str:
         """Return a text with this secret, also where JSON has escaped its slashes, struck out."""
-        for form in (self._text, self._text.replace("/", "\\/")):
-            text = text.replace(form, "*" * len(form))
-        return text
+        return self.hidden_in(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
     def hidden_in(self, frame: bytes) -> bytes:
         """Return a frame with this secret struck out."""
-        plain = self._text.encode()
-        for form in (plain, plain.replace(b"/", b"\\/")):
+        for form in self._forms:
             if form in frame:
                 frame = frame.replace(form, b"*" * len(form))
         return frame

@@ -7,6 +7,7 @@ Neither key nor token is in anything that leaves this thread.
 
 import logging
 import time
+from collections import deque
 from pathlib import Path
 from queue import SimpleQueue
 from typing import NamedTuple
@@ -31,6 +32,7 @@ from sources.recorder import Item
 log = logging.getLogger("leadline.sources.kraken")
 
 FRESH_TRIES = 2  # tokens that are not accepted, before it is taken for a fault that will stay
+TOKENS_HIDDEN = 4  # of the newest: what the venue repeats of them is struck out
 DENIED_S, LONGEST_DENIED_S = 60.0, 600.0  # between attempts at what only a person can mend
 
 
@@ -49,6 +51,7 @@ class Level3Stream(Connection):
     """`served` once it has been heard; until then `denied` says why not, and `hopeless` that it will not be."""
 
     feed = "level3"
+    example = "wss://ws-l3.kraken.com/v2"
 
     def __init__(
         self, settings: Level3Settings, link: Link, known: Known, queue: "SimpleQueue[Item]", counters: FeedCounters,
@@ -59,7 +62,7 @@ class Level3Stream(Connection):
             settings.rest_url, settings.keys, NonceFile(settings.nonce_file), timeout_s=link.connect_timeout
         )
         self._known = Level3Known(known, settings.depth, Budget(settings.tier, settings.depth))
-        self._token: Token | None = None
+        self._tokens: deque[Token] = deque(maxlen=TOKENS_HIDDEN)  # the newest first
         self._session: Level3Session | None = None
         self._resumed = served
         self._fresh_refused = 0
@@ -80,7 +83,7 @@ class Level3Stream(Connection):
 
     def _ready(self) -> bool:
         try:
-            self._token = self._client.fetch()
+            self._tokens.appendleft(self._client.fetch())
         except Denied as e:
             self._refused(e)
             return False
@@ -90,12 +93,13 @@ class Level3Stream(Connection):
         self._refused(Denied("unreachable", f"cannot connect to {self._link.url}: {text_of(cause)}"))
 
     def _conversation(self, now: float) -> Conversation:
-        assert self._token is not None  # `_ready` comes first
-        self._session = Level3Session(self._known, self._token, now)
+        self._session = Level3Session(self._known, self._tokens[0], now)  # `_ready` came first
         return self._session
 
     def _told(self, frame: bytes) -> bytes:
-        return frame if self._token is None else self._token.value.hidden_in(frame)
+        for token in self._tokens:
+            frame = token.value.hidden_in(frame)
+        return frame
 
     def _ended(self, conversation: Conversation, reason: str, refusal: FeedError | None) -> None:
         """Say on the tape why a connection ended, without the token that the venue may have repeated."""
@@ -110,21 +114,21 @@ class Level3Stream(Connection):
         self._put(records.DISCONNECTED, msgspec.json.encode({"reason": reason, "feed": self.feed}))
         if reason == "stopped":
             return
-        if isinstance(refusal, Denied):
-            self._refused(refusal)
-            return
-        why = IN_WORDS.get(reason) or WAY_OUT.get(reason) or reason
-        log.warning("level3 connection to %s lost: %s", self._link.url, why,
-                    extra={"event": "disconnected", "reason": reason})  # fmt: skip
+        why = str(refusal) if refusal is not None else IN_WORDS.get(reason) or WAY_OUT.get(reason) or reason
+        log.log(logging.WARNING if self.served else logging.INFO, "level3 connection to %s lost: %s", self._link.url,
+                why, extra={"event": "disconnected", "reason": reason})  # fmt: skip
         served = self._session is not None and self._session.served
         self._fresh_refused = self._fresh_refused + 1 if reason in TOKEN and not served else 0
-        self._refused(Denied(reason if reason in WAY_OUT else "unreachable", why), logged=True)
+        denied = Denied(reason if reason in WAY_OUT else "unreachable", why)
+        self._refused(refusal if isinstance(refusal, Denied) else denied, tell=False)
 
     def _hidden(self, text: str) -> str:
-        return text if self._token is None else self._token.value.hidden(text)
+        for token in self._tokens:
+            text = token.value.hidden(text)
+        return text
 
-    def _refused(self, denied: Denied, *, logged: bool = False) -> None:
-        """Take note of why there is no level3 now, on the tape too where the line waits for it."""
+    def _refused(self, denied: Denied, *, tell: bool = True) -> None:
+        """Take note of why there is no level3 now."""
         self.denied = denied
         stays = denied.for_good or self._fresh_refused >= FRESH_TRIES
         self.hopeless = stays and not self.served
@@ -135,9 +139,11 @@ class Level3Stream(Connection):
             self._denied_s = min(LONGEST_DENIED_S, 2 * self._denied_s)
         else:
             self._denied_s = DENIED_S
-        if not self.served or denied.reason == self._told_reason:
-            return
+        if tell and self.served and denied.reason != self._told_reason:
+            self._tell(denied)
+
+    def _tell(self, denied: Denied) -> None:
+        """Say why the line waits for level3, on the tape too: once for each reason."""
         self._told_reason = denied.reason
-        if not logged:
-            self._put(records.DISCONNECTED, msgspec.json.encode({"reason": denied.reason, "feed": self.feed}))
-            log.warning("no level3: %s", denied, extra={"event": "level3_denied", "reason": denied.reason})
+        self._put(records.DISCONNECTED, msgspec.json.encode({"reason": denied.reason, "feed": self.feed}))
+        log.warning("no level3: %s", denied, extra={"event": "level3_denied", "reason": denied.reason})

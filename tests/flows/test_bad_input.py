@@ -46,7 +46,19 @@ def test_a_live_feed_with_the_scalper_off_says_how_to_switch_it_on(tmp_path):
 
 
 def test_what_is_not_built_is_refused(tmp_path):
-    assert "not built" in refused(environment(tmp_path, **LIVE, feed__level="L3"))
+    assert "not built" in refused(environment(tmp_path, **LIVE, alerts__enabled="true"))
+
+
+def test_level3_of_another_venue_than_the_public_feed_is_refused(tmp_path):
+    line = refused(environment(tmp_path, **LIVE, feed__level="L3", feed__url="ws://127.0.0.1:1"))
+    assert "they must be of one venue" in line and "LEADLINE__FEED__LEVEL3_URL" in line
+
+
+def test_a_key_in_the_configuration_is_refused_and_not_shown(tmp_path):
+    (tmp_path / "trading_config.json").write_text('{"feed": {"api_key": "Abcd1234567890", "api_secret": "c2VjcmV0"}}')
+    code, out, err = finish(start(environment(tmp_path)))
+    assert code == 1 and err.count("a key is never read from the configuration") == 2
+    assert "Abcd1234567890" not in out + err and "c2VjcmV0" not in out + err
 
 
 def test_a_bad_address_is_refused(tmp_path):
