@@ -17,6 +17,7 @@ In the order in which data flows:
     candidates    candidates that wait, signals that are open
     costs         what a trade pays
     signals       prices, size, strength and verdict
+    volume_profile, analysis   the slow half: history to score, bias, key level and setups
     settings      what a user may decide
     errors        what a user can mend
 """

@@ -3,7 +3,7 @@
 In the order in which data flows:
 
     bars              closed candles of one timeframe, as arrays
-    chart             these with their indicators (TA-Lib)       swings  their turning points
+    chart, adx        these with their indicators (TA-Lib)       swings  their turning points
     scored            a signed number with its weight, its reason and its parts
     timeframe         what one timeframe says: trend, momentum, structure, bands
     place             what the volume profile says (leadline.volume_profile)

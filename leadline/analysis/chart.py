@@ -1,4 +1,4 @@
-"""Chart: one timeframe's closed bars with their indicators, computed by TA-Lib.
+"""Chart: one timeframe's closed bars with their indicators, computed by TA-Lib (the ADX by `adx`).
 
 TA-Lib sees prices as distances from the last close in units of the mean true range of the window.
 Every indicator here moves with its prices or does not care where they are, so nothing is lost;
@@ -11,17 +11,17 @@ from dataclasses import dataclass
 import numpy as np
 import talib
 
+from leadline.analysis.adx import adx
 from leadline.analysis.bars import Array, Bars, Timeframe
 from leadline.analysis.swings import Indices, swing_highs, swing_lows
 
 WINDOW = 400  # bars that a chart looks back on, however many the store has
 MIN_BARS = 60  # EMA 50 and its slope, with some bars to settle
 EMA_FAST, EMA_SLOW, SMA = 20, 50, 50
-RSI, ATR, ADX = 14, 14, 14
+RSI, ATR = 14, 14
 MACD = (12, 26, 9)
 STOCHASTIC = (14, 3, 3)
 BOLLINGER, SIGMA = 20, 2.0
-DIGITS = 10  # of prices in units of the mean true range
 LEAST_ATR = 0.01  # of the window's mean true range: a still market's last twitch is not a trend
 
 
@@ -77,16 +77,6 @@ def rsi(close: Array, period: int = RSI) -> Array:
     down = talib.RSI(-close, period)
     found: Array = np.where((up == 0.0) & (down == 0.0), 50.0, up)
     return found
-
-
-def adx(high: Array, low: Array, close: Array) -> float:
-    """Return TA-Lib's newest ADX of prices rounded to DIGITS.
-
-    It gives a bar's move to the larger of its two sides and to neither on a tie; prices in decimals
-    tie often, and rounding must not decide which side it is.
-    """
-    high, low, close = (np.round(column, DIGITS) for column in (high, low, close))
-    return float(talib.ADX(high, low, close, ADX)[-1])
 
 
 def stochastic(high: Array, low: Array, close: Array) -> tuple[float, float]:

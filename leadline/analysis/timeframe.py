@@ -4,7 +4,8 @@ Each part runs from -100 to 100, positive is bullish. Every formula is a differe
 ATR, clipped; so a chart turned upside down gives the same numbers with the other sign.
 """
 
-from leadline.analysis.chart import ADX, EMA_FAST, EMA_SLOW, RSI, SMA, Chart
+from leadline.analysis.adx import PERIOD as ADX
+from leadline.analysis.chart import EMA_FAST, EMA_SLOW, RSI, SMA, Chart
 from leadline.analysis.scored import Scored, clip, combined
 
 TREND, MOMENTUM, STRUCTURE, BANDS = 0.40, 0.25, 0.20, 0.15  # our own split; they sum to 1

@@ -6,6 +6,7 @@ import talib
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leadline.analysis.adx import adx
 from leadline.analysis.bars import Bars
 from leadline.analysis.chart import MIN_BARS, chart
 from leadline.analysis.divergences import divergences
@@ -36,7 +37,7 @@ def assert_talibs(bars: Bars) -> None:
         same(price(ours), theirs)
     k, d = talib.STOCH(high, low, close, 14, 3, 0, 3, 0)
     assert (made.stochastic_k, made.stochastic_d) == pytest.approx((k[-1], d[-1]), rel=1e-9)
-    assert made.adx == pytest.approx(talib.ADX(high, low, close, 14)[-1], rel=1e-7)
+    assert made.adx == pytest.approx(talib.ADX(high, low, close, 14)[-1], rel=1e-9)
     assert made.atr_quote == pytest.approx(talib.ATR(high, low, close, 14)[-1], rel=1e-9)
     obv = talib.OBV(close, volume)
     np.testing.assert_allclose(made.obv * volume.mean(), obv - obv[-1], rtol=1e-9, atol=1e-6 * volume.sum())
@@ -135,3 +136,13 @@ def test_bands_that_narrow_are_squeezed_and_then_released():
         states.append(squeeze_state(chart(bars, "1h")))
     assert states == ["squeezed", "released"]
     assert squeeze_state(chart(walk(1, 139), "1h")) is None
+
+
+def test_the_adx_is_talibs_but_a_tie_counts_for_neither_side():
+    rng = np.random.default_rng(8)
+    steps = rng.integers(-3, 4, 300) / 10.0  # decimals: up and down moves tie often, but for their rounding
+    closes = 230.0 + np.cumsum(steps)
+    high, low = closes + rng.integers(0, 4, 300) / 10.0, closes - rng.integers(0, 4, 300) / 10.0
+    tenths = [np.rint(10.0 * column) for column in (high, low, closes)]
+    assert adx(high, low, closes) == pytest.approx(talib.ADX(*tenths, 14)[-1], rel=1e-9)
+    assert adx(1e4 - low, 1e4 - high, 1e4 - closes) == pytest.approx(adx(high, low, closes), rel=1e-9)
