@@ -30,7 +30,11 @@ REASONS = {
     "impossible": "costs exceed the target: it cannot win",
     "below_minimum_size": "the size is below the venue's minimum",
     "max_concurrent_signals": "as many tradable signals as allowed are open",
-    "notional_cap": "size held to the account's equity",
+    "notional_cap": "size held to what the account may hold",
+    "kill_switch": "the kill switch is latched",
+    "max_open_risk": "open trades already risk as much as allowed",
+    "symbol_open": "a trade of this symbol is open",
+    "win_rate_below_break_even": "its measured win rate is below break-even",
     "thin_book": "size held to what the book can fill",
 }
 MODES = {"live": "LIVE, paper only", "simulator": "SIMULATED", "replay": "REPLAY"}

@@ -16,6 +16,7 @@ import duckdb
 from leadline.errors import StoreError
 from sinks import segments
 from sinks.tables import TABLES, Table
+from sinks.views import VIEWS
 
 STORAGE = {"storage_compatibility_version": "v1.5.0"}
 NAME = "leadline.duckdb"
@@ -48,6 +49,7 @@ def export(data_dir: Path, target: Path) -> dict[str, int]:
             connection.execute(f"CREATE TABLE {table.name} AS {view_sql(table, data_dir)}")
             _comment(connection, table, "TABLE")
             counts[table.name] = connection.execute(f"SELECT count(*) FROM {table.name}").fetchall()[0][0]
+        _derived(connection)
 
     _write(target.absolute(), fill)
     return counts
@@ -67,6 +69,7 @@ def connect(data_dir: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     for table in TABLES.values():
         connection.execute(f"CREATE VIEW {table.name} AS {view_sql(table, data_dir.absolute())}")
+    _derived(connection)
     return connection
 
 
@@ -96,6 +99,20 @@ def _views(connection: duckdb.DuckDBPyConnection, data_dir: Path) -> None:
     for table in TABLES.values():
         connection.execute(f"CREATE VIEW {table.name} AS {view_sql(table, data_dir)}")
         _comment(connection, table, "VIEW")
+    _derived(connection)
+
+
+def _derived(connection: duckdb.DuckDBPyConnection) -> None:
+    """Add the views over the tables' views."""
+    for view in VIEWS:
+        connection.execute(f"CREATE VIEW {view.name} AS {view.sql}")
+        connection.execute(f"COMMENT ON VIEW {view.name} IS {_text(view.about)}")
+        for name, *_ in connection.execute(f"DESCRIBE {view.name}").fetchall():
+            about = view.columns.get(name) or _ABOUT[name]
+            connection.execute(f'COMMENT ON COLUMN {view.name}."{name}" IS {_text(about)}')
+
+
+_ABOUT = {column.name: column.about for table in TABLES.values() for column in table.columns}
 
 
 def _comment(connection: duckdb.DuckDBPyConnection, table: Table, kind: str) -> None:

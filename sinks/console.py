@@ -20,7 +20,7 @@ from rich.text import Text
 from leadline.errors import ConfigError
 from leadline.moment import Row
 from leadline.settings import Settings
-from sinks import cards
+from sinks import cards, outcome_cards
 from sinks.status import StatusBoard
 from sinks.summary import Tally, summary
 from sinks.tables import TABLES
@@ -29,7 +29,17 @@ Style = Literal["cards", "quiet", "jsonl"]
 VARIABLE = "LEADLINE_CONSOLE"
 LIVE_COMMAND = "LEADLINE__FEED__SOURCE=kraken LEADLINE__SCALPING_ENGINE__ENABLED=true python -m bytewax.run flows.scalp"
 PLAIN_WIDTH = 110  # where no terminal says how wide it is
-EVENTS = ("runs", "candidates", "signals", "feed_health", "rejects")  # what jsonl prints
+EVENTS = (
+    "runs",
+    "candidates",
+    "signals",
+    "paper_trades",
+    "advice",
+    "account",
+    "commands",
+    "feed_health",
+    "rejects",
+)  # what jsonl prints
 
 
 def chosen_style(env: Mapping[str, str] | None = None) -> Style:
@@ -116,12 +126,29 @@ class ConsolePartition(StatelessSinkPartition[tuple[str, Row]]):
         table, values = row
         if table == "signals":
             self._screen.show(self._signal(values))
+        elif table == "paper_trades":
+            if values["account_model"]:
+                self._outcome(values)
+        elif table == "advice":
+            if not self._sink.compact and values["saved_bps"] is None and values["kind"] != "size_modifier":
+                self._screen.show(outcome_cards.advice_line(values))
+        elif table == "account":
+            line = outcome_cards.account_line(values)
+            if line is not None:
+                self._screen.show(line)
         elif table == "status":
             self._board.status(values)
         elif table == "feed_health":
             self._board.health(values)
         elif table == "notice":
             self._screen.show(Text(f"{cards.clock(values['ts'])} {values.get('symbol', '')} {values['text']}", "dim"))
+
+    def _outcome(self, values: dict[str, Any]) -> None:
+        """Show what became of a signal: on the account always, else where there is time to read."""
+        if not self._sink.compact:
+            self._screen.show(outcome_cards.outcome_card(values))
+        elif values["on_account"]:
+            self._screen.show(outcome_cards.outcome_line(values))
 
     def _signal(self, values: dict[str, Any]) -> RenderableType:
         kind = (values["setup"], values["verdict"])

@@ -10,13 +10,15 @@ from rich.table import Table
 from rich.text import Text
 
 from leadline.moment import Row
-from sinks import cards, catalog
+from leadline.performance import Outcome
+from sinks import cards, catalog, outcomes
+from sinks.performance_lines import performance_lines
 
 Values = Mapping[str, Any]
 QUESTION = "SELECT symbol, side, setup, verdict, count(*) FROM signals GROUP BY ALL ORDER BY ALL"
 ENDINGS = {"end_of_tape": "the tape came to its end", "stopped": "stopped on request"}
 
-UNPROVEN = "unproven: no outcome has been measured"  # until there is a calibration
+UNPROVEN = "unproven: its win rate is not above break-even for sure"
 
 
 class Tally:
@@ -29,6 +31,7 @@ class Tally:
         self.signals: Counter[tuple[str, str, str]] = Counter()  # by setup, side, verdict
         self.reasons: dict[tuple[str, str, str], Counter[str]] = {}
         self.resyncs: Counter[str] = Counter()
+        self.outcomes: list[Outcome] = []  # in the account's fill model
 
     def add(self, row: Row) -> None:
         """Take in a row of any table."""
@@ -37,6 +40,9 @@ class Tally:
             self.frames += int(sum(values.get("frames", {}).values()))
         elif table == "signals":
             self._signal(values)
+        elif table == "paper_trades":
+            if values["account_model"]:
+                self.outcomes.append(outcomes.of_row(values))
         elif table == "resync":
             self.resyncs[values["reason"]] += 1
         elif table == "runs":
@@ -57,7 +63,7 @@ class Tally:
 def summary(tally: Tally, run: Values, wall_s: float, data_dir: Path) -> list[RenderableType]:
     """Return the parts of the summary of a run that has ended."""
     head = Group(Text("\nSummary", style="bold"), _facts(tally, run, wall_s), _signals(tally))
-    return [head, *_where(catalog.path(data_dir))]
+    return [head, *performance_lines(tally.outcomes, run), *_where(catalog.path(data_dir))]
 
 
 def _facts(tally: Tally, run: Values, wall_s: float) -> Table:

@@ -1,0 +1,102 @@
+"""Outcome cards: what became of a signal, what was advised, and what happened to the account."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from sinks import cards
+
+Values = Mapping[str, Any]
+
+HOW = {
+    "target": "reached its target", "stop": "was stopped out", "timeout": "ran out of time",
+    "flow_exit": "left before its stop: the book pushed against it", "kill": "left: the kill switch latched",
+    "unfilled": "was never filled", "end_of_tape": "was open when the tape ended", "abandoned": "was lost with its run",
+}  # fmt: skip
+ADVICE = {
+    "false_breakout": "false breakout: skipped", "entry_timing": "strong conflict: waiting",
+    "stop_protection": "stop protection", "size_modifier": "size",
+}  # fmt: skip
+
+
+def outcome_line(row: Values) -> Text:
+    """Return what became of a signal as one line."""
+    pnl = row["pnl_quote"]
+    style = "green" if pnl > 0 else "red" if pnl < 0 else "dim"
+    return Text.assemble(
+        (cards.clock(row["ts"]), "dim"), " ", (f"{row['symbol']} {row['side'].upper()}", "bold"),
+        f" {cards.words(row['setup'])} {HOW.get(row['exit_reason'], row['exit_reason'])}: ",
+        (_result(row), f"bold {style}"), (f"  {_account(row)}", "dim"),
+    )  # fmt: skip
+
+
+def outcome_card(row: Values) -> RenderableType:
+    """Return the card of a signal that has ended."""
+    quote = row["symbol"].partition("/")[2]
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column()
+    if row["entry_price"] is not None:
+        prices = f"{cards.amount(row['size_base'])} from {_price(row['entry_price'])} to {_price(row['exit_price'])}"
+        grid.add_row("filled", f"{prices}, {row['seconds_held']:.0f} s")
+        grid.add_row("result", f"{_result(row)}, {row['pnl_bps']:+.1f} bps")
+        costs = f"{row['gross_quote']:+.2f} before {row['fees_quote']:.2f} of fees"
+        slipped = "" if row["slippage_bps"] is None else f", {row['slippage_bps']:.1f} bps against the mid"
+        grid.add_row("costs", f"{costs} {quote}{slipped}")
+        grid.add_row("excursion", f"worst {_r(row['mae_r'])}, best {_r(row['mfe_r'])}")
+    grid.add_row("account", _account(row))
+    marks = [text for name, text in (("outage", "the book was lost meanwhile"), ("deep_fill", "filled below the levels "
+             "that the checksum vouches for")) if row[name]]  # fmt: skip
+    if marks:
+        grid.add_row("note", "; ".join(marks))
+    style = "green" if row["pnl_quote"] > 0 else "red" if row["pnl_quote"] < 0 else "dim"
+    return Panel(
+        Group(outcome_line(row), grid), title=Text("outcome"), title_align="left", border_style=style, expand=False,
+        padding=(0, 1),
+    )  # fmt: skip
+
+
+def _result(row: Values) -> str:
+    if row["r_multiple"] is None:
+        return "nothing won or lost"
+    return f"{row['pnl_quote']:+.2f} {row['symbol'].partition('/')[2]} ({row['r_multiple']:+.2f} R) after fees"
+
+
+def _account(row: Values) -> str:
+    if row["equity_after"] is not None:
+        return f"paper account {row['equity_after']:,.2f}"
+    return f"not on the account: {cards.words(row['verdict'])}"
+
+
+def _price(value: float) -> str:
+    """Return an average price, which has more digits than the tick."""
+    return f"{value:,.6g}" if value < 1000 else f"{value:,.2f}"
+
+
+def _r(value: float | None) -> str:
+    return "-" if value is None else f"{value:+.2f} R"
+
+
+def advice_line(row: Values) -> Text:
+    """Return a piece of advice as one line."""
+    what = ADVICE.get(row["kind"], cards.words(row["kind"]))
+    action = f": {row['action']}" if row["kind"] in ("stop_protection", "size_modifier") else ""
+    return Text.assemble(
+        (cards.clock(row["ts"]), "dim"), " ", (row["symbol"], "bold"), f" {what}{action}", (f"  {row['detail']}", "dim")
+    )
+
+
+def account_line(row: Values) -> Text | None:
+    """Return a line where the kill switch latched or was freed."""
+    if row["event"] == "latch":
+        return Text.assemble(
+            (" KILL SWITCH ", "bold white on red"), f" {row['latch_reason']}; nothing is tradable until it is reset",
+            (" (leadline risk reset --reason ...)", "dim"),
+        )  # fmt: skip
+    if row["event"] == "reset":
+        return Text(f"{cards.clock(row['ts'])} kill switch cleared; the day's loss counts from here", "bold")
+    return None

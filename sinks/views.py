@@ -1,0 +1,66 @@
+"""Derived views: questions that people ask often, over the views of the tables.
+
+Win rates are over every signal that was entered and ended by itself, in the account's fill model,
+and never without their count; bounds are 95 %.
+"""
+
+from typing import NamedTuple
+
+
+class View(NamedTuple):
+    """A view: its name, what one row is, and its query over the tables' views."""
+
+    name: str
+    about: str
+    sql: str
+    columns: dict[str, str]  # what its own columns mean; those of a table mean what they mean there
+
+
+ENTERED = "exit_reason NOT IN ('unfilled', 'end_of_tape', 'abandoned')"
+_Z = 1.959963984540054
+_WILSON = f"(wins + {_Z} ^ 2 / 2 {{sign}} {_Z} * sqrt(wins * (n - wins) / n + {_Z} ^ 2 / 4)) / (n + {_Z} ^ 2)"
+
+VIEWS = (
+    View(
+        "open_trades", "one paper trade that is open: what it would come to if it left now", """
+SELECT mark.* FROM trade_marks mark
+JOIN runs ON runs.run_id = mark.run_id AND runs.ended_at IS NULL
+WHERE mark.trade_id NOT IN (SELECT trade_id FROM paper_trades)
+QUALIFY row_number() OVER (PARTITION BY mark.trade_id ORDER BY mark.ts DESC) = 1
+""", {}),
+    View(
+        "signal_outcomes", "one signal and what became of it in the account's fill model; NULL while it is open", """
+SELECT signal.*, trade.* EXCLUDE (signal_id, account_model, ts, armed_at, symbol, setup, side, verdict, strength,
+    confidence, breakeven_win_rate, hft_score, risk_quote, size_base, deep_fill, tape_seq, config_hash, run_id, mode, venue,
+    tape_id, stored_at)
+FROM signals signal LEFT JOIN paper_trades trade ON trade.signal_id = signal.signal_id AND trade.account_model
+""", {}),
+    View(
+        "advice_value", "what one kind of advice saved, on average, with its 95 % interval", """
+SELECT mode, kind, action, n, n_known, mean_saved_bps, mean_saved_bps - reach AS lower_bps,
+    mean_saved_bps + reach AS upper_bps, total_saved_bps
+FROM (
+    SELECT mode, kind, action, count(*) AS n, count(saved_bps) AS n_known, avg(saved_bps) AS mean_saved_bps,
+        1.96 * stddev_samp(saved_bps) / sqrt(count(saved_bps)) AS reach, sum(saved_bps) AS total_saved_bps
+    FROM advice GROUP BY mode, kind, action
+) ORDER BY mode, kind, action
+""", {
+    "n": "pieces of advice", "n_known": "of them with both roads known", "mean_saved_bps": "mean of saved_bps",
+    "lower_bps": "its 95 % bounds", "upper_bps": "the upper one", "total_saved_bps": "sum of saved_bps",
+}),
+    View(
+        "win_rates", "entered signals of a symbol, setup and verdict: how many won, and what that is worth", f"""
+SELECT mode, symbol, setup, verdict, n, wins, wins / n AS win_rate, {_WILSON.format(sign="-")} AS win_rate_lower,
+    {_WILSON.format(sign="+")} AS win_rate_upper, break_even, expectancy_r, net_quote
+FROM (
+    SELECT mode, symbol, setup, verdict, count(*) AS n, count(*) FILTER (pnl_quote > 0) AS wins,
+        avg(breakeven_win_rate) AS break_even, avg(r_multiple) AS expectancy_r, sum(pnl_quote) AS net_quote
+    FROM paper_trades WHERE account_model AND {ENTERED} GROUP BY mode, symbol, setup, verdict
+) ORDER BY mode, symbol, setup, verdict
+""", {
+    "n": "entered signals that have ended", "wins": "of them with a profit after fees", "win_rate": "wins over n",
+    "win_rate_lower": "its Wilson bounds, 95 %", "win_rate_upper": "the upper one",
+    "break_even": "mean win rate that they needed", "expectancy_r": "mean result after fees, in R",
+    "net_quote": "sum of results after fees",
+}),
+)  # fmt: skip

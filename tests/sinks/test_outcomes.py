@@ -1,0 +1,143 @@
+"""Outcomes to people and to SQL: cards, the summary's part, and the derived views of the store."""
+
+from datetime import UTC, datetime
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from leadline.moment import Row
+from leadline.performance import by, performance
+from sinks import catalog, outcome_cards, outcomes
+from sinks.performance_lines import performance_lines
+from tests.leadline.outcomes import outcome
+from tests.operators.moments import finished
+from tests.operators.sessions import Session, line
+from tests.sinks.stores import stored
+
+
+def text_of(*parts):
+    out = StringIO()
+    console = Console(file=out, width=120)
+    for part in parts:
+        console.print(part)
+    return out.getvalue()
+
+
+@pytest.fixture(scope="module")
+def rows():
+    """The rows of a session whose signal is stopped out through a gap."""
+    session = Session().book(61.2, [(999.0, 50)], [(1000.0, 50)]).calm(63, 70)
+    session.book(70, [(980.0, 2), (979.0, 10)], [(981.0, 50)])
+    session.played()
+    return finished(line(), session.tape.records)
+
+
+@pytest.fixture(scope="module")
+def store(rows, tmp_path_factory):
+    """A store that the rows were written to."""
+    return stored(tmp_path_factory.mktemp("store"), [row for row in rows if row.table != "telemetry"])
+
+
+def taker(rows):
+    return next(row.values for row in rows if row.table == "paper_trades" and row.values["fill_model"] == "taker")
+
+
+def test_an_outcome_card_says_how_it_ended_and_what_it_cost(rows):
+    text = text_of(outcome_cards.outcome_card(taker(rows)))
+    for part in ("was stopped out", "-64.63 USD (-1.94 R) after fees", "3.03 from 1,000.00 to 979.66",
+                 "-61.63 before 3.00 of fees", "paper account 9,935.37"):  # fmt: skip
+        assert part in text
+
+
+def test_one_that_was_never_filled_wins_and_loses_nothing(rows):
+    unfilled = taker(rows) | {
+        "exit_reason": "unfilled", "r_multiple": None, "entry_price": None, "pnl_quote": 0.0, "equity_after": None,
+    }  # fmt: skip
+    assert "was never filled: nothing won or lost" in text_of(outcome_cards.outcome_card(unfilled))
+
+
+def test_the_kill_switch_is_loud_and_its_reset_is_said():
+    latch = {"event": "latch", "latch_reason": "the day lost 3.00 %", "ts": 0}
+    assert "KILL SWITCH" in text_of(outcome_cards.account_line(latch))
+    assert "cleared" in text_of(outcome_cards.account_line(latch | {"event": "reset"}))
+    assert outcome_cards.account_line(latch | {"event": "trade"}) is None
+
+
+def test_advice_is_one_line():
+    row = {"ts": 0, "symbol": "A/B", "kind": "stop_protection", "action": "exit", "detail": "it pushes -60"}
+    assert text_of(outcome_cards.advice_line(row)).strip() == "00:00:00 A/B stop protection: exit  it pushes -60"
+
+
+def test_the_summary_tells_outcomes_by_verdict_the_account_and_what_they_do_not_show():
+    of = [outcome(3.0, equity_after=10_003.0), outcome(-2.0, equity_after=10_001.0),
+          outcome(-1.0, verdict="not_tradable", on_account=False), outcome(exit_reason="unfilled")]  # fmt: skip
+    text = text_of(*performance_lines(of, {"mode": "simulator", "equity_quote": 10_001.0}))
+    for part in ("1 of 2", "50 % (9 to 91)", "+1.50", "1 of 3", "10,001.00 after", "from 10,000.00",
+                 "1 signals are left out", "no edge shown", "says nothing about a real one"):  # fmt: skip
+        assert part in text, part
+    assert performance_lines([], {}) == []
+
+
+def test_an_account_without_tradable_signals_says_so():
+    of = [outcome(-1.0, verdict="not_tradable", on_account=False)]
+    assert "untouched: no signal was tradable" in text_of(*performance_lines(of, {"equity_quote": 10_000.0}))
+
+
+# -- the store
+
+
+def test_outcomes_read_from_the_store_are_those_that_the_line_emitted(rows, store):
+    emitted = [outcomes.of_row(row.values) for row in rows
+               if row.table == "paper_trades" and row.values["account_model"]]  # fmt: skip
+    with catalog.connect(store) as connection:
+        found = outcomes.read(connection)
+    assert len(found) == 1
+    for one, two in zip(found, emitted, strict=True):
+        assert one._replace(entry_ns=0, exit_ns=0) == two._replace(entry_ns=0, exit_ns=0)
+        assert abs(one.exit_ns - two.exit_ns) < 1_000  # microseconds in the store
+
+
+def test_the_win_rates_view_is_what_performance_says(store):
+    with catalog.connect(store) as connection:
+        (row,) = connection.execute(
+            "SELECT n, wins, win_rate, win_rate_lower, win_rate_upper, expectancy_r, net_quote FROM win_rates"
+        ).fetchall()
+        (p,) = by(outcomes.read(connection), lambda o: o.verdict).values()
+    assert row == pytest.approx(
+        (p.n, p.wins, p.win_rate, p.win_rate_lower, p.win_rate_upper, p.expectancy_r.mean, p.net_quote), abs=1e-12
+    )
+    assert performance([]).n == 0
+
+
+def test_a_signal_stands_beside_its_outcome(store):
+    with catalog.connect(store) as connection:
+        (row,) = connection.execute(
+            "SELECT verdict, exit_reason, round(r_multiple, 2), fill_model FROM signal_outcomes"
+        ).fetchall()
+    assert row == ("tradable", "stop", -1.94, "taker")
+
+
+def test_open_trades_are_those_of_a_run_that_goes_on(rows, tmp_path):
+    until = next(n for n, row in enumerate(rows) if row.table == "paper_trades")
+    running = [row for row in rows[:until] if row.table != "telemetry"]
+    with catalog.connect(stored(tmp_path / "on", running)) as connection:
+        found = connection.execute("SELECT fill_model, state FROM open_trades ORDER BY ALL").fetchall()
+    assert ("taker", "open") in found
+    ended = [*running, Row("runs", running[0].values | {"ended_at": 1, "exit_reason": "stopped"})]
+    with catalog.connect(stored(tmp_path / "off", ended)) as connection:
+        assert connection.execute("SELECT count(*) FROM open_trades").fetchall() == [(0,)]
+
+
+def test_the_value_of_advice_has_its_interval(tmp_path):
+    tags = {"run_id": "r", "mode": "live", "venue": "kraken", "tape_id": "t"}
+    ts = round(datetime(2026, 8, 1, tzinfo=UTC).timestamp()) * 10**9
+    same = {"ts": ts, "kind": "stop_protection", "action": "exit", **tags}
+    given = [Row("advice", {"advice_id": str(n), "saved_bps": saved, **same})
+             for n, saved in enumerate((10.0, 20.0, 30.0, None))]  # fmt: skip
+    with catalog.connect(stored(tmp_path, given)) as connection:
+        ((n, known, mean, lower, upper, total),) = connection.execute(
+            "SELECT n, n_known, mean_saved_bps, lower_bps, upper_bps, total_saved_bps FROM advice_value"
+        ).fetchall()
+    assert (n, known, mean, total) == (4, 3, 20.0, 60.0)
+    assert (upper - mean, mean - lower) == pytest.approx((1.96 * 10 / 3**0.5,) * 2)
