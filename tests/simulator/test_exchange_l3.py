@@ -19,7 +19,7 @@ from tests.simulator.naive_orders import NaiveOrders
 
 SYMBOLS = ["BTC/USD", "XRP/USD"]
 ROOT = Path(__file__).parents[2]
-N_EVENTS = 4000
+N_EVENTS = 3000
 
 
 @pytest.fixture

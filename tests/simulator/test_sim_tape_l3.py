@@ -74,13 +74,13 @@ def test_orders_and_trades_keep_to_their_connections_and_nothing_else_is_there(s
 
 @pytest.mark.parametrize("depth", [10, 100])
 def test_a_strict_subscriber_verifies_every_message(depth):
-    spec = TapeSpec(hours=0.02, depth=depth, predictability=1.0, level="L3")
+    spec = TapeSpec(hours=0.01, depth=depth, predictability=1.0, level="L3")
     naive = {symbol: NaiveOrders(depth) for symbol in spec.symbols}
     for record, message in messages(records_of(tape(spec)), "level3"):
         naive[message["data"][0]["symbol"]].apply(record.payload)
     for book in naive.values():
         bid, ask = book.touch()
-        assert bid < ask and book.n_events > 500
+        assert bid < ask and book.n_events > 300
 
 
 def test_on_a_connection_nothing_overtakes_and_between_them_trades_come_early_or_late(short):
@@ -121,10 +121,11 @@ def test_a_symbol_does_not_hear_of_the_others(short):
 
 
 def test_skipping_records_leaves_the_rest_as_it_is():
-    whole = tape(SHORT)
+    spec = TapeSpec(hours=0.005, depth=10, level="L3")
+    whole = tape(spec)
     offsets = [0, *(end for _, end in records.decode(whole, 0, 1))]
-    for skip in (0, 1, 4, 777, len(offsets) - 2, len(offsets) - 1):
-        assert tape(SHORT, skip) == whole[offsets[skip] :]
+    for skip in (0, 1, 4, 77, len(offsets) - 2, len(offsets) - 1):
+        assert tape(spec, skip) == whole[offsets[skip] :]
 
 
 def test_both_tapes_are_of_one_market(short):
