@@ -106,9 +106,12 @@ def setup(basis: Basis, rules: Settings) -> Setup | str:
     if atr <= 0.0:
         return "the price did not move, so there is no ATR to measure a stop by"
     path = _path(basis, atr, rules.ultimate_analyzer.stop_atr)
-    ends = _targets(basis, path, rules.ultimate_analyzer.reward_ratio)
-    prices = [basis.price + basis.side * distance for distance in (path.stop, path.entry_low, ends[-1][0])]
-    if min(prices) <= 0.0:
+    ends = [
+        end
+        for end in _targets(basis, path, rules.ultimate_analyzer.reward_ratio)
+        if basis.price + basis.side * end[0] > 0.0  # a short's far target may not exist
+    ]
+    if not ends or min(basis.price + basis.side * behind for behind in (path.stop, path.entry_low)) <= 0.0:
         return f"stop or target would lie below zero: one {basis.chart.timeframe} ATR is {atr:g} of {basis.price:g}"
     return _setup(basis, path, ends, rules)
 

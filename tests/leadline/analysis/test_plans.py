@@ -52,6 +52,19 @@ def test_a_setup_enters_at_or_behind_the_price_stops_beyond_it_and_aims_at_least
     assert seen == {(horizon, side) for horizon in ("swing", "position") for side in ("buy", "sell")}
 
 
+def test_a_short_has_no_target_below_zero_and_is_none_without_a_first_one():
+    n_targets = set()
+    for start in (1500.0, 1800.0, 2000.0):  # the fall takes 1444 of it, and a weekly ATR is 63
+        bars = walk(2, N // 4, -0.05, minutes=240, sigma=6.0, start=start)
+        now = Now("X/USD", end_ns(bars, 240))
+        one = analyse(series(bars, "4h", "1d", "1w"), now, RULES).of("position")
+        assert "BEARISH" in one.bias
+        n_targets.add(0 if one.setup is None else len(one.setup.targets))
+        assert one.setup is not None or "would lie below zero" in one.setup_reason
+        assert one.setup is None or min(target.price for target in one.setup.targets) > 0.0
+    assert n_targets == {0, 1, 2}
+
+
 def test_a_planned_stop_out_costs_at_most_the_cap_fees_inside():
     for _, setup in setups(range(12)):
         stop_bps = 1e4 * abs(setup.entry - setup.stop) / setup.entry
