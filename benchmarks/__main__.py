@@ -1,6 +1,6 @@
 """Run every benchmark, one after the other."""
 
-from benchmarks import core, flow, indicators, latency, memory
+from benchmarks import core, flow, indicators, latency, memory, paper
 
-for benchmark in (indicators, core, flow, latency, memory):
+for benchmark in (indicators, core, paper, flow, latency, memory):
     benchmark.main()

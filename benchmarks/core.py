@@ -62,9 +62,9 @@ def measure(what: str, tape: list[Record]) -> None:
         return typical
 
     jobs = {"decode": line(0), "+ book and checksum": line(1), "+ candles": line(2), "+ features and score": line(3),
-            "+ setups and signals: the full step": line(4), "typical bot": bot}  # fmt: skip
+            "+ setups": line(4), "+ paper account: the full step": line(5), "typical bot": bot}  # fmt: skip
     best = best_us(jobs, len(frames))
-    full = best["+ setups and signals: the full step"]
+    full = best["+ paper account: the full step"]
     rows = [(name, us, best["typical bot"] / us) for name, us in best.items()]
     title = f"Core, us a message ({what}, {len(frames):,} frames; {machine()})"
     show(title, ["up to and with", "us", "typical bot / this"], rows)
