@@ -1,12 +1,19 @@
-"""`leadline risk`: the paper account at a glance, its kill switch, and a new account."""
+"""`leadline risk`: the live paper account at a glance, its kill switch, and a new account."""
 
 import argparse
+import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cli import store
 from leadline.errors import StoreError
+
+if TYPE_CHECKING:
+    from leadline.risk import Account
+    from sinks.risk_file import RiskState
+
+DAY_S = 86_400
 
 
 def add(commands: Any) -> None:
@@ -14,88 +21,148 @@ def add(commands: Any) -> None:
     parser = commands.add_parser("risk", help="show the live paper account; reset its kill switch; begin a new one")
     store.add_data_dir(parser)
     store.add_json(parser)
-    parser.set_defaults(do=show)
+    parser.set_defaults(do=do_show)
     actions = parser.add_subparsers(metavar="ACTION")
-    one = actions.add_parser("reset", help="free the kill switch; the day's loss counts from then on")
-    one.add_argument("--reason", required=True, help="why, for the record")
-    _data_dir_again(one)
-    one.set_defaults(do=reset)
+    reset = actions.add_parser("reset", help="free the kill switch; the day's loss counts from then on")
+    reset.add_argument("--reason", required=True, help="why, for the record")
+    _also_behind(reset)
+    reset.set_defaults(do=do_reset)
     new = actions.add_parser("new-account", help="move risk.json aside: the next live run begins with a fresh account")
-    _data_dir_again(new)
-    new.set_defaults(do=new_account)
+    _also_behind(new)
+    new.set_defaults(do=do_new_account)
 
 
-def _data_dir_again(parser: argparse.ArgumentParser) -> None:
-    """Let --data-dir stand behind the action, too, without undoing one before it."""
+def _also_behind(parser: argparse.ArgumentParser) -> None:
+    """Let an option of the command stand behind its action, too, without undoing one before it."""
     parser.add_argument("--data-dir", type=Path, metavar="DIR", default=argparse.SUPPRESS, help="the data folder")
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON for a program")
 
 
-def show(arguments: argparse.Namespace) -> None:
-    """Print the account of the last live run."""
-    import msgspec
-
-    from leadline.risk import Account
+def do_show(arguments: argparse.Namespace) -> None:
+    """Print the account as the newest live run left it, or has it now."""
     from sinks import risk_file
 
-    state = risk_file.load(store.data_dir(arguments))
+    data_dir = _data_dir(arguments)
+    state = risk_file.load(data_dir)
     if state is None:
-        raise StoreError("there is no live account yet (risk.json): the first live run makes one")
+        raise StoreError(f"there is no live account in {str(data_dir)!r} yet: the first live run makes one")
+    status = _status(state, data_dir)
     if arguments.json:
-        store.print_json(msgspec.to_builtins(state))
+        store.print_json(status)
         return
-    account = msgspec.convert(state.account, Account)
-    rows = [
-        ("equity", f"{account.equity_quote:,.2f}, began with {account.start_quote:,.2f}"),
-        ("marked", f"{account.marked_quote:,.2f} with open trades at the touch"),
-        ("day", f"lost {100 * account.day_loss:.2f} % since 00:00 UTC"),
-        ("drawdown", f"{100 * account.drawdown:.2f} % now, {100 * account.max_drawdown:.2f} % at its deepest"),
-        ("open", f"{len(account.positions)} trades, {account.open_risk_quote:,.2f} at risk"),
-        ("kill switch", _switch(account)),
-        ("as of", f"{state.ts} on the tape, {state.venue}, run {state.run_id}"),
-    ]
-    for name, text in rows:
+    for name, text in _lines(status):
         print(f"{name:<12}{text}")
 
 
-def _switch(account: Any) -> str:
-    if not account.latched:
-        return "off"
-    since = datetime.fromtimestamp((account.latched_ns or 0) / 1e9, UTC)
-    return f"LATCHED since {since:%Y-%m-%d %H:%M:%S} UTC: {account.latch_reason}"
+def _status(state: "RiskState", data_dir: Path) -> dict[str, Any]:
+    """Return what the account is worth and what it may still lose; amounts in quote currency, losses positive."""
+    import msgspec
 
-
-def reset(arguments: argparse.Namespace) -> None:
-    """Write the command that frees the kill switch into the inbox."""
+    from leadline.risk import Account
+    from sinks import risk_lock
     from sources import inbox
 
-    data_dir = store.data_dir(arguments)
-    if not arguments.reason.strip():
+    account = msgspec.convert(state.account, Account)
+    return {
+        "equity_quote": account.equity_quote, "start_quote": account.start_quote,
+        "marked_quote": account.marked_quote, "day": f"{datetime.fromtimestamp(account.day * DAY_S, UTC):%Y-%m-%d}",
+        "day_loss": account.day_loss, "max_daily_loss": state.max_daily_loss,
+        "drawdown": account.drawdown, "max_drawdown": account.max_drawdown,
+        "open_risk_quote": account.open_risk_quote, "open_trades": _open_trades(state, account),
+        "kill_switch": {"latched": account.latched, "since": _since(account), "reason": account.latch_reason},
+        "ts": state.ts, "written_at": state.written_at, "venue": state.venue, "run_id": state.run_id,
+        "tape_id": state.tape_id, "config_hash": state.config_hash,
+        "running": risk_lock.is_held(data_dir), "inbox": len(inbox.waiting(data_dir)),
+    }  # fmt: skip
+
+
+def _since(account: "Account") -> str | None:
+    if account.latched_ns is None:
+        return None
+    return f"{datetime.fromtimestamp(account.latched_ns / 1e9, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _open_trades(state: "RiskState", account: "Account") -> list[dict[str, Any]]:
+    """Return the account's own open trades; the other fill models' have no stake in it."""
+    plans = {f"{trade['plan']['signal_id']}:{trade['model']}": trade["plan"] for trade in state.open_trades}
+    return [
+        {"trade_id": trade_id, "symbol": position.symbol, "setup": plans[trade_id]["setup"],
+         "side": "buy" if plans[trade_id]["side"] > 0 else "sell", "risk_quote": position.risk_quote,
+         "open_quote": position.open_quote}
+        for trade_id, position in account.positions.items() if trade_id in plans
+    ]  # fmt: skip
+
+
+def _lines(status: dict[str, Any]) -> list[tuple[str, str]]:
+    switch = status["kill_switch"]
+    latched = f"LATCHED since {switch['since']}: {switch['reason']}"
+    trades = [
+        ("", f"{t['symbol']} {t['side']} {t['setup']}: {t['risk_quote']:,.2f} at risk, now {t['open_quote']:+,.2f}")
+        for t in status["open_trades"]
+    ]
+    lines = [
+        ("equity", f"{status['equity_quote']:,.2f}; began with {status['start_quote']:,.2f}"),
+        ("marked", f"{status['marked_quote']:,.2f}, open trades at the touch they would leave by"),
+        ("day", f"{status['day']} UTC: lost {100 * status['day_loss']:.2f} % of at most "
+                f"{100 * status['max_daily_loss']:g} %"),
+        ("drawdown", f"{100 * status['drawdown']:.2f} %; deepest {100 * status['max_drawdown']:.2f} %"),
+        ("open", f"{len(status['open_trades'])}, {status['open_risk_quote']:,.2f} at risk"),
+        *trades,
+        ("kill switch", latched if switch["latched"] else "off"),
+        ("as of", f"{status['ts']} on the tape of {status['venue']}, run {status['run_id']}, "
+                  f"{'which runs' if status['running'] else 'no live run now'}"),
+    ]  # fmt: skip
+    return [*lines, ("inbox", f"{status['inbox']} waiting")] if status["inbox"] else lines
+
+
+def do_reset(arguments: argparse.Namespace) -> None:
+    """Write the command that frees the kill switch into the inbox."""
+    from sinks import risk_lock
+    from sources import inbox
+
+    data_dir, reason = _data_dir(arguments), arguments.reason.strip()
+    if not reason:
         raise StoreError("a reset needs a reason: leadline risk reset --reason 'what you looked at'")
-    command_id = inbox.put(data_dir, "command", {"command": "risk_reset", "reason": arguments.reason.strip()})
-    if _running(data_dir):
-        print(f"reset {command_id} handed over: the running flow takes it within a second or two")
+    if len(reason) > inbox.MAX_REASON:
+        raise StoreError(f"the reason has {len(reason)} characters, at most {inbox.MAX_REASON} are kept: shorten it")
+    command_id = inbox.put(data_dir, "command", {"command": "risk_reset", "reason": reason})
+    running = risk_lock.is_held(data_dir)
+    if arguments.json:
+        store.print_json({"command_id": command_id, "running": running})
+    elif running:
+        print(f"reset {command_id} handed over: the live run takes it within a second or two")
     else:
-        print(f"reset {command_id} waits in {data_dir / inbox.NAME}: no live flow runs; the next one takes it")
+        print(
+            f"reset {command_id} waits in {data_dir / inbox.NAME}: no live run now, the next one takes it at its start"
+        )
 
 
-def new_account(arguments: argparse.Namespace) -> None:
-    """Move the risk file aside."""
-    from sinks import risk_file
+def do_new_account(arguments: argparse.Namespace) -> None:
+    """Move the risk file aside, also one that cannot be read."""
+    from sinks import risk_file, risk_lock
 
-    data_dir = store.data_dir(arguments)
+    data_dir = _data_dir(arguments)
     file = risk_file.path(data_dir)
-    if _running(data_dir):
-        raise StoreError(f"a live flow runs on {str(data_dir)!r}: stop it first")
     if not file.exists():
         raise StoreError(f"there is no {str(file)!r}: the next live run begins with a fresh account anyway")
-    kept = file.with_name(f"risk.{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json")
-    file.rename(kept)
+    release = risk_lock.hold(data_dir)
+    try:
+        now = datetime.fromtimestamp(time.time(), UTC)
+        kept = file.with_name(f"{file.stem}.{now:%Y%m%dT%H%M%S.%f}Z.json")
+        file.rename(kept)
+    except OSError as e:
+        raise StoreError(f"cannot move {str(file)!r} aside: {e.strerror or e}") from e
+    finally:
+        release()
+    if arguments.json:
+        store.print_json({"kept": kept})
+        return
     print(f"kept the old account as {kept}; the next live run begins with paper.equity_quote")
+    print("a run that is resumed with -r still has the old one: give -r a new folder")
 
 
-def _running(data_dir: Path) -> bool:
-    """Whether a live flow writes a tape of this data folder."""
-    from sources import tape
-    from sources.tape_writer import is_being_written
-
-    return any(map(is_being_written, tape.tapes(data_dir / "tape")[-1:]))
+def _data_dir(arguments: argparse.Namespace) -> Path:
+    data_dir = store.data_dir(arguments)
+    if not data_dir.is_dir():
+        raise StoreError(f"there is no data folder {str(data_dir)!r}: name the one of your runs with --data-dir")
+    return data_dir

@@ -40,6 +40,7 @@ def build(parts: wiring.Parts) -> Dataflow:
     op.output("lake", stored, parts.lake)
     op.output("metrics", stored, parts.metrics)
     op.output("resync", stored, parts.resync)
+    op.output("risk", stored, parts.risk)
     op.output("console", stored, parts.console)
     return dataflow
 

@@ -25,7 +25,7 @@ from leadline.errors import ConfigError, LeadlineError
 from leadline.moment import Row
 from leadline.records import Record, Start
 from leadline.settings import Settings, config_hash, decision
-from sinks import catalog
+from sinks import catalog, risk_file, risk_lock
 from sinks.console import ConsoleSink, banner, chosen_style
 from sinks.lake import LakeSink, prepare
 from sinks.metrics import Metrics, MetricsSink
@@ -61,6 +61,7 @@ class Parts:
     lake: FixedPartitionedSink[Row, Any]
     metrics: DynamicSink[Item]
     resync: DynamicSink[Item]
+    risk: DynamicSink[Item]
     console: DynamicSink[Item]
 
 
@@ -98,17 +99,19 @@ def from_settings(loaded: Loaded, engine: Engine) -> Parts:
     check_live(settings)
     data_dir = Path(settings.storage.data_dir)
     prepare(data_dir)
-    style = chosen_style()
+    live = settings.feed.source == "kraken"
+    if live:
+        atexit.register(risk_lock.hold(data_dir))
+    style, notices = chosen_style(), list(loaded.notices)
     counters, resyncs, metrics = FeedCounters(), ResyncQueue(), Metrics()
-    source = _SOURCES[settings.feed.source](loaded, engine, counters, resyncs)
+    source = _SOURCES[settings.feed.source](loaded, engine, counters, resyncs, notices)
     catalog.refresh(data_dir)
     if settings.metrics.port is not None:
         atexit.register(metrics.serve(settings.metrics.host, settings.metrics.port).close)
     if engine.recovery is not None:
         atexit.register(recovery.prepare(engine.recovery, _same_run(loaded)))
     if style != "jsonl":
-        _say(loaded, engine, data_dir)
-    live = settings.feed.source == "kraken"
+        _say(loaded, engine, data_dir, notices)
     return Parts(
         source=source,
         lake=LakeSink(
@@ -116,15 +119,16 @@ def from_settings(loaded: Loaded, engine: Engine) -> Parts:
         ),
         metrics=MetricsSink(metrics, counters),
         resync=ResyncSink(resyncs.put if live else None),
+        risk=risk_file.RiskFileSink(data_dir, fatal.fail),
         console=ConsoleSink(
             data_dir, style=style, compact=not live and settings.feed.pace == "max", ending=stopping.stopping
         ),
     )
 
 
-def _say(loaded: Loaded, engine: Engine, data_dir: Path) -> None:
+def _say(loaded: Loaded, engine: Engine, data_dir: Path, notices: list[str]) -> None:
     print(banner(loaded.settings), flush=True)
-    for notice in loaded.notices:
+    for notice in notices:
         print(notice, flush=True)
     if engine.recovery is None:
         print(NO_RECOVERY.format(store=data_dir / "recovery"), flush=True)
@@ -148,7 +152,9 @@ def _same_run(loaded: Loaded) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _simulated(loaded: Loaded, engine: Engine, counters: FeedCounters, resyncs: ResyncQueue) -> Source:
+def _simulated(
+    loaded: Loaded, engine: Engine, counters: FeedCounters, resyncs: ResyncQueue, notices: list[str]
+) -> Source:
     settings = loaded.settings
     feed = settings.feed
     arguments = {
@@ -180,7 +186,9 @@ def _simulated_spec(settings: Settings) -> "TapeSpec":
     )  # fmt: skip
 
 
-def _replayed(loaded: Loaded, engine: Engine, counters: FeedCounters, resyncs: ResyncQueue) -> Source:
+def _replayed(
+    loaded: Loaded, engine: Engine, counters: FeedCounters, resyncs: ResyncQueue, notices: list[str]
+) -> Source:
     feed = loaded.settings.feed
     if not feed.tape:
         raise ConfigError("feed.source is replay, but no tape is named: set LEADLINE__FEED__TAPE to a tape's folder")
@@ -192,8 +200,8 @@ def _replayed(loaded: Loaded, engine: Engine, counters: FeedCounters, resyncs: R
     return ReplaySource(tape.resolve(Path(feed.tape)), feed.batch, restart, realtime=feed.pace == "realtime")
 
 
-def _live(loaded: Loaded, engine: Engine, counters: FeedCounters, resyncs: ResyncQueue) -> Source:
-    settings = loaded.settings
+def _live(loaded: Loaded, engine: Engine, counters: FeedCounters, resyncs: ResyncQueue, notices: list[str]) -> Source:
+    settings, data_dir = loaded.settings, Path(loaded.settings.storage.data_dir)
     feed = settings.feed
     symbols = settings.symbols()
     stream = StreamSettings(
@@ -201,18 +209,21 @@ def _live(loaded: Loaded, engine: Engine, counters: FeedCounters, resyncs: Resyn
         feed.max_frame_bytes,
     )  # fmt: skip
     krakens_own = rest_url_for(feed.url, None) is not None  # only its candles are kept for the next warm-up
-    lake = from_lake(Path(settings.storage.data_dir), "kraken") if krakens_own else None
-    tape_id = new_id()
+    lake = from_lake(data_dir, "kraken") if krakens_own else None
+    tape_id, account = new_id(), risk_file.load(data_dir)
+    start, told = risk_file.begun_with(start_record(settings, tape_id, tape_id), account)
+    notices += told
     plan = LivePlan(
-        stream=stream, start=start_record(settings, tape_id, tape_id), tapes=Path(settings.storage.data_dir) / "tape",
+        stream=stream, start=start, tapes=data_dir / "tape",
         batch=feed.batch, recoverable=engine.recovery is not None, rest_url=rest_url_for(feed.url, feed.rest_url),
         segment_bytes=feed.segment_bytes, segment_seconds=feed.segment_seconds,
         retention=settings.storage.retention, lake_history=lake,
-        record=feed.record is not False, level3=level3_of(settings),
+        record=feed.record is not False, data_dir=data_dir, account_of=account.tape_id if account else None,
+        level3=level3_of(settings),
     )  # fmt: skip
     return LiveSource(plan, counters, resyncs)
 
 
-_SOURCES: dict[str, Callable[[Loaded, Engine, FeedCounters, ResyncQueue], Source]] = {
+_SOURCES: dict[str, Callable[[Loaded, Engine, FeedCounters, ResyncQueue, list[str]], Source]] = {
     "simulator": _simulated, "replay": _replayed, "kraken": _live,
 }  # fmt: skip

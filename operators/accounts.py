@@ -81,9 +81,7 @@ class AccountDesk:
             self.account.reset()
             self._tell(m, "reset")
         elif command == "invalid":
-            outcome = "refused"
-            m.emit("rejects", {"ts": m.clock_ns, "symbol": None, "reason": "bad_command", "detail": reason,
-                               "frame_head": command_id, "tape_seq": m.seq})  # fmt: skip
+            outcome = "refused: see the view rejects"
         m.emit("commands", {"ts": m.clock_ns, "command_id": command_id, "command": command, "reason": reason,
                             "result": outcome, "tape_seq": m.seq})  # fmt: skip
         return True

@@ -19,7 +19,7 @@ from leadline.paper import FILL_MODELS, NO_OUTCOME, PaperTrade
 from leadline.paper_result import Result, result
 from leadline.proposals import Dropped, Proposal
 from leadline.records import Start
-from leadline.risk import Position
+from leadline.risk import CAP_DAILY_LOSS, Position
 from leadline.settings import Decision
 from operators import paper_rows, signal_rows
 from operators.accounts import AccountDesk
@@ -273,6 +273,7 @@ class PaperStage:
         trades = [msgspec.to_builtins(t, str_keys=True) for t in self.live.all() if t.plan.verdict != SHADOW]
         m.emit("risk_state", {"ts": m.clock_ns, "config_hash": self.desk.config_hash, "open_trades": trades,
                               "account": msgspec.to_builtins(self.desk.account),
+                              "max_daily_loss": min(self.decision.risk.max_daily_loss, CAP_DAILY_LOSS),
                               "calibration": self.calibration.to_json()})  # fmt: skip
 
 

@@ -146,6 +146,11 @@ class Standing:
     def _oversize(self, m: Moment) -> None:
         self._refuse(m, Rejected("too_large", f"a frame of {m.event.get('bytes')} bytes", m.payload))
 
+    def _command(self, m: Moment) -> None:
+        """Refuse what was in the inbox and could not be understood; what could, the paper stage obeys."""
+        if m.event.get("command") == "invalid":
+            self._refuse(m, Rejected("bad_command", str(m.event.get("reason", "")), m.payload))
+
     def _rejected(self, m: Moment) -> None:
         rejected: Rejected = m.event
         self._refuse(m, rejected)

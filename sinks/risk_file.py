@@ -2,11 +2,12 @@
 
 A run that resumes from its recovery store needs none of it; a run without one takes its account,
 latch, open trades and calibration from here into its start record. Only live runs write it: a
-replay must never overwrite the live account, and a simulated run starts anew each time.
+replay must never overwrite the live account, and a simulated run starts anew each time. Written at
+each change, under a temporary name, then renamed, so that there is always a whole one.
 """
 
-import json
 import os
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 import msgspec
 from bytewax.outputs import DynamicSink, StatelessSinkPartition
 
+from leadline.calibration import Calibration
 from leadline.errors import StoreError
 from leadline.moment import Row
 from leadline.paper import PaperTrade
@@ -23,22 +25,33 @@ from leadline.risk import Account
 
 NAME = "risk.json"
 VERSION = 1
-OF_RUN = ("mode", "venue", "run_id", "tape_id")
+NEW_ACCOUNT = "leadline risk new-account"
+RESET = "leadline risk reset --reason '...'"
+OF_ROW = (
+    "mode", "venue", "run_id", "tape_id", "config_hash", "max_daily_loss", "account", "open_trades", "calibration",
+)  # fmt: skip
 
 
-class RiskState(msgspec.Struct):
-    """What the file holds."""
+class RiskState(msgspec.Struct, kw_only=True):
+    """What the file holds. Times are ISO 8601, UTC, to the millisecond, so they sort as text."""
 
-    version: int
+    version: int = VERSION
     mode: str
     venue: str
     run_id: str
     tape_id: str
     config_hash: str
-    ts: str  # the tape's clock, ISO 8601
+    line: str
+    ts: str  # the tape's clock
+    written_at: str
+    max_daily_loss: float  # at which the kill switch latches, as a fraction
     account: dict[str, Any]
     open_trades: list[dict[str, Any]]
     calibration: dict[str, Any]
+
+
+class _Versioned(msgspec.Struct):
+    version: int
 
 
 def path(data_dir: Path) -> Path:
@@ -53,69 +66,88 @@ def load(data_dir: Path) -> RiskState | None:
     """
     file = path(data_dir)
     try:
-        state = msgspec.json.decode(file.read_bytes(), type=RiskState)
-        msgspec.convert(state.account, Account)
-        msgspec.convert(state.open_trades, list[PaperTrade], str_keys=True)
+        data = file.read_bytes()
+        version = msgspec.json.decode(data, type=_Versioned).version
+        if version != VERSION:
+            raise msgspec.ValidationError(f"it has version {version}, this Leadline knows {VERSION}")
+        return _checked(msgspec.json.decode(data, type=RiskState))
     except FileNotFoundError:
         return None
-    except (OSError, msgspec.DecodeError, msgspec.ValidationError) as e:
-        raise StoreError(f"cannot use {str(file)!r} ({e}); mend it, or begin a new account: {NEW_ACCOUNT}") from e
-    if state.version != VERSION:
+    except (OSError, RecursionError, msgspec.MsgspecError) as e:
+        why = e.strerror if isinstance(e, OSError) else e
         raise StoreError(
-            f"{str(file)!r} has version {state.version}, this Leadline knows {VERSION}; begin a new account: "
-            f"{NEW_ACCOUNT}"
-        )
+            f"cannot use {str(file)!r} ({why}): it holds the live account and its kill switch; mend it, or begin a new "
+            f"account with `{NEW_ACCOUNT}`"
+        ) from e
+
+
+def _checked(state: RiskState) -> RiskState:
+    """Return the state if the line will take it."""
+    account = msgspec.convert(state.account, Account)
+    if account.start_quote <= 0 or account.peak_quote <= 0:
+        raise msgspec.ValidationError("an account begins with an equity above 0")
+    msgspec.convert(state.open_trades, list[PaperTrade], str_keys=True)
+    Calibration.from_json(state.calibration)
     return state
 
 
-NEW_ACCOUNT = "leadline risk new-account"
+def begun_with(start: Start, state: RiskState | None) -> tuple[Start, list[str]]:
+    """Return a live run's start record with the account of the risk file, and what the user should be told.
 
-
-def begun_with(start: Start, data_dir: Path) -> tuple[Start, list[str]]:
-    """Return a live run's start record with the account that the risk file holds, and what to tell the user."""
-    state = load(data_dir)
+    Raises StoreError where it is the account of another venue.
+    """
     if state is None:
         return start, []
     if state.venue != start.venue:
         raise StoreError(
-            f"{str(path(data_dir))!r} holds the account of {state.venue}, this run is of {start.venue}; choose another "
-            f"storage.data_dir, or begin a new account: {NEW_ACCOUNT}"
+            f"{NAME} holds the account of {state.venue}, this run is of {start.venue}: choose another "
+            f"storage.data_dir, or begin a new account with `{NEW_ACCOUNT}`"
         )
+    same = state.config_hash == start.config_hash
+    begun = msgspec.structs.replace(
+        start, account=state.account, open_trades=list(state.open_trades),
+        calibration=state.calibration if same else None,
+    )  # fmt: skip
+    return begun, _notices(start, state, same)
+
+
+def _notices(start: Start, state: RiskState, same: bool) -> list[str]:
     account = msgspec.convert(state.account, Account)
-    notices = [f"the paper account goes on at {account.equity_quote:,.2f}, {len(account.positions)} trades open"]
-    wanted = float(start.account.get("equity_quote", account.start_quote))
+    wanted = float(start.account["equity_quote"])
+    told = [f"the paper account goes on at {account.equity_quote:,.2f}, open trades: {len(account.positions)}"]
     if wanted != account.start_quote:
-        notices.append(
+        told.append(
             f"paper.equity_quote is {wanted:,.2f}, but this account began with {account.start_quote:,.2f} and goes on; "
-            f"for a new one: {NEW_ACCOUNT}"
+            f"a new one begins with `{NEW_ACCOUNT}`"
         )
     if account.latched:
-        notices.append(f"KILL SWITCH: {account.latch_reason}; nothing is tradable until `leadline risk reset`")
-    same = state.config_hash == start.config_hash
-    if not same and state.calibration.get("counts"):
-        notices.append("the settings that decide have changed: calibration begins anew")
-    changed = {
-        "account": state.account, "open_trades": state.open_trades, "calibration": state.calibration if same else None,
-    }  # fmt: skip
-    return msgspec.structs.replace(start, **changed), notices
+        told.append(f"KILL SWITCH: {account.latch_reason}; nothing is tradable until `{RESET}`")
+    if not same and any(state.calibration.get("counts", {}).values()):
+        told.append("the settings that decide have changed: calibration begins anew")
+    return told
 
 
-def write(data_dir: Path, values: dict[str, Any]) -> None:
-    """Replace the risk file by a `risk_state` row."""
-    when = datetime.fromtimestamp(values["ts"] / 1e9, UTC).isoformat(timespec="milliseconds")
-    state = {"version": VERSION, **{name: values[name] for name in (*OF_RUN, "config_hash")}, "ts": when,
-             **{name: values[name] for name in ("account", "open_trades", "calibration")}}  # fmt: skip
+def write(data_dir: Path, state: RiskState) -> None:
+    """Replace the risk file; raises OSError."""
     target = path(data_dir)
     temporary = target.with_name(f".{NAME}.tmp")
-    with open(temporary, "w") as file:
-        json.dump(state, file, indent=1)
+    with open(temporary, "wb") as file:
+        file.write(msgspec.json.format(msgspec.json.encode(state), indent=1))
         file.flush()
         os.fsync(file.fileno())
     os.rename(temporary, target)
+    folder = os.open(data_dir, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 class RiskFileSink(DynamicSink[tuple[str, Row]]):
-    """Mirrors the account of a live run. Stream: `(line, Row)`; only `risk_state` rows are looked at. No state."""
+    """Mirrors the account of a live run. Stream: `(line, Row)`; only `risk_state` rows are looked at. No state.
+
+    `on_error` gets the one line that ends the run.
+    """
 
     def __init__(self, data_dir: Path, on_error: Callable[[str], None]) -> None:
         self._data_dir = data_dir
@@ -132,15 +164,53 @@ class RiskFilePartition(StatelessSinkPartition[tuple[str, Row]]):
     def __init__(self, data_dir: Path, on_error: Callable[[str], None]) -> None:
         self._data_dir = data_dir
         self._on_error = on_error
+        self._written: tuple[str, str] | None = None  # the tape that the file's state is of, and its ts
 
     def write_batch(self, items: list[tuple[str, Row]]) -> None:
         """Take rows of any table."""
         newest = None
-        for _, row in items:
-            if row.table == "risk_state":
-                newest = row.values
-        if newest is not None and newest["mode"] == "live":
-            try:
-                write(self._data_dir, newest)
-            except OSError as e:
-                self._on_error(f"cannot write {str(path(self._data_dir))!r}: {e.strerror or e}; free some space")
+        for item in items:
+            if item[1].table == "risk_state" and item[1].values["mode"] == "live":
+                newest = item
+        if newest is not None:
+            line, row = newest
+            self._mirror(_state(line, row.values))
+
+    def _mirror(self, state: RiskState) -> None:
+        """Write a state, unless the file knows a later one of this tape: a resumed run catches up from behind it."""
+        if self._written is None:
+            self._written = _newest(self._data_dir)
+        if state.tape_id == self._written[0] and state.ts < self._written[1]:
+            return
+        try:
+            write(self._data_dir, state)
+        except OSError as e:
+            self._on_error(
+                f"cannot write {str(path(self._data_dir))!r}: {e.strerror or e}. Make room or change storage.data_dir; "
+                "the account in it is that of the last change before"
+            )
+        self._written = state.tape_id, state.ts
+
+
+def _newest(data_dir: Path) -> tuple[str, str]:
+    """Return the tape that the file's state is of, and its ts."""
+    try:
+        state = load(data_dir)
+    except StoreError:  # damaged since the run began: what is written now mends it
+        state = None
+    return ("", "") if state is None else (state.tape_id, state.ts)
+
+
+def _state(line: str, values: dict[str, Any]) -> RiskState:
+    return RiskState(
+        line=line, ts=_iso(values["ts"]), written_at=_iso(time.time_ns()), **{name: values[name] for name in OF_ROW}
+    )
+
+
+def _iso(ns: int) -> str:
+    """Return a time as text.
+
+    >>> _iso(1_764_000_000_123_456_789)
+    '2025-11-24T16:00:00.123Z'
+    """
+    return f"{datetime.fromtimestamp(ns // 1_000_000_000, UTC):%Y-%m-%dT%H:%M:%S}.{ns // 1_000_000 % 1000:03d}Z"

@@ -15,7 +15,7 @@ import msgspec
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 
 from leadline import records
-from leadline.errors import FeedError, LeadlineError
+from leadline.errors import FeedError, LeadlineError, TapeError
 from leadline.records import Record, Start
 from sources import adoption, fatal, stopping
 from sources.counters import FeedCounters
@@ -98,6 +98,8 @@ class LivePartition(StatefulSourcePartition[tuple[str, list[Record]], LivePositi
     def _opened(self, resume: LivePosition | None) -> Recorder:
         if resume is None:
             return Recorder(self._position.tape_id, self._plan.tape, self._counters, None)
+        if resume.at.seq and self._plan.account_of not in (None, resume.tape_id):
+            raise TapeError(self._plan.account_went_on(resume.tape_id))
         self._position = resume
         recorder = Recorder(resume.tape_id, self._plan.tape, self._counters, resume.at)
         if self._plan.record:
@@ -154,8 +156,11 @@ class LivePartition(StatefulSourcePartition[tuple[str, list[Record]], LivePositi
         assert self._recorder is not None
         if self._inbox is None or not self._recorder.position.seq or not any(i[0] == records.TICK for i in items):
             return self._written(items)
-        batch = self._written([*items, *self._inbox.items(time.time_ns(), time.monotonic_ns())])
-        self._inbox.taken()
+        asked = self._inbox.items(time.time_ns(), time.monotonic_ns())
+        batch = self._written([*items, *asked])
+        if asked:
+            self._recorder.sync()
+            self._inbox.taken()
         return batch
 
     def _listening(self) -> Feeds:

@@ -30,6 +30,7 @@ class LivePlan:
     retention: Retention = field(default_factory=Retention)
     record: bool = True
     data_dir: Path | None = None  # whose inbox is read
+    account_of: str | None = None  # the tape of the run that had the account last
     lake_history: LakeHistory | None = None
     level3: Level3Settings | Fallback | None = None  # how to have it, or why it cannot be had where it is wished for
 
@@ -60,3 +61,10 @@ class LivePlan:
         """Return why a run that decided on Level 3 cannot be resumed."""
         why = self.level3.text if isinstance(self.level3, Fallback) else "feed.level is L2"
         return f"the run to resume decides on Level 3, which is not to be had: {why}; or begin anew without -r"
+
+    def account_went_on(self, tape_id: str) -> str:
+        """Return why a run cannot be resumed whose account another run has had since."""
+        return (
+            f"the account of the run to resume, {tape_id}, went on in the run {self.account_of}: run without -r, or "
+            "with a new folder, to go on with it"
+        )

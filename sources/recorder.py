@@ -100,10 +100,14 @@ class Recorder:
                 keep=(self._tape_id, self._snapshots[0]),
             )  # fmt: skip
 
-    def snapshot(self, handed: Position) -> None:
-        """Make sure that a snapshot's position is on disk, and stays there while it may be resumed from."""
+    def sync(self) -> None:
+        """Make sure that everything written is on disk."""
         if self._writer is not None:
             self._writer.sync()
+
+    def snapshot(self, handed: Position) -> None:
+        """Make sure that a snapshot's position is on disk, and stays there while it may be resumed from."""
+        self.sync()
         self._snapshots.append(handed)
 
     def close(self, *, ended: bool) -> None:
