@@ -26,7 +26,7 @@ def performance_lines(outcomes: Sequence[Outcome], run: Mapping[str, Any]) -> li
     whole = performance(outcomes)
     table.add_row("all signals", *_figures(whole), style="bold")
     left_out = len(outcomes) - whole.n
-    told = [evidence(whole, run.get("mode") == "simulator")]
+    told = [evidence(whole, run.get("venue") == "simulator")]
     if left_out:
         told.append(f"{left_out} signals are left out: never filled, or open at the end.")
     return [table, Text(_account(outcomes, run)), Text(" ".join(told))]

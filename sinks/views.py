@@ -31,8 +31,8 @@ QUALIFY row_number() OVER (PARTITION BY mark.trade_id ORDER BY mark.ts DESC) = 1
     View(
         "signal_outcomes", "one signal and what became of it in the account's fill model; NULL while it is open", """
 SELECT signal.*, trade.* EXCLUDE (signal_id, account_model, ts, armed_at, symbol, setup, side, verdict, strength,
-    confidence, breakeven_win_rate, hft_score, risk_quote, size_base, deep_fill, tape_seq, config_hash, run_id, mode, venue,
-    tape_id, stored_at)
+    confidence, breakeven_win_rate, hft_score, risk_quote, size_base, deep_fill, tape_seq, config_hash, run_id, mode,
+    venue, tape_id, stored_at)
 FROM signals signal LEFT JOIN paper_trades trade ON trade.signal_id = signal.signal_id AND trade.account_model
 """, {}),
     View(

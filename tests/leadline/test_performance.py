@@ -70,6 +70,16 @@ def test_groups_are_whole_and_in_order():
     assert list(by(of, lambda o: o.hour)) == [0, 1]
 
 
+@given(st.lists(st.tuples(st.sampled_from(("buy", "sell")), st.floats(-5, 5), st.integers(0, 40)), max_size=20))
+def test_long_and_short_are_labels_alone(trades):
+    """A market turned upside down: each outcome is the same on the other side."""
+    of = [outcome(pnl, side=side, hour=hour) for side, pnl, hour in trades]
+    other = [o._replace(side="sell" if o.side == "buy" else "buy") for o in of]
+    assert performance(of) == performance(other)
+    ours, theirs = by(of, lambda o: o.side), by(other, lambda o: o.side)
+    assert (ours.get("buy"), ours.get("sell")) == (theirs.get("sell"), theirs.get("buy"))
+
+
 def test_the_curve_is_the_accounts_alone_with_its_deepest_and_longest_fall():
     equities = [10_100.0, 9_898.0, 10_050.0, 10_200.0, 10_190.0]
     of = [outcome(hour=h, equity_after=e, held_s=0) for h, e in enumerate(equities)]

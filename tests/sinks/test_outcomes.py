@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -14,6 +15,8 @@ from tests.leadline.outcomes import outcome
 from tests.operators.moments import finished
 from tests.operators.sessions import Session, line
 from tests.sinks.stores import stored
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "sql"
 
 
 def text_of(*parts):
@@ -72,11 +75,19 @@ def test_advice_is_one_line():
 def test_the_summary_tells_outcomes_by_verdict_the_account_and_what_they_do_not_show():
     of = [outcome(3.0, equity_after=10_003.0), outcome(-2.0, equity_after=10_001.0),
           outcome(-1.0, verdict="not_tradable", on_account=False), outcome(exit_reason="unfilled")]  # fmt: skip
-    text = text_of(*performance_lines(of, {"mode": "simulator", "equity_quote": 10_001.0}))
+    text = text_of(*performance_lines(of, {"venue": "simulator", "equity_quote": 10_001.0}))
     for part in ("1 of 2", "50 % (9 to 91)", "+1.50", "1 of 3", "10,001.00 after", "from 10,000.00",
                  "1 signals are left out", "no edge shown", "says nothing about a real one"):  # fmt: skip
         assert part in text, part
     assert performance_lines([], {}) == []
+
+
+def test_a_simulated_market_is_named_whatever_the_mode_and_a_real_one_is_not():
+    of = [outcome(1.0, on_account=False)]
+    for mode in ("live", "replay", "simulator"):
+        run = {"mode": mode, "equity_quote": 1.0}
+        assert "market was simulated" in text_of(*performance_lines(of, run | {"venue": "simulator"}))
+        assert "simulated" not in text_of(*performance_lines(of, run | {"venue": "kraken"}))
 
 
 def test_an_account_without_tradable_signals_says_so():
@@ -108,6 +119,28 @@ def test_the_win_rates_view_is_what_performance_says(store):
         (p.n, p.wins, p.win_rate, p.win_rate_lower, p.win_rate_upper, p.expectancy_r.mean, p.net_quote), abs=1e-12
     )
     assert performance([]).n == 0
+
+
+@pytest.mark.parametrize(
+    ("query", "row"),
+    [
+        ("win_rate_by_setup_and_hour", ("live", "squeeze_breakout", 12, 1, 0.0, 0.0, 79.3, 36.7, -1.939)),
+        ("fee_drag", ("live", "BTC/USD", "squeeze_breakout", 1, -203.4, 9.9, -213.3, 13.41, None)),
+    ],
+)
+def test_an_example_query_tells_the_outcome(query, row, store):
+    """0 of 1 won, 110 of 300 bps needed; bought at 1000 (mid 999.5), sold at 979.66 (mid 980.5), 5 bps of fees each.
+
+    Gross -20.34 of 1000; slippage (0.5 + 0.84) of 999.5; fees 5 bps of 1000 and of 979.66.
+    """
+    with catalog.connect(store) as connection:
+        assert connection.execute((EXAMPLES / f"{query}.sql").read_text()).fetchall() == [row]
+
+
+def test_every_example_query_runs_on_a_store_with_outcomes(store):
+    with catalog.connect(store) as connection:
+        for path in EXAMPLES.glob("*.sql"):
+            connection.execute(path.read_text()).fetchall()
 
 
 def test_a_signal_stands_beside_its_outcome(store):
