@@ -4,13 +4,14 @@ import itertools
 import threading
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadline.errors import StoreError
 from sources.kraken.nonce import LARGEST, NonceFile
 
 
+@settings(max_examples=30)  # each writes through to the disk
 @given(st.lists(st.tuples(st.integers(0, 2**62), st.booleans()), min_size=2, max_size=12))
 def test_nonces_rise_whatever_the_clock_does_and_across_restarts(tmp_path_factory, steps):
     path = tmp_path_factory.mktemp("nonce") / "n"
