@@ -19,6 +19,8 @@ class View(NamedTuple):
 ENTERED = "exit_reason NOT IN ('unfilled', 'end_of_tape', 'abandoned')"
 _Z = 1.959963984540054
 _WILSON = f"(wins + {_Z} ^ 2 / 2 {{sign}} {_Z} * sqrt(wins * (n - wins) / n + {_Z} ^ 2 / 4)) / (n + {_Z} ^ 2)"
+# Student's t by Abramowitz and Stegun 26.7.5, as leadline.performance has it: within 1 % from df = 3 on
+_STUDENT = f"({_Z} + 2.37227 / df + 2.82250 / df ^ 2 + 2.55585 / df ^ 3)"
 
 VIEWS = (
     View(
@@ -36,17 +38,19 @@ SELECT signal.*, trade.* EXCLUDE (signal_id, account_model, ts, armed_at, symbol
 FROM signals signal LEFT JOIN paper_trades trade ON trade.signal_id = signal.signal_id AND trade.account_model
 """, {}),
     View(
-        "advice_value", "what one kind of advice saved, on average, with its 95 % interval", """
-SELECT mode, kind, action, n, n_known, mean_saved_bps, mean_saved_bps - reach AS lower_bps,
-    mean_saved_bps + reach AS upper_bps, total_saved_bps
+        "advice_value", "what one kind of advice saved, on average, with its 95 % interval", f"""
+SELECT mode, kind, action, n, n_known, mean_saved_bps, mean_saved_bps - {_STUDENT} * error AS lower_bps,
+    mean_saved_bps + {_STUDENT} * error AS upper_bps, total_saved_bps
 FROM (
     SELECT mode, kind, action, count(*) AS n, count(saved_bps) AS n_known, avg(saved_bps) AS mean_saved_bps,
-        1.96 * stddev_samp(saved_bps) / sqrt(count(saved_bps)) AS reach, sum(saved_bps) AS total_saved_bps
+        sum(saved_bps) AS total_saved_bps, CASE WHEN n_known > 3 THEN n_known - 1 END AS df,
+        stddev_samp(saved_bps) / sqrt(n_known) AS error
     FROM advice GROUP BY mode, kind, action
 ) ORDER BY mode, kind, action
 """, {
     "n": "pieces of advice", "n_known": "of them with both roads known", "mean_saved_bps": "mean of saved_bps",
-    "lower_bps": "its 95 % bounds", "upper_bps": "the upper one", "total_saved_bps": "sum of saved_bps",
+    "lower_bps": "its 95 % bounds; NULL below four known", "upper_bps": "the upper one",
+    "total_saved_bps": "sum of saved_bps",
 }),
     View(
         "win_rates", "entered signals of a symbol, setup and verdict: how many won, and what that is worth", f"""

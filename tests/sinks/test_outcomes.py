@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from leadline.moment import Row
-from leadline.performance import by, performance
+from leadline.performance import by, mean_of, performance
 from sinks import catalog, outcome_cards, outcomes
 from sinks.performance_lines import performance_lines
 from tests.leadline.outcomes import outcome
@@ -166,11 +166,13 @@ def test_the_value_of_advice_has_its_interval(tmp_path):
     tags = {"run_id": "r", "mode": "live", "venue": "kraken", "tape_id": "t"}
     ts = round(datetime(2026, 8, 1, tzinfo=UTC).timestamp()) * 10**9
     same = {"ts": ts, "kind": "stop_protection", "action": "exit", **tags}
-    given = [Row("advice", {"advice_id": str(n), "saved_bps": saved, **same})
-             for n, saved in enumerate((10.0, 20.0, 30.0, None))]  # fmt: skip
-    with catalog.connect(stored(tmp_path, given)) as connection:
-        ((n, known, mean, lower, upper, total),) = connection.execute(
+    saved = [10.0, 20.0, 33.0, -4.0, None]
+    given = [Row("advice", {"advice_id": str(n), "saved_bps": bps, **same}) for n, bps in enumerate(saved)]
+    few = [Row("advice", {**same, "advice_id": f"few {n}", "saved_bps": 1.0 * n, "action": "hold"}) for n in range(3)]
+    with catalog.connect(stored(tmp_path, given + few)) as connection:
+        found, few_found = connection.execute(
             "SELECT n, n_known, mean_saved_bps, lower_bps, upper_bps, total_saved_bps FROM advice_value"
         ).fetchall()
-    assert (n, known, mean, total) == (4, 3, 20.0, 60.0)
-    assert (upper - mean, mean - lower) == pytest.approx((1.96 * 10 / 3**0.5,) * 2)
+    known = mean_of(saved[:4])
+    assert found == pytest.approx((5, 4, known.mean, known.lower, known.upper, 59.0), rel=0.02)
+    assert few_found == (3, 3, 1.0, None, None, 3.0)
