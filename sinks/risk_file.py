@@ -32,6 +32,9 @@ OF_ROW = (
 )  # fmt: skip
 
 
+LIMITING = ("latched", "day", "day_start_quote", "positions")  # of an account: without them it would be a free one
+
+
 class RiskState(msgspec.Struct, kw_only=True):
     """What the file holds. Times are ISO 8601, UTC, to the millisecond, so they sort as text."""
 
@@ -84,6 +87,9 @@ def load(data_dir: Path) -> RiskState | None:
 def _checked(state: RiskState) -> RiskState:
     """Return the state if the line will take it."""
     account = msgspec.convert(state.account, Account)
+    for name in LIMITING:
+        if name not in state.account:
+            raise msgspec.ValidationError(f"Object missing required field `{name}` - at `$.account`")
     if account.start_quote <= 0 or account.peak_quote <= 0:
         raise msgspec.ValidationError("an account begins with an equity above 0")
     msgspec.convert(state.open_trades, list[PaperTrade], str_keys=True)
