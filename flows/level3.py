@@ -16,6 +16,16 @@ from sources.kraken.rest import rest_url_for
 NONCE_FILE = "kraken_nonce"  # in the data folder
 
 
+def with_level(settings: Settings) -> Settings:
+    """Return the settings with the level that None stands for: L3 on the simulator, and live with an API key."""
+    feed = settings.feed
+    if feed.level is not None:
+        return settings
+    live_with_key = feed.source == "kraken" and _krakens(feed.url) and read_keys(feed.key_file) is not None
+    level = "L3" if feed.source == "simulator" or live_with_key else "L2"
+    return settings.model_copy(update={"feed": feed.model_copy(update={"level": level})})
+
+
 def level3_of(settings: Settings) -> Level3Settings | Fallback | None:
     """Return how to have Level 3, why it cannot be had, or None where it is not asked for; raises ConfigError."""
     feed = settings.feed

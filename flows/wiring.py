@@ -8,7 +8,7 @@ import gc
 import logging
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -19,7 +19,7 @@ from flows import recovery
 from flows.commandline import Engine
 from flows.configuration import Loaded, check_live, explicit_environment, load, merged
 from flows.lake_history import from_lake
-from flows.level3 import level3_of
+from flows.level3 import level3_of, with_level
 from flows.starting import new_id, replayed, start_record
 from leadline.errors import ConfigError, LeadlineError
 from leadline.moment import Row
@@ -95,7 +95,8 @@ def settle_memory() -> None:
 
 def from_settings(loaded: Loaded, engine: Engine) -> Parts:
     """Return the parts for validated settings; raises LeadlineError."""
-    settings = loaded.settings
+    settings = with_level(loaded.settings)
+    loaded = replace(loaded, settings=settings)
     check_live(settings)
     data_dir = Path(settings.storage.data_dir)
     prepare(data_dir)
@@ -182,7 +183,7 @@ def _simulated_spec(settings: Settings) -> "TapeSpec":
     feed = settings.feed
     return TapeSpec(
         seed=feed.seed, hours=feed.hours, symbols=tuple(settings.symbols()), depth=feed.depth,
-        predictability=feed.predictability, level=feed.level,
+        predictability=feed.predictability, level=feed.level or "L3",
     )  # fmt: skip
 
 

@@ -105,7 +105,7 @@ class Feed(Section):
     rest_url: str | None = None  # None: Kraken's own where url is Kraken's, else no history
     symbols: list[Symbol] | None = None  # None: scalping_engine.symbols; BTC, ETH, XRP on the simulator
     depth: Literal[10, 25, 100, 500, 1000] = 25
-    level: Literal["L2", "L3"] = "L2"
+    level: Literal["L2", "L3"] | None = None  # None: L3 on the simulator, and live where there is an API key
     level3_url: str = "wss://ws-l3.kraken.com/v2"
     level3_tier: Literal["standard", "pro"] = "standard"  # how many subscriptions a second Kraken allows
     key_file: str | None = None  # API key and secret, two lines, mode 0600; the environment comes first
@@ -114,7 +114,7 @@ class Feed(Section):
     pace: Literal["max", "realtime"] = "max"
     batch: Annotated[int, Field(ge=1, le=100_000)] = 512  # records an activation, at most
     seed: int = 7  # simulator
-    hours: Positive = 8.0  # simulator
+    hours: Positive = 5.0  # simulator
     predictability: Fraction = 0.5  # simulator: how much order flow predicts the next move; 0 is a true null
     connect_timeout_seconds: Positive = 10.0
     instrument_timeout_seconds: Positive = 5.0

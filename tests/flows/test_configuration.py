@@ -112,7 +112,7 @@ def test_the_environment_wins_over_the_file_and_is_named_as_the_origin(file):
     rows = {path: (value, origin) for path, value, origin in effective(loaded)}
     assert rows["feed.source"] == ("kraken", "environment")
     assert rows["feed.depth"] == (100, "file")
-    assert rows["feed.level"] == ("L2", "default")
+    assert rows["feed.level"] == (None, "default")
     assert list(rows) == list(SETTINGS)
 
 

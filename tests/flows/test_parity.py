@@ -61,7 +61,8 @@ def test_a_replay_gives_the_same_hash_with_any_batch_size(tape, whole, tmp_path,
 
 def test_the_simulated_source_gives_what_its_recorded_tape_gives(whole, tmp_path):
     spec = tapes.SPEC
-    run(environment(tmp_path, feed__seed=spec.seed, feed__hours=spec.hours, feed__symbols="BTC/USD", **RULES))
+    same = {"feed__seed": spec.seed, "feed__hours": spec.hours, "feed__symbols": "BTC/USD", "feed__level": spec.level}
+    run(environment(tmp_path, **same, **RULES))
     assert signals_hash(tmp_path) == signals_hash(whole)
     assert outcomes_of(tmp_path) == outcomes_of(whole)
 
