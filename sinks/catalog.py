@@ -123,16 +123,34 @@ def _comment(connection: duckdb.DuckDBPyConnection, table: Table, kind: str) -> 
 
 def view_sql(table: Table, data_dir: Path) -> str:
     """Return the query behind a view: every segment in force, and of each id one row."""
-    files = segment_glob(data_dir, table)
+    if table.unique:
+        return _in_force(table, data_dir, "*")
+    one = f"QUALIFY row_number() OVER (PARTITION BY {', '.join(table.id)} ORDER BY {table.prefer}) = 1"
+    if not table.imported:
+        return f"{_in_force(table, data_dir, '*')} {one}"
+    streamed, imported = _in_force(table, data_dir, "date=*"), _in_force(table, data_dir, "year=*")
+    return _WITH_IMPORTED.format(streamed=streamed, imported=imported, day=f"{table.time}::DATE", one=one)
+
+
+def _in_force(table: Table, data_dir: Path, folders: str) -> str:
+    files = segment_glob(data_dir, table, folders)
     columns = ", ".join(f'"{name}"' for name in table.names())
-    sql = (
+    return (
         f"SELECT {columns} FROM read_parquet({files}, filename = true, union_by_name = true, "
         f"hive_partitioning = false) WHERE filename NOT IN ({_NOT_IN_FORCE.format(files=files)})"
     )
-    if not table.unique:
-        ids = ", ".join(table.id)
-        sql += f" QUALIFY row_number() OVER (PARTITION BY {ids} ORDER BY {table.prefer}) = 1"
-    return sql
+
+
+# What was imported is unique in itself, and there are millions of it: only the days of which a flow
+# wrote are looked through for doubles. Measured on 4.7 million rows: 3 s instead of 17, and IN and
+# NOT IN let a condition on the time through to the files, which a join does not.
+_WITH_IMPORTED = """
+WITH streamed AS ({streamed}), imported AS ({imported}), days AS (SELECT DISTINCT {day} FROM streamed)
+SELECT * FROM (
+    SELECT * FROM streamed UNION ALL SELECT * FROM imported WHERE {day} IN (FROM days)
+) {one}
+UNION ALL SELECT * FROM imported WHERE {day} NOT IN (FROM days)
+"""
 
 
 # Merged segments whose time has not come, and originals that a merged segment of the same folder
@@ -156,11 +174,11 @@ SELECT original.file FROM segment original JOIN segment merged ON original.folde
 """
 
 
-def segment_glob(data_dir: Path, table: Table) -> str:
+def segment_glob(data_dir: Path, table: Table, folders: str = "*") -> str:
     """Return the SQL text that matches a table's segments, whatever characters the path has."""
     folder = str(segments.lake(data_dir) / table.name)
     escaped = "".join(f"[{c}]" if c in "[*?" else c for c in folder)
-    return _text(f"{escaped}/*/*.parquet")
+    return _text(f"{escaped}/{folders}/*.parquet")
 
 
 def _text(value: str) -> str:

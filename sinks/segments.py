@@ -1,7 +1,8 @@
 """Segments: the lake's Parquet files, how they are named, written and found.
 
 `<data_dir>/lake/<table>/date=YYYY-MM-DD/<worker>-<time_ns>.parquet`: written to a temporary
-name, fsynced, renamed. A merged segment's worker is `merged.<first_ns>.<last_ns>` and its time
+name, fsynced, renamed; imported history is in `year=YYYY` folders beside them, since a segment a
+day would be thousands that every query opens. A merged segment's worker is `merged.<first_ns>.<last_ns>` and its time
 the moment it comes into force: from then on it stands for every other segment of its folder
 whose time is within first..last. A query compares with its own start, so it sees either the
 originals or the merged one, never both and never neither (`sinks.catalog`).
@@ -67,8 +68,8 @@ def find(folder: Path) -> list[Segment]:
 
 
 def folders(data_dir: Path, table: str) -> list[Path]:
-    """Return the folders of a table's days, oldest first."""
-    return sorted((lake(data_dir) / table).glob("date=*"))
+    """Return the folders of a table's days, oldest first; then those of imported years."""
+    return [folder for kind in ("date=*", "year=*") for folder in sorted((lake(data_dir) / table).glob(kind))]
 
 
 class FreshTime:
@@ -138,6 +139,15 @@ def day_name(day: int) -> str:
     return time.strftime("date=%Y-%m-%d", time.gmtime(day * 86_400))
 
 
+def year_name(year: int) -> str:
+    """Return the folder of a year's imported rows.
+
+    >>> year_name(2021)
+    'year=2021'
+    """
+    return f"year={year}"
+
+
 def encode(data: pa.Table) -> bytes:
     """Return a Parquet file's bytes."""
     out = pa.BufferOutputStream()
@@ -195,6 +205,8 @@ def prepare(data_dir: Path) -> None:
     try:
         for table in TABLES.values():
             _publish_empty(lake(data_dir) / table.name / day_name(0), table)
+            if table.imported:
+                _publish_empty(lake(data_dir) / table.name / year_name(1970), table)
         probe = lake(data_dir) / f".{os.getpid()}-probe.tmp"
         _write(probe, b"can this be written?")
         probe.unlink()

@@ -7,7 +7,9 @@ None is stored as NULL and means "not known yet" or "does not apply".
 
 `id` names the columns (or SQL expressions) of which a view keeps one row, chosen by `prefer`.
 A table with `unique` is kept free of doubles by the sink instead, because its view is too long to
-be de-duplicated at each query. `fast` tables are published within a second of a row.
+be de-duplicated at each query. `fast` tables are published within a second of a row. Rows of an
+`imported` table that `leadline history` brought are kept by year, each once; a view looks for doubles
+only on the days that a flow wrote of.
 """
 
 from typing import NamedTuple
@@ -32,6 +34,7 @@ class Table(NamedTuple):
     prefer: str  # ORDER BY of the view's choice among rows of one id
     columns: tuple[Column, ...]
     unique: bool = False
+    imported: bool = False
 
     def names(self) -> list[str]:
         """Return the columns' names, in order."""
@@ -40,7 +43,7 @@ class Table(NamedTuple):
 
 COMMON = """
 run_id     text  the run that wrote the row
-mode       text  live, replay or simulator
+mode       text  live, replay, simulator, or history: imported or asked for later
 venue      text  kraken or simulator
 tape_id    text  the tape that the row was computed from
 stored_at  time  wall clock when the sink stored it; strictly increasing within a process
@@ -54,12 +57,12 @@ WORLD = "CASE WHEN venue = 'simulator' THEN coalesce(tape_id, run_id) ELSE '' EN
 
 def _table(
     name: str, about: str, *, fast: bool, id: tuple[str, ...], columns: str,
-    time: str = "ts", prefer: str = FIRST, unique: bool = False,
+    time: str = "ts", prefer: str = FIRST, unique: bool = False, imported: bool = False,
 ) -> Table:  # fmt: skip
     lines = (columns + COMMON).strip().splitlines()
     parsed = [Column(*(line.split(None, 2))) for line in lines if line.strip()]
     named = {column.name: column for column in parsed}  # a table may describe a common column itself
-    return Table(name, about, fast, time, id, prefer, tuple(named.values()), unique)
+    return Table(name, about, fast, time, id, prefer, tuple(named.values()), unique, imported)
 
 
 _ALL = (
@@ -150,22 +153,23 @@ ask_trade_rate_5s   real  the same over 5 s
 ask_trade_rate_10s  real  the same over 10 s
 """),
     _table(
-        "candles", "one closed candle", fast=False, time="open_time",
+        "candles", "one closed candle", fast=False, time="open_time", imported=True,
         id=("venue", "symbol", "timeframe", "open_time", WORLD), prefer=f"coalesce(partial, false), {FIRST}",
         columns="""
 symbol           text  base / quote
-timeframe        text  1m, 5m or 15m
+timeframe        text  1m, 5m or 15m of a flow; up to 1d of a history
 open_time        time  start of the candle
 open             real  first price
 high             real  highest price
 low              real  lowest price
 close            real  last price
 volume           real  traded base volume
-vwap             real  volume-weighted price
+vwap             real  volume-weighted price; NULL where an archive does not say
 n_trades         int   number of trades
 filled           bool  no trade happened; the prices are the close before
 partial          bool  not all of it was seen
-origin           text  stream or history
+origin           text  stream or history of a flow; archive, rest, or trades it was rebuilt from
+source           text  the file or address it came from; NULL of a flow
 ema_fast         real  EMA 9 of closes; NULL while warming up, like all that follow
 ema_slow         real  EMA 21 of closes
 rsi              real  0 to 100; one-minute candles only, like all that follow
@@ -178,6 +182,19 @@ bb_middle        real  its middle
 bb_lower         real  its lower edge
 squeezed         bool  the bands are among the narrowest 20 % of the 120 before
 relative_volume  real  volume over the mean of the 20 candles before
+"""),
+    _table(
+        "trades", "one trade of a minute all of whose trades are known", fast=False, unique=True, imported=True,
+        id=("ts", "symbol", "trade_id", "run_id"),
+        columns="""
+ts        time  the venue's time of it
+symbol    text  base / quote
+price     real  quote
+size      real  base
+side      text  buy or sell, of the taker; NULL where an archive does not say
+trade_id  int   the venue's number of it; NULL where an archive does not say
+origin    text  archive or rest
+source    text  the file or address it came from
 """),
     _table(
         "candidates", "one armed setup, and how it ended", fast=True, id=("candidate_id",),
