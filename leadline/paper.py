@@ -6,17 +6,20 @@ trade lives in one *fill model*:
 
 - `taker`: enters by walking the book; its target is filled as far as the touch shows size there;
 - `maker_optimistic`: rests at its own side's touch, and at the target; filled when the market gets there;
-- `maker_pessimistic`: the same orders, filled only when the market trades through them.
+- `maker_pessimistic`: the same orders, filled only when the market trades through them, or, on Level 3, at
+  their price once nobody stands in front of them.
 
 Every stop, timeout and exit on purpose walks the book, whatever the model, so it slips.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 
 from leadline.checksum import LEVELS
 from leadline.moment import BookView
+from leadline.resting import Print, Resting
 
 FillModel = Literal["taker", "maker_pessimistic", "maker_optimistic"]
 FILL_MODELS: tuple[FillModel, ...] = ("taker", "maker_pessimistic", "maker_optimistic")
@@ -56,7 +59,7 @@ class PaperTrade(msgspec.Struct):
 
     plan: Plan
     model: FillModel
-    limit: int | None = None  # of a resting entry, once it is at the exchange
+    resting: Resting | None = None  # a maker's order at the exchange: the entry, then the target
     entry_ns: int | None = None
     filled: int = 0  # size units
     paid: int = 0  # entry notional: price units times size units
@@ -127,12 +130,11 @@ class PaperTrade(msgspec.Struct):
         elif not self.maker:
             keys, sizes = (view.ask_keys, view.ask_sizes) if plan.side > 0 else (view.bid_keys, view.bid_sizes)
             self._take_entry(keys, sizes, now_ns)
-        elif self.limit is None:
-            self.limit = view.bid_keys[-1] if plan.side > 0 else -view.ask_keys[-1]
-        else:
-            other = -view.ask_keys[-1] if plan.side > 0 else view.bid_keys[-1]
-            if self._reached(plan.side * (self.limit - other)):
-                self._rested(now_ns)
+        elif self.resting is None:
+            limit = view.bid_keys[-1] if plan.side > 0 else -view.ask_keys[-1]
+            self.resting = Resting(limit, plan.side, self.model == "maker_optimistic", view.event_ns)
+        elif self.resting.seen(view):
+            self._rested(now_ns, view.event_ns)
 
     def _take_entry(self, keys: list[int], sizes: list[int], now_ns: int) -> None:
         left = self.plan.size
@@ -146,13 +148,12 @@ class PaperTrade(msgspec.Struct):
                 break
         self.entry_ns = now_ns  # where the depth is short the rest is cancelled
 
-    def _rested(self, now_ns: int) -> None:
-        assert self.limit is not None
-        self.filled, self.paid, self.entry_ns = self.plan.size, self.plan.size * self.limit, now_ns
-
-    def _reached(self, beyond: int) -> bool:
-        """Whether a resting order is filled by a market that went `beyond` its price; 0 is a touch."""
-        return beyond > 0 or (beyond == 0 and self.model == "maker_optimistic")
+    def _rested(self, now_ns: int, event_ns: int | None) -> None:
+        """Take the resting entry for filled, and let the target rest."""
+        entry, plan = self.resting, self.plan
+        assert entry is not None
+        self.filled, self.paid, self.entry_ns = plan.size, plan.size * entry.price, now_ns
+        self.resting = Resting(plan.target, -plan.side, entry.optimistic, event_ns)
 
     def _look(self, view: BookView) -> None:
         """Take note of the touch that an exit would hit."""
@@ -169,8 +170,13 @@ class PaperTrade(msgspec.Struct):
         if self.leaving is None:
             if plan.side * (touch - plan.stop) <= 0:
                 self.leaving = "stop"
+            elif self.resting is not None:
+                if self.resting.seen(view):
+                    self._target_rested()
+                    self._done("target", view, now_ns)
             elif plan.side * (touch - plan.target) >= 0:
-                self._at_target(view, now_ns)
+                self._walk_out(view, plan.target)
+                self._done("target", view, now_ns)
             if self.exit_reason is None and self.leaving is None:
                 if self.leave_reason is not None and now_ns >= self.leave_ns:
                     self.leaving = self.leave_reason
@@ -180,14 +186,9 @@ class PaperTrade(msgspec.Struct):
             self._walk_out(view, None)
             self._done(self.leaving, view, now_ns)
 
-    def _at_target(self, view: BookView, now_ns: int) -> None:
-        plan = self.plan
-        if not self.maker:
-            self._walk_out(view, plan.target)
-        elif self._reached(plan.side * (self.touch - plan.target)):
-            self.got_maker += (self.filled - self.out) * plan.target
-            self.out = self.filled
-        self._done("target", view, now_ns)
+    def _target_rested(self) -> None:
+        self.got_maker += (self.filled - self.out) * self.plan.target
+        self.out = self.filled
 
     def _walk_out(self, view: BookView, limit: int | None) -> None:
         """Sell (a short: buy) what is left into the book; at a limit, no further than it and at its price."""
@@ -214,28 +215,27 @@ class PaperTrade(msgspec.Struct):
 
     # -- trades of its symbol, while its book is verified: evidence for resting orders alone
 
-    def on_trades(self, prices: list[int], mid2: int, now_ns: int) -> bool:
-        """Take the prices of the trades of one frame; return whether the trade has ended.
+    def on_trades(self, prints: Sequence[Print], mid2: int, now_ns: int) -> bool:
+        """Take the market's trades of one frame; return whether the trade has ended.
 
         `mid2` is twice the mid of the newest verified book. Where a stop and a target could both
         have happened among these trades, the stop counts.
         """
-        if not self.maker or self.leaving is not None:
+        if self.resting is None or self.leaving is not None or not prints:
             return False
-        plan, side = self.plan, self.plan.side
-        low, high = (min(prices), max(prices)) if side > 0 else (max(prices), min(prices))
+        plan = self.plan
+        stopped = any(plan.side * (one.price - plan.stop) <= 0 for one in prints)
         if self.entry_ns is None:
-            if self.limit is None or not plan.arrives_ns <= now_ns < plan.gives_up_ns or self.leave_reason is not None:
+            waits = plan.arrives_ns <= now_ns < plan.gives_up_ns and self.leave_reason is None
+            if not waits or not self.resting.printed(prints, plan.size):
                 return False
-            if not self._reached(side * (self.limit - low)):
-                return False
-            self._rested(now_ns)
-            self.touch = self.best = self.worst = self.limit or 0
-        elif self._reached(side * (high - plan.target)) and side * (low - plan.stop) > 0:
-            self.got_maker += (self.filled - self.out) * plan.target
-            self.out = self.filled
+            self.touch = self.best = self.worst = self.resting.price
+            self._rested(now_ns, prints[-1].event_ns)
+        elif not stopped and self.resting.printed(prints, self.filled - self.out):
+            self._target_rested()
             self.exit_mid2 = mid2
             self.close("target", now_ns)
-        if self.entry_ns is not None and self.exit_reason is None and side * (low - plan.stop) <= 0:
+            return True
+        if stopped:
             self.leaving = "stop"  # at the next verified book, at its price
-        return self.exit_reason is not None
+        return False

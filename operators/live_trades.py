@@ -4,10 +4,12 @@ Trades of signals and, among them, the shadows of advice: roads not taken, whose
 verdict "shadow" and the advice's id for a signal.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from leadline.events import Trade
 from leadline.moment import BookView
 from leadline.paper import PaperTrade
+from leadline.resting import Print
 
 SHADOW = "shadow"
 
@@ -51,16 +53,16 @@ class LiveTrades:
         self._sweep(symbol, changed)
         return changed
 
-    def prints(self, symbol: str, prices: list[float], now_ns: int) -> list[PaperTrade]:
-        """Show what the market traded at; return the trades that it changed. Without a book nothing is filled."""
+    def prints(self, symbol: str, trades: Sequence[Trade], now_ns: int) -> list[PaperTrade]:
+        """Show what the market traded; return the trades of ours that it changed. Without a book nothing is filled."""
         mid2, changed = self._mid2.get(symbol), []
-        if mid2 is None or not prices:
+        if mid2 is None:
             return []
-        scale = self.of[symbol][0].plan.price_scale
-        units = [round(price * scale) for price in prices]
+        plan = self.of[symbol][0].plan
+        prints = [Print(round(t.price * plan.price_scale), round(t.qty * plan.qty_scale), t.event_ns) for t in trades]
         for trade in self.of[symbol]:
             was = trade.state
-            if trade.on_trades(units, mid2, now_ns) or trade.state != was:
+            if trade.on_trades(prints, mid2, now_ns) or trade.state != was:
                 changed.append(trade)
         self._sweep(symbol, changed)
         return changed

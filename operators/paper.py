@@ -67,8 +67,7 @@ class PaperStage:
                     self._book(m, m.symbol, m.view)
             elif kind == trades:
                 if m.symbol in live and not m.event.snapshot:
-                    prices = [trade.price for trade in m.event.trades]
-                    self._changes(m, self.live.prints(m.symbol, prices, m.clock_ns))
+                    self._changes(m, self.live.prints(m.symbol, m.event.trades, m.clock_ns))
             elif kind in _HANDLERS:
                 _HANDLERS[kind](self, m)
             if m.proposals is not None:

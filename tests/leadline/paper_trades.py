@@ -1,6 +1,7 @@
 """Paper trades for tests: small plans in whole units, books by hand, and the mirror."""
 
 from leadline.paper import FILL_MODELS, PaperTrade, Plan
+from leadline.resting import Print
 from tests.leadline.books import MIRROR_AT, mirror, view_of
 
 MS = 1_000_000
@@ -55,10 +56,11 @@ class Following:
 
     def prints(self, seconds, *prices):
         """Show prices at which the market traded."""
-        prices = [MIRROR_AT - price for price in prices] if self.turned else list(prices)
+        now_ns = round(seconds * SECOND)
+        prints = [Print(MIRROR_AT - price if self.turned else price, 1, now_ns) for price in prices]
         for trade in self.trades.values():
             if trade.exit_reason is None:
-                trade.on_trades(prices, self.mid2, round(seconds * SECOND))
+                trade.on_trades(prints, self.mid2, now_ns)
         return self
 
     def exits(self):
