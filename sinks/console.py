@@ -60,7 +60,7 @@ def banner(settings: Settings) -> str:
         return f"REPLAY of the tape {feed.tape}: what was decided then is decided again; no orders."
     if feed.venue == "simulator":
         return f"SIMULATED EXCHANGE at {feed.url} ({symbols}): the live client, no real prices, no orders."
-    if feed.level == "L2":
+    if feed.level != "L3":
         gap = "Keyless L2 lacks the order-count ratio: 30 % of the HFT score is missing."
         return f"LIVE MARKET ({symbols}), paper only: no orders. {gap}"
     return f"LIVE MARKET ({symbols}), paper only: no orders."
