@@ -48,8 +48,8 @@ Item = tuple[str, Row]
 Source = FixedPartitionedSource[tuple[str, list[Record]], Any]
 
 NO_RECOVERY = (
-    "running without -r: a crash loses the books, candidates and open signals of this run (the tape and what is "
-    "stored stay); with `-r {store} -s 10 -b 0` it would resume"
+    "running without -r: a crash loses the books and candidates of this run (the tape, what is stored and a live "
+    "account with its open trades stay); with `-r {store} -s 10 -b 0` it would resume"
 )
 
 

@@ -98,7 +98,7 @@ class LivePartition(StatefulSourcePartition[tuple[str, list[Record]], LivePositi
     def _opened(self, resume: LivePosition | None) -> Recorder:
         if resume is None:
             return Recorder(self._position.tape_id, self._plan.tape, self._counters, None)
-        if resume.at.seq and self._plan.account_of not in (None, resume.tape_id):
+        if resume.at.seq and (self._plan.account_of or "") > resume.tape_id:  # tape ids sort by time
             raise TapeError(self._plan.account_went_on(resume.tape_id))
         self._position = resume
         recorder = Recorder(resume.tape_id, self._plan.tape, self._counters, resume.at)

@@ -270,7 +270,7 @@ def test_a_run_whose_account_went_on_in_another_is_not_resumed(exchange, tmp_pat
     with Run(live(exchange, tmp_path, recoverable=True)) as first:
         first.listening("BTC/USD")
         snapshot = first.partition.snapshot()
-    for account_of, goes_on in (("u", False), ("t", True)):
+    for account_of, goes_on in (("u", False), ("t", True), ("s", True), (None, True)):
         with Run(live(exchange, tmp_path, recoverable=True, account_of=account_of), snapshot) as second:
             second.step()
             assert second.ended is not goes_on
