@@ -31,13 +31,18 @@ run: setup ## the main job; on the embedded market unless trading_config.json sa
 
 DEMO_PORT ?= 8765
 DEMO_REST_PORT ?= 8766
+DEMO_LEVEL3_PORT ?= 8767
+DEMO_KEY := data/demo/exchange.key# of our own exchange, made by it
 DEMO_SETTINGS := LEADLINE__FEED__SOURCE=kraken LEADLINE__FEED__URL=ws://127.0.0.1:$(DEMO_PORT) \
   LEADLINE__FEED__REST_URL=http://127.0.0.1:$(DEMO_REST_PORT) \
+  LEADLINE__FEED__LEVEL=L3 LEADLINE__FEED__LEVEL3_URL=ws://127.0.0.1:$(DEMO_LEVEL3_PORT) \
+  LEADLINE__FEED__KEY_FILE=$(DEMO_KEY) \
   LEADLINE__FEED__VENUE=simulator LEADLINE__FEED__SYMBOLS=BTC/USD,ETH/USD,XRP/USD LEADLINE__SCALPING_ENGINE__ENABLED=true \
   LEADLINE__STORAGE__DATA_DIR=data/demo
 
 demo: setup ## the main job live, against an exchange of our own, until Ctrl-C
-	@$(BIN)/python -m simulator.exchange --port $(DEMO_PORT) --rest-port $(DEMO_REST_PORT) & exchange=$$!; \
+	@mkdir -p data/demo; $(BIN)/python -m simulator.exchange --port $(DEMO_PORT) --rest-port $(DEMO_REST_PORT) \
+	  --level3-port $(DEMO_LEVEL3_PORT) --key-file $(DEMO_KEY) & exchange=$$!; \
 	trap 'kill $$exchange 2>/dev/null; wait $$exchange 2>/dev/null' EXIT; trap : INT TERM; \
 	$(BIN)/python -c "$$WAIT_FOR_PORT" $(DEMO_PORT) && $(DEMO_SETTINGS) $(BIN)/python -m bytewax.run flows.scalp
 

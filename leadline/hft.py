@@ -69,7 +69,7 @@ def score_ratio(bid_orders: int | None, ask_orders: int | None) -> float | None:
     if bid_orders is None or ask_orders is None or (bid_orders == 0 and ask_orders == 0):
         return None
     if bid_orders < ask_orders:
-        return -_many(ask_orders, bid_orders)
+        return 0.0 - _many(ask_orders, bid_orders)  # never a negative zero
     return _many(bid_orders, ask_orders)
 
 
