@@ -25,7 +25,7 @@ from leadline.errors import ConfigError, LeadlineError
 from leadline.moment import Row
 from leadline.records import Record, Start
 from leadline.settings import Settings, config_hash, decision
-from sinks import catalog, risk_file, risk_lock
+from sinks import catalog, process_metrics, risk_file, risk_lock
 from sinks.console import ConsoleSink, banner, chosen_style
 from sinks.lake import LakeSink, prepare
 from sinks.metrics import Metrics, MetricsSink
@@ -108,6 +108,7 @@ def from_settings(loaded: Loaded, engine: Engine) -> Parts:
     source = _SOURCES[settings.feed.source](loaded, engine, counters, resyncs, notices)
     catalog.refresh(data_dir)
     if settings.metrics.port is not None:
+        atexit.register(process_metrics.follow(metrics.registry, settings))
         atexit.register(metrics.serve(settings.metrics.host, settings.metrics.port).close)
     if engine.recovery is not None:
         atexit.register(recovery.prepare(engine.recovery, _same_run(loaded)))

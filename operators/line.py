@@ -44,6 +44,7 @@ class StageLogic(StatefulBatchLogic[Slab, Slab, bytes]):
         self._name = name
         self._stage = stage
         self._busy_s: list[float] = []  # of each slab since the last telemetry
+        self._snapshots_s: list[float] = []  # of each epoch since then; the whole line waits for them
         self._next_telemetry = 0.0
 
     def on_batch(self, values: list[Slab]) -> tuple[list[Slab], bool]:
@@ -59,8 +60,9 @@ class StageLogic(StatefulBatchLogic[Slab, Slab, bytes]):
         return values, StatefulBatchLogic.RETAIN
 
     def _tell(self, moment: Moment) -> None:
-        moment.emit("telemetry", {"stages": {self._name: self._busy_s}, **self._stage.telemetry()})
-        self._busy_s = []
+        times = {"stages": {self._name: self._busy_s}, "snapshots": {self._name: self._snapshots_s}}
+        moment.emit("telemetry", {**times, **self._stage.telemetry()})
+        self._busy_s, self._snapshots_s = [], []
 
     def on_eof(self) -> tuple[list[Slab], bool]:
         """Let the stage say its last word; its state stays for a resume."""
@@ -72,7 +74,10 @@ class StageLogic(StatefulBatchLogic[Slab, Slab, bytes]):
 
     def snapshot(self) -> bytes:
         """Return the stage's state."""
-        return pickle.dumps(self._stage, protocol=pickle.HIGHEST_PROTOCOL)
+        started = perf_counter()
+        state = pickle.dumps(self._stage, protocol=pickle.HIGHEST_PROTOCOL)
+        self._snapshots_s.append(perf_counter() - started)
+        return state
 
 
 def chain(step_id: str, up: KeyedStream[Slab], build: Callable[[], Stage]) -> KeyedStream[Slab]:

@@ -19,13 +19,15 @@ from prometheus_client import (
     disable_created_metrics,
     start_http_server,
 )
-from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from leadline.errors import ConfigError
 from leadline.moment import Row
 from leadline.trust import STATES
+from sinks.clock_metrics import ClockMetrics
 from sinks.paper_metrics import PaperMetrics
+from sinks.row_metrics import RowMetrics
 
 Telemetry = Mapping[str, Any]
 
@@ -40,6 +42,8 @@ class FeedCounters(Protocol):
 
     reconnects: int
     tape_bytes: int
+    queued: int
+    stalls: int
 
 
 class FeedCollector(Collector):
@@ -53,6 +57,10 @@ class FeedCollector(Collector):
         of = self._counters
         yield CounterMetricFamily("leadline_reconnects", "Connections opened after the first", of.reconnects)
         yield CounterMetricFamily("leadline_tape_bytes", "Bytes written to the tape", of.tape_bytes)
+        yield GaugeMetricFamily("leadline_queue_frames", "Frames received that the line has not taken yet", of.queued)
+        yield CounterMetricFamily(
+            "leadline_queue_stalls", "Times reading paused because the line was behind", of.stalls
+        )
 
 
 class Metrics:
@@ -76,12 +84,22 @@ class Metrics:
         self.tick_to_signal = histogram(
             "tick_to_signal_seconds", "Receipt of the causing frame to the stored signal", TICK_TO_SIGNAL
         )
+        self.snapshots = histogram(
+            "snapshot_seconds", "Time to snapshot a stage; the line stands still", MICRO, "stage"
+        )
+        self._clock = ClockMetrics(self.registry)
         self._trusted: dict[tuple[str, str], str] = {}
         self._take: dict[str, Callable[[Any], None]] = {
             "frames": _adder(self.frames), "book_updates": _adder(self.book_updates), "resyncs": _adder(self.resyncs),
             "rejected": _adder(self.rejected), "signals": _adder(self.signals), "trust": self._set_trust,
-            "book_age": _setter(self.book_age), "hft_score": _setter(self.hft_score), "stages": self._observe_stages,
+            "book_age": _setter(self.book_age), "hft_score": _setter(self.hft_score),
+            "stages": self._observe_stages(self.stages),
             "feed_latency": self._observe_latencies, "paper": PaperMetrics(self.registry).apply,
+            "snapshots": self._observe_stages(self.snapshots),
+        }  # fmt: skip
+        rows = RowMetrics(self.registry)
+        self.of_table: dict[str, Callable[[Mapping[str, Any]], None]] = {
+            "telemetry": self.apply, "features": rows.feature, "status": rows.status,
         }  # fmt: skip
 
     def _counter(self, name: str, about: str, *labels: str) -> Counter:
@@ -113,13 +131,17 @@ class Metrics:
                 for state in STATES:
                     self.trust.labels(*key, state).set(state == now)
 
-    def _observe_stages(self, seconds: Mapping[str, list[float]]) -> None:
-        for stage, slabs in seconds.items():
-            series = self.stages.labels(stage)
-            for busy in slabs:
-                series.observe(busy)
+    def _observe_stages(self, metric: Histogram) -> Callable[[Mapping[str, list[float]]], None]:
+        def observe(seconds: Mapping[str, list[float]]) -> None:
+            for stage, times in seconds.items():
+                series = metric.labels(stage)
+                for each in times:
+                    series.observe(each)
+
+        return observe
 
     def _observe_latencies(self, latencies: list[float]) -> None:
+        self._clock.observe(latencies)
         for latency in latencies:
             self.feed_latency.observe(latency)
 
@@ -187,7 +209,7 @@ def _setter(metric: Gauge) -> Callable[[Mapping[str, float]], None]:
 
 
 class MetricsSink(DynamicSink[tuple[str, Row]]):
-    """Feeds the metrics. Stream: `(line, Row)`; only `telemetry` rows are looked at. No state."""
+    """Feeds the metrics. Stream: `(line, Row)`; `telemetry`, `features` and `status` are looked at. No state."""
 
     def __init__(self, metrics: Metrics, counters: FeedCounters | None = None) -> None:
         self._metrics = metrics
@@ -200,13 +222,13 @@ class MetricsSink(DynamicSink[tuple[str, Row]]):
 
 
 class MetricsPartition(StatelessSinkPartition[tuple[str, Row]]):
-    """Applies telemetry rows as they come."""
+    """Applies rows as they come."""
 
     def __init__(self, metrics: Metrics) -> None:
-        self._metrics = metrics
+        self._of_table = metrics.of_table
 
     def write_batch(self, items: list[tuple[str, Row]]) -> None:
         """Take rows of any table."""
         for _, row in items:
-            if row.table == "telemetry":
-                self._metrics.apply(row.values)
+            if (take := self._of_table.get(row.table)) is not None:
+                take(row.values)

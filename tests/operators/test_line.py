@@ -77,6 +77,16 @@ def test_telemetry_comes_with_the_first_slab_and_the_last_and_not_with_each():
     assert all(seconds >= 0.0 for seconds in busy)
 
 
+def test_telemetry_tells_how_long_each_snapshot_took_and_once():
+    logic = line.StageLogic("counting", Counting())
+    logic.on_batch([[tick(1)]])
+    logic.snapshot(), logic.snapshot()
+    ends = [[Moment(-1, STOPPED, 0, 0, 0, b"", {}, None)] for _ in range(2)]
+    logic.on_batch(ends)
+    first, second = (told(end)[0]["snapshots"]["counting"] for end in ends)
+    assert (len(first), second) == (2, []) and all(seconds > 0.0 for seconds in first)
+
+
 def test_the_stages_last_word_is_sent_on_at_the_end_and_its_state_is_kept():
     out, discard = line.StageLogic("counting", Counting()).on_eof()
     assert [m.event for slab in out for m in slab] == [{"total": 0}]

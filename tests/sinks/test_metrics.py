@@ -15,6 +15,7 @@ TELEMETRY = {
     "frames": {("kraken", "book"): 3, ("kraken", "trade"): 1}, "book_updates": {("BTC/USD", "verified"): 3},
     "resyncs": {("BTC/USD", "frozen"): 1}, "rejected": {"invalid_json": 2}, "trust": {("BTC/USD", "book"): "stale"},
     "book_age": {"BTC/USD": 0.25}, "feed_latency": [-0.3, 0.02], "stages": {"book": [4e-5]},
+    "snapshots": {"book": [2e-4]},
     "hft_score": {"BTC/USD": -7.5}, "signals": {("BTC/USD", "buy", "tradable"): 1},
     "paper": {
         "trades": {("BTC/USD", "target"): 2}, "r_multiples": [1.4, -1.0], "outcomes": {("BTC/USD", "tradable"): 2},
@@ -49,7 +50,7 @@ def served():
 
 def test_a_scrape_finds_what_the_line_reported_added_up(served):
     metrics, endpoint = served
-    part = MetricsSink(metrics, FeedCounters(reconnects=2, tape_bytes=1000)).build("metrics", 0, 1)
+    part = MetricsSink(metrics, FeedCounters(reconnects=2, tape_bytes=1000, queued=4, stalls=1)).build("metrics", 0, 1)
     part.write_batch(
         [("main", Row("telemetry", TELEMETRY)), ("main", Row("signals", {})), ("main", Row("telemetry", TELEMETRY))]
     )
@@ -74,6 +75,10 @@ def test_a_scrape_finds_what_the_line_reported_added_up(served):
         'leadline_r_multiple_bucket{le="-1.0"}': 2,
         "leadline_tape_bytes_total": 1000,
         "leadline_reconnects_total": 2,
+        "leadline_queue_frames": 4,
+        "leadline_queue_stalls_total": 1,
+        "leadline_clock_offset_seconds": -0.3,
+        'leadline_snapshot_seconds_count{stage="book"}': 2,
         "leadline_feed_latency_seconds_count": 4,
         'leadline_feed_latency_seconds_bucket{le="-0.1"}': 2,
         'leadline_stage_seconds_count{stage="book"}': 2,
@@ -95,12 +100,14 @@ def test_a_change_of_trust_moves_the_one(served):
 
 def test_every_metric_of_ours_is_prefixed_and_there_is_none_that_nothing_feeds(metrics):
     metrics.apply(TELEMETRY)
+    metrics.of_table["features"]({"symbol": "BTC/USD", "hft_class": "NEUTRAL"})
+    metrics.of_table["status"]({"symbol": "BTC/USD", "state": "idle"})
     metrics.follow(FeedCounters())
     metrics.observe_signal(0.001)
     families = {f.name for f in metrics.registry.collect() if f.samples}
     assert families == {f.name for f in metrics.registry.collect()}
     ours = {name for name in families if not name.startswith("process_")}
-    assert all(re.match(r"leadline_[a-z_]+$", name) for name in ours) and len(ours) == 27
+    assert all(re.match(r"leadline_[a-z_]+$", name) for name in ours) and len(ours) == 34
 
 
 def test_a_replay_has_no_counters_of_a_live_feed():

@@ -1,0 +1,87 @@
+"""The analyzer's metrics, told by the flow: a batch run is over before anybody could scrape it.
+
+Read from the views `analyses` and `bias` at most every half minute, and only while somebody
+scrapes. The score is 0 to 100 with 50 neutral; the bias is signed, -80 (strongly bearish) to 80.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from leadline.bias import BIAS_NUMBER
+from sinks import catalog
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS = 30.0
+# A real market's analysis is never shown beside a simulated book, nor the other way round.
+LATEST = """
+SELECT a.symbol, epoch(a.as_of), epoch(b.valid_until), a.score, a.bias
+FROM analyses a LEFT JOIN bias b ON b.symbol = a.symbol AND b.as_of = a.as_of AND b.venue = a.venue
+WHERE list_contains($symbols, a.symbol) AND (a.venue = 'simulator') = $simulated
+QUALIFY row_number() OVER (PARTITION BY a.symbol ORDER BY a.as_of DESC, a.stored_at DESC) = 1
+"""
+
+
+class Latest(NamedTuple):
+    """A symbol's newest analysis; times in seconds since the epoch, None where it does not say."""
+
+    symbol: str
+    as_of: float
+    valid_until: float | None
+    score: float | None
+    bias: str
+
+
+def latest(data_dir: Path, symbols: list[str], simulated: bool) -> list[Latest]:
+    """Return the newest analysis of each symbol that has one."""
+    with duckdb.connect(str(catalog.path(data_dir)), read_only=True) as store:
+        rows = store.execute(LATEST, {"symbols": symbols, "simulated": simulated}).fetchall()
+    return [Latest(*row) for row in sorted(rows)]
+
+
+class AnalysisCollector(Collector):
+    """Tells the newest analyses of the line's own symbols."""
+
+    def __init__(
+        self, data_dir: Path, symbols: list[str], simulated: bool, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._where = (data_dir, symbols, simulated)
+        self._clock = clock
+        self._known: list[Latest] = []
+        self._next = float("-inf")
+
+    def collect(self) -> Iterator[Metric]:
+        """Return what the newest analyses say, and how old they are."""
+        now = self._clock()
+        if now >= self._next:
+            self._next = now + EVERY_SECONDS
+            self._look()
+        age = _gauge("age_seconds", "Time since the newest analysis")
+        left = _gauge("valid_seconds", "Time until the bias lapses; below 0 an analysis is overdue")
+        score = _gauge("score", "Ultimate score, 0 to 100, 50 is neutral")
+        bias = _gauge("bias", "Bias in numbers, -80 strongly bearish to 80 strongly bullish")
+        for one in self._known:
+            age.add_metric([one.symbol], now - one.as_of)
+            bias.add_metric([one.symbol], next((n for name, n in BIAS_NUMBER.items() if name == one.bias), 0))
+            if one.score is not None:
+                score.add_metric([one.symbol], one.score)
+            if one.valid_until is not None:
+                left.add_metric([one.symbol], one.valid_until - now)
+        yield from (age, left, score, bias)
+
+    def _look(self) -> None:
+        try:
+            self._known = latest(*self._where)
+        except duckdb.Error as e:  # a store that is being rewritten; what was known stays, and its age tells
+            log.warning("analysis metrics: cannot read the store: %s", str(e).splitlines()[0])
+
+
+def _gauge(name: str, about: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"leadline_analysis_{name}", about, labels=["symbol"])
