@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from bytewax.inputs import FixedPartitionedSource
 from bytewax.outputs import DynamicSink, FixedPartitionedSink
@@ -20,6 +20,7 @@ from flows.commandline import Engine
 from flows.configuration import Loaded, check_live, explicit_environment, load, merged
 from flows.lake_history import from_lake
 from flows.level3 import level3_of, with_level
+from flows.refusing import refuse
 from flows.starting import new_id, replayed, start_record
 from leadline.errors import ConfigError, LeadlineError
 from leadline.moment import Row
@@ -75,15 +76,9 @@ def from_configuration() -> Parts:
         engine.check()
         parts = from_settings(loaded, engine)
     except LeadlineError as e:
-        _refuse(e)
+        refuse(e)
     settle_memory()
     return parts
-
-
-def _refuse(e: LeadlineError) -> NoReturn:
-    for line in str(e).splitlines():
-        print(f"leadline: {line}", file=sys.stderr)
-    raise SystemExit(1) from e
 
 
 def settle_memory() -> None:

@@ -1,0 +1,52 @@
+"""The analyzer's schedule: when the next analysis is due, and so how long a bias holds.
+
+A clock time is in `schedule.timezone`; where clocks change, a time that does not exist that day is
+taken as if they had not changed yet. Times are ns since the epoch, UTC.
+"""
+
+from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from leadline.analysis.as_of import EPOCH
+from leadline.errors import ConfigError
+from leadline.settings import Schedule
+
+GRACE = timedelta(hours=1)  # after the next analysis is due, before a bias is over
+
+
+def valid_until_ns(as_of_ns: int, schedule: Schedule) -> int:
+    """Return when the bias of an analysis is over: an hour after the next scheduled one.
+
+    >>> (valid_until_ns(1_614_589_200 * 10**9, Schedule()) // 10**9 - 1_614_589_200) / 3600  # made at 09:00
+    13.0
+    """
+    return (
+        (next_due(EPOCH + timedelta(microseconds=as_of_ns // 1000), schedule) + GRACE - EPOCH)
+        // timedelta(microseconds=1)
+        * 1000
+    )
+
+
+def next_due(after: datetime, schedule: Schedule) -> datetime:
+    """Return the first scheduled time after a time, both UTC."""
+    zone = zone_of(schedule)
+    today = after.astimezone(zone).date()
+    due = [
+        datetime.combine(today + timedelta(days=days), datetime.strptime(clock, "%H:%M").time(), zone).astimezone(UTC)
+        for days in (0, 1, 2)
+        for clock in (schedule.morning_analysis, schedule.evening_analysis)
+    ]
+    return min(time for time in due if time > after)
+
+
+def zone_of(schedule: Schedule) -> tzinfo:
+    """Return the zone of the schedule's clock; ConfigError where this machine does not know it."""
+    if schedule.timezone == "UTC":
+        return UTC
+    try:
+        return ZoneInfo(schedule.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as e:
+        raise ConfigError(
+            f"ultimate_analyzer.schedule.timezone is {schedule.timezone!r}; give one that this machine knows, such "
+            "as UTC or Europe/Zurich"
+        ) from e

@@ -1,0 +1,73 @@
+"""Inputs: all that an analysis of one symbol is made of, whoever read it, and the analysis of it."""
+
+from typing import NamedTuple
+
+from leadline.analysis.bars import Bars, Timeframe
+from leadline.analysis.result import Analysis
+from leadline.analysis.ultimate import HftReading
+from leadline.analysis.ultimate_analysis import Now, analyse
+from leadline.settings import Settings, config_hash
+
+DECIDING = ("fees", "risk", "paper", "hft")  # sections that an analysis depends on, besides its own
+ELSEWHERE = {"enabled", "symbols", "schedule", "as_of"}  # of its own: whether and when, not what
+
+
+class World(NamedTuple):
+    """The rows that an analysis may see: the real ones, or those of one simulated tape."""
+
+    venue: str
+    tape_id: str | None = None
+
+    @property
+    def simulated(self) -> bool:
+        """Whether its market was made up."""
+        return self.venue == "simulator"
+
+
+class Book(NamedTuple):
+    """The newest verified reading of the order book; names and units are those of the view `features`."""
+
+    ts_ns: int
+    hft_score: float
+    hft_class: str
+    confidence: str
+    imbalance: float | None
+    imbalance_ema: float | None
+    bid_orders: int | None
+    ask_orders: int | None
+    spread_bps: float | None
+    mid: float | None
+    data_level: str | None
+    age_s: float | None  # of the newest event in it, when it was taken
+
+    def reading(self, as_of_ns: int) -> HftReading:
+        """Return the score and how old it is at a time."""
+        return HftReading(self.hft_score, (as_of_ns - self.ts_ns) / 1e9 + max(self.age_s or 0.0, 0.0))
+
+
+class Inputs(NamedTuple):
+    """What is known of one symbol at one time."""
+
+    symbol: str
+    as_of_ns: int
+    world: World
+    bars: dict[Timeframe, Bars]
+    book: Book | None  # None: the store has no reading of the day before
+
+    def analysis(self, rules: Settings) -> Analysis:
+        """Return the analysis."""
+        reading = None if self.book is None else self.book.reading(self.as_of_ns)
+        return analyse(self.bars, Now(self.symbol, self.as_of_ns, hft=reading), rules)
+
+
+class Missing(NamedTuple):
+    """A symbol that cannot be analysed, and the line that says why."""
+
+    symbol: str
+    reason: str
+
+
+def analysis_hash(rules: Settings) -> str:
+    """Return 12 hex digits over the settings that an analysis depends on."""
+    sections = {name: getattr(rules, name).model_dump() for name in DECIDING}
+    return config_hash({"ultimate_analyzer": rules.ultimate_analyzer.model_dump(exclude=ELSEWHERE), **sections})
