@@ -1,0 +1,65 @@
+"""`leadline report`: pages from the store, also while a flow runs."""
+
+import argparse
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from cli import store
+from leadline.errors import StoreError
+
+
+def add(commands: Any) -> None:
+    """Add the command and its reports to the parser."""
+    parser = commands.add_parser("report", help="write a report as one HTML page")
+    kinds = parser.add_subparsers(dest="report", required=True, metavar="REPORT")
+    _add_performance(kinds)
+
+
+def _add_performance(kinds: Any) -> None:
+    parser = kinds.add_parser("performance", help="what became of a run's signals, with intervals")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="default: reports/performance.html in the data folder")
+    parser.add_argument("--run", metavar="RUN_ID", help="this run (default: the newest)")
+    parser.add_argument(
+        "--mode", choices=("live", "simulator", "replay"),
+        help="the newest run of this mode (default: live if there is one, else replay, else simulator)",
+    )  # fmt: skip
+    store.add_data_dir(parser)
+    parser.add_argument(
+        "--json", action="store_true", help="print the numbers for a program; a page only where --out names one"
+    )
+    parser.set_defaults(do=performance)
+
+
+def performance(arguments: argparse.Namespace) -> None:
+    """Write the performance page and print where it is; or print its numbers."""
+    from reports import facts
+    from reports.performance import numbers, performance_page
+
+    data_dir = store.data_dir(arguments)
+    found = facts.read(data_dir, arguments.mode, arguments.run)
+    out = arguments.out
+    if out is None and not arguments.json:
+        out = data_dir / "reports" / "performance.html"
+        out.parent.mkdir(exist_ok=True)
+    if out is not None:
+        write(out, performance_page(found, datetime.now(UTC)))
+    if arguments.json:
+        store.print_json(numbers(found))
+    else:
+        print(out)
+
+
+def write(out: Path, text: str) -> None:
+    """Put a page in its place whole: a browser never sees half of it."""
+    if not out.parent.is_dir():
+        raise StoreError(f"cannot write {str(out)!r}: its folder does not exist; make it first, or choose another")
+    temporary = out.with_name(f".{out.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(out)
+    except OSError as e:
+        raise StoreError(f"cannot write {str(out)!r}: {e.strerror or e}") from e
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,146 @@
+"""Charts of outcomes: the account, R, win rates and setups. All are in the account's fill model."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import accumulate
+from math import floor, fsum
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from leadline.performance import Outcome, equity_curve, performance
+from leadline.tally import wilson
+from reports.ink import (
+    AXIS,
+    BLUE,
+    DASHED,
+    EXITS,
+    GREY,
+    ORANGE,
+    R_FORMAT,
+    THIN,
+    VERDICTS,
+    VERMILLION,
+    faint,
+    figure,
+    in_order,
+    look,
+    utc,
+    words,
+)
+
+BIN_R = 0.25
+
+
+def equity(outcomes: Sequence[Outcome], start: tuple[datetime, float], unit: str) -> go.Figure:
+    """Return the account after each of its closed trades, and its fall from the peak below."""
+    curve = equity_curve(outcomes, start[1])
+    times, values = [start[0], *map(utc, curve.times_ns)], [start[1], *curve.equity]
+    both = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.68, 0.32], vertical_spacing=0.06)
+    both.update_layout(look(420), showlegend=False)
+    both.update_xaxes(AXIS)
+    both.update_yaxes(AXIS)
+    step = {"shape": "hv", "width": 2, "color": BLUE}
+    both.add_scatter(x=times, y=values, line=step, mode="lines+markers", marker={"size": 5}, row=1, col=1,
+                     hovertemplate=f"%{{y:,.2f}} {unit}<br>%{{x}}<extra></extra>")  # fmt: skip
+    both.add_scatter(x=times, y=falls(values), line={"shape": "hv", "width": 1.5, "color": VERMILLION}, fill="tozeroy",
+                     fillcolor=faint(VERMILLION), row=2, col=1, hovertemplate="%{y:.2f} % below the peak<br>%{x}"
+                     "<extra></extra>")  # fmt: skip
+    both.add_hline(y=start[1], line={"color": GREY, **THIN, "dash": "dot"}, row=1, col=1)
+    both.update_yaxes(title_text=f"equity, {unit}", tickformat=",~f", row=1, col=1)
+    both.update_yaxes(title_text="below peak, %", autorange="reversed", rangemode="tozero", row=2, col=1)
+    both.update_xaxes(title_text="time, UTC", row=2, col=1)
+    return both
+
+
+def falls(values: Sequence[float]) -> list[float]:
+    """Return how far each value is below the highest one so far, in percent of it.
+
+    >>> falls([100.0, 110.0, 99.0])
+    [0.0, 0.0, 10.0]
+    """
+    peak, found = values[0], []
+    for value in values:
+        peak = max(peak, value)
+        found.append(round(100 * (1 - value / peak), 6))
+    return found
+
+
+def r_histogram(outcomes: Sequence[Outcome]) -> go.Figure:
+    """Return how many outcomes ended at how many R, by verdict, with their mean and its bounds."""
+    made = figure(barmode="stack", bargap=0.04)
+    done = [o for o in outcomes if o.entered and o.r_multiple is not None]
+    for verdict in in_order((o.verdict for o in done), VERDICTS):
+        made.add_histogram(x=[o.r_multiple for o in done if o.verdict == verdict], name=words(verdict),
+                           xbins={**bins([o.r_multiple or 0.0 for o in done]), "size": BIN_R},
+                           marker={"color": VERDICTS.get(verdict, GREY)},
+                           hovertemplate="%{y} ended at %{x} R<extra>%{fullData.name}</extra>")  # fmt: skip
+    mean = performance(done).expectancy_r
+    if mean.mean is not None:
+        between = "" if mean.lower is None else f" ({mean.lower:+.2f} to {mean.upper:+.2f})"
+        _line_at(made, mean.mean, f"mean {mean.mean:+.2f} R{between}", "dash")
+    _line_at(made, -1.0, "planned loss, -1 R", "dot")
+    made.update_xaxes(title_text=f"result after fees, R (bins of {BIN_R} R)", tickformat=R_FORMAT)
+    made.update_yaxes(title_text="signals", tickformat=",d", rangemode="tozero")
+    return made
+
+
+def bins(values: Sequence[float]) -> dict[str, float]:
+    """Return where the bins of a histogram begin and end, so that every value is in one and zero is an edge.
+
+    >>> bins([-1.1, 0.5])
+    {'start': -1.25, 'end': 0.75}
+    """
+    return {"start": BIN_R * floor(min(values) / BIN_R), "end": BIN_R * (floor(max(values) / BIN_R) + 1)}
+
+
+def _line_at(made: go.Figure, x: float, name: str, dash: str) -> None:
+    made.add_vline(x=x, line={"color": GREY, "width": 2, "dash": dash}, name=name, showlegend=True)
+
+
+def win_rate(outcomes: Sequence[Outcome]) -> go.Figure:
+    """Return the share of wins so far, after each outcome, with its bounds, against what was needed so far."""
+    done = sorted((o for o in outcomes if o.entered), key=lambda o: o.exit_ns)
+    times = [utc(o.exit_ns) for o in done]
+    wins = list(accumulate(int(o.pnl_quote > 0) for o in done))
+    bounds = [wilson(won, n) for n, won in enumerate(wins, 1)]
+    made = figure(380)
+    flat = {"shape": "hv", "width": 0}
+    made.add_scatter(x=times, y=[100 * low for low, _ in bounds], line=flat, mode="lines", showlegend=False,
+                     hoverinfo="skip")  # fmt: skip
+    made.add_scatter(x=times, y=[100 * high for _, high in bounds], line=flat, mode="lines", fill="tonexty",
+                     fillcolor=faint(BLUE, 0.25), name="95 % band", hoverinfo="skip")  # fmt: skip
+    told = [f"{won} of {n} won<br>{100 * low:.0f} to {100 * high:.0f} %"
+            for n, (won, (low, high)) in enumerate(zip(wins, bounds, strict=True), 1)]  # fmt: skip
+    made.add_scatter(x=times, y=[100 * won / n for n, won in enumerate(wins, 1)], mode="lines+markers",
+                     line={"shape": "hv", "width": 2, "color": BLUE}, marker={"size": 4}, name="win rate so far",
+                     text=told, hovertemplate="%{y:.1f} %: %{text}<br>%{x}<extra></extra>")  # fmt: skip
+    made.add_scatter(x=times, y=needed(done), mode="lines", line={"shape": "hv", "color": ORANGE, **DASHED},
+                     name="needed to break even", hovertemplate="needed %{y:.1f} %<br>%{x}<extra></extra>")  # fmt: skip
+    made.update_xaxes(title_text="time of the exit, UTC")
+    made.update_yaxes(title_text="signals won, %", range=[-2, 102], ticksuffix=" %")
+    return made
+
+
+def needed(done: Sequence[Outcome]) -> list[float | None]:
+    """Return the mean break-even win rate so far, in percent; None before the first that could win at all."""
+    known: list[float] = []
+    found: list[float | None] = []
+    for outcome in done:
+        known += [] if outcome.breakeven_win_rate is None else [outcome.breakeven_win_rate]
+        found.append(100 * fsum(known) / len(known) if known else None)
+    return found
+
+
+def setups(outcomes: Sequence[Outcome]) -> go.Figure:
+    """Return how many signals of each setup ended for which reason, never-filled ones too."""
+    names = sorted({o.setup for o in outcomes}, reverse=True)  # plotly counts bars from below
+    made = figure(140 + 56 * len(names), barmode="stack")
+    for reason in in_order((o.exit_reason for o in outcomes), EXITS):
+        counts = [sum(o.setup == name and o.exit_reason == reason for o in outcomes) for name in names]
+        made.add_bar(y=[words(name) for name in names], x=counts, name=words(reason), orientation="h",
+                     marker={"color": EXITS.get(reason, GREY)}, text=[n or "" for n in counts], textposition="inside",
+                     insidetextanchor="middle", textangle=0, textfont={"color": "#111"},
+                     hovertemplate="%{x} of %{y}<extra>%{fullData.name}</extra>")  # fmt: skip
+    made.update_xaxes(title_text="signals", tickformat=",d", rangemode="tozero")
+    return made

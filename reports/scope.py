@@ -1,0 +1,96 @@
+"""Scope: the one run that a report is about, and a connection that holds nothing else.
+
+The store's views keep one row per id over all runs, so that what a replay repeats is not counted
+twice. A report asks of one run instead, and must find that run's own rows: here the id of every row
+includes its run. A run has one mode and one venue, so simulated and live rows cannot meet.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+
+from leadline.errors import StoreError
+from sinks import catalog
+from sinks.tables import TABLES
+from sinks.views import VIEWS
+
+MODES = ("live", "replay", "simulator")  # in the order in which a report prefers them
+ASKED = ("signals", "paper_trades", "advice", "account", "features")
+
+
+class Run(NamedTuple):
+    """What a report tells of its run; times are UTC, those of a tape that was replayed."""
+
+    run_id: str
+    mode: str
+    venue: str
+    tape_id: str | None
+    symbols: list[str]
+    version: str
+    config_hash: str
+    started_at: datetime
+    ended_at: datetime | None
+    exit_reason: str | None
+
+    @property
+    def simulated(self) -> bool:
+        """Whether its market was made up, whatever the mode: a simulated tape can be replayed."""
+        return self.venue == "simulator"
+
+
+def runs(data_dir: Path) -> list[Run]:
+    """Return the runs of a store, the one that was written last first."""
+    sql = f"SELECT {', '.join(Run._fields)} FROM runs WHERE mode IN {MODES} ORDER BY stored_at DESC, run_id DESC"
+    catalog.require(data_dir)
+    with duckdb.connect() as connection:  # this view alone: all of them would take longer than the question
+        connection.execute(f"CREATE VIEW runs AS {catalog.view_sql(TABLES['runs'], data_dir.absolute())}")
+        return [Run(*row) for row in connection.execute(sql).fetchall()]
+
+
+def chosen(known: Sequence[Run], mode: str | None = None, run_id: str | None = None) -> Run | None:
+    """Return the run that was asked for, else the newest of the most real mode; None if there is no run at all.
+
+    Raises StoreError where something was asked for that the store does not have.
+    """
+    if not known:
+        return None
+    found = [run for run in known if run_id in (None, run.run_id) and mode in (None, run.mode)]
+    if not found:
+        raise StoreError(_missing(known, mode, run_id))
+    return min(found, key=lambda run: MODES.index(run.mode))  # the first of equals, so the newest
+
+
+def _missing(known: Sequence[Run], mode: str | None, run_id: str | None) -> str:
+    if run_id is None:
+        return f"there is no {mode} run in the store; it has {', '.join(counted(known))}"
+    same = [run for run in known if run.run_id == run_id]
+    if same:
+        return f"run {run_id!r} is a {same[0].mode} run, no {mode} run; leave --mode out"
+    newest = ", ".join(run.run_id for run in known[:3])
+    return f"there is no run {run_id!r} in the store; the newest are {newest}"
+
+
+def counted(known: Sequence[Run]) -> list[str]:
+    """Return how many runs there are of each mode, as words.
+
+    >>> counted([])
+    []
+    """
+    numbers = {mode: sum(run.mode == mode for run in known) for mode in MODES}
+    return [f"{n} {mode} run{'s' if n > 1 else ''}" for mode, n in numbers.items() if n]
+
+
+def connect(data_dir: Path, run: Run) -> duckdb.DuckDBPyConnection:
+    """Return a connection in memory whose views hold the rows of one run; of each id one row."""
+    connection = duckdb.connect()
+    own = "'" + run.run_id.replace("'", "''") + "'"
+    for name in ASKED:
+        table = TABLES[name]._replace(id=("run_id", *TABLES[name].id))
+        rows = catalog.view_sql(table, data_dir.absolute())
+        connection.execute(f"CREATE VIEW {name} AS SELECT * FROM ({rows}) WHERE run_id = {own}")
+    (value,) = (view for view in VIEWS if view.name == "advice_value")
+    connection.execute(f"CREATE VIEW {value.name} AS {value.sql}")
+    return connection
