@@ -114,7 +114,7 @@ class Feed(Section):
     pace: Literal["max", "realtime"] = "max"
     batch: Annotated[int, Field(ge=1, le=100_000)] = 512  # records an activation, at most
     seed: int = 7  # simulator
-    hours: Positive = 5.0  # simulator
+    hours: Positive = 6.0  # simulator
     predictability: Fraction = 0.5  # simulator: how much order flow predicts the next move; 0 is a true null
     connect_timeout_seconds: Positive = 10.0
     instrument_timeout_seconds: Positive = 5.0
