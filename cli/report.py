@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cli import store
+from cli import report_analysis, store
 from leadline.errors import StoreError
 
 
@@ -15,6 +15,7 @@ def add(commands: Any) -> None:
     parser = commands.add_parser("report", help="write a report as one HTML page")
     kinds = parser.add_subparsers(dest="report", required=True, metavar="REPORT")
     _add_performance(kinds)
+    report_analysis.add(kinds)
 
 
 def _add_performance(kinds: Any) -> None:

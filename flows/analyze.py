@@ -20,10 +20,10 @@ from flows.commandline import Engine
 from flows.configuration import Loaded, load
 from flows.environment import variable
 from flows.refusing import refuse
-from flows.schedule import valid_until_ns
+from flows.schedule import as_of, valid_until_ns
 from flows.starting import new_id
-from leadline.analysis.as_of import as_of_ns, written
-from leadline.analysis.inputs import Inputs, Missing, World
+from leadline.analysis.as_of import written
+from leadline.analysis.inputs import Inputs, Missing, World, venue_of
 from leadline.errors import ConfigError, LeadlineError
 from leadline.moment import Row
 from leadline.settings import Settings
@@ -93,31 +93,12 @@ def from_settings(loaded: Loaded) -> Parts:
     )
 
 
-def as_of(settings: Settings, now_ns: int) -> int:
-    """Return the time of the analysis; ConfigError where it is still to come."""
-    said = settings.ultimate_analyzer.as_of
-    if said is None:
-        return now_ns - now_ns % 1_000_000_000
-    asked = as_of_ns(said)
-    if asked > now_ns:
-        raise ConfigError(f"ultimate_analyzer.as_of is {said!r}, in the future; it is {written(now_ns)} now")
-    return asked
-
-
 def of_store(data_dir: Path, settings: Settings, when_ns: int) -> OneByOne[Inputs | Missing]:
     """Return the source: each symbol once, read from the store."""
     connection = catalog.connect(data_dir)
     atexit.register(connection.close)
-    of = analysis_inputs.world(connection, venue(settings))
+    of = analysis_inputs.world(connection, venue_of(settings))
     return OneByOne(list(dict.fromkeys(settings.ultimate_analyzer.symbols)), partial(_read, connection, when_ns, of))
-
-
-def venue(settings: Settings) -> str:
-    """Return whose rows are analysed: real ones, unless `feed.venue` says simulator.
-
-    The embedded simulator alone is no reason: an imported history is not of its market.
-    """
-    return settings.feed.venue or "kraken"
 
 
 def _read(connection: duckdb.DuckDBPyConnection, when_ns: int, of: World, symbol: str) -> Inputs | Missing:

@@ -1,4 +1,4 @@
-"""The analyzer's schedule: when the next analysis is due, and so how long a bias holds.
+"""The analyzer's schedule: what time an analysis is of, when the next is due, and so how long a bias holds.
 
 A clock time is in `schedule.timezone`; where clocks change, a time that does not exist that day is
 taken as if they had not changed yet. Times are ns since the epoch, UTC.
@@ -7,11 +7,22 @@ taken as if they had not changed yet. Times are ns since the epoch, UTC.
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from leadline.analysis.as_of import EPOCH
+from leadline.analysis.as_of import EPOCH, as_of_ns, written
 from leadline.errors import ConfigError
-from leadline.settings import Schedule
+from leadline.settings import Schedule, Settings
 
 GRACE = timedelta(hours=1)  # after the next analysis is due, before a bias is over
+
+
+def as_of(settings: Settings, now_ns: int) -> int:
+    """Return the time of an analysis, in whole seconds where it is now; ConfigError where it is still to come."""
+    said = settings.ultimate_analyzer.as_of
+    if said is None:
+        return now_ns - now_ns % 1_000_000_000
+    asked = as_of_ns(said)
+    if asked > now_ns:
+        raise ConfigError(f"ultimate_analyzer.as_of is {said!r}, in the future; it is {written(now_ns)} now")
+    return asked
 
 
 def valid_until_ns(as_of_ns: int, schedule: Schedule) -> int:

@@ -71,3 +71,11 @@ def analysis_hash(rules: Settings) -> str:
     """Return 12 hex digits over the settings that an analysis depends on."""
     sections = {name: getattr(rules, name).model_dump() for name in DECIDING}
     return config_hash({"ultimate_analyzer": rules.ultimate_analyzer.model_dump(exclude=ELSEWHERE), **sections})
+
+
+def venue_of(rules: Settings) -> str:
+    """Return whose rows are analysed: real ones, unless `feed.venue` says simulator.
+
+    The embedded simulator alone is no reason: an imported history is not of its market.
+    """
+    return rules.feed.venue or "kraken"

@@ -1,0 +1,74 @@
+"""The analysis report: one symbol at one time as a page, as Markdown, and as what a program reads.
+
+All three say the same; the page draws it besides. It shows what the analysis rests on and what is
+missing, and claims nothing beyond.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+
+from leadline.analysis.as_of import written
+from reports import analysis_charts as charts
+from reports.analysis_blocks import blocks, world
+from reports.analysis_facts import AnalysisFacts, numbers
+from reports.blocks import Block, html, markdown
+from reports.page import Section, chart, page, paragraphs
+
+FORMATS = ("md", "json", "html")
+
+
+def render(facts: AnalysisFacts, form: str, now: datetime) -> str:
+    """Return the report in one of FORMATS."""
+    if form == "json":
+        return json.dumps(numbers(facts), indent=1, allow_nan=False) + "\n"
+    if form == "md":
+        return analysis_markdown(facts, now)
+    return analysis_page(facts, now)
+
+
+def title(facts: AnalysisFacts) -> str:
+    """Return the report's title."""
+    return f"{facts.analysis.symbol} as of {written(facts.analysis.as_of_ns)}"
+
+
+def foot(now: datetime) -> str:
+    """Return what stands under a report."""
+    return f"Written by Leadline at {now:%Y-%m-%d %H:%M:%S} UTC. Paper only: no order was ever sent to a venue."
+
+
+def analysis_markdown(facts: AnalysisFacts, now: datetime) -> str:
+    """Return the report as Markdown."""
+    return f"# {title(facts)}\n\n**{world(facts)}**\n\n{markdown(blocks(facts))}\n{foot(now)}\n"
+
+
+def analysis_page(facts: AnalysisFacts, now: datetime) -> str:
+    """Return the report as one self-contained HTML file."""
+    first, *others = blocks(facts)
+    head = paragraphs([world(facts)], "world") + paragraphs([first.lines[0], *first.lines[1:2]], "evidence")
+    return page(title(facts), head + paragraphs(first.lines[2:], "dim"), sections(facts, others), foot(now))
+
+
+def sections(facts: AnalysisFacts, others: list[Block]) -> Iterator[Section]:
+    """Give the parts of the page: the market first, then each block, drawn where a picture says more."""
+    if facts.chosen.anchor is not None:
+        yield Section("market", "Market, volume and plan", chart("market", charts.market(facts)), MARKET)
+    for block in others:
+        yield Section(block.name, block.title, drawn(facts, block) + html(block), block.caption)
+
+
+def drawn(facts: AnalysisFacts, block: Block) -> str:
+    """Return a block's chart, if it has one."""
+    if block.name == "breakdown":
+        return chart("breakdown", charts.breakdown(facts.chosen.components))
+    if block.name == "indicators" and facts.chosen.anchor is not None:
+        return chart("indicators", charts.indicators(facts))
+    return ""
+
+
+MARKET = (
+    "Closed bars up to the time of the analysis. Right: volume by price over the profile's days, the value area in "
+    "blue, with its edges (VAH, VAL) and the point of control (POC). Bands are zones (hover the squares for their "
+    "reasons), the dashed line is the key level, and right of the last bar is the plan, if there is one. A bar's "
+    "volume is spread evenly over its range."
+)

@@ -1,0 +1,226 @@
+"""An analysis in words and tables: what it says, how it would be traded, and what it is made of.
+
+Positive scores are bullish. Nothing is said that the analysis does not hold; what is missing is said.
+"""
+
+from leadline.analysis import ProfileAnalysis
+from leadline.analysis.as_of import written
+from leadline.analysis.scored import Scored
+from leadline.analysis.setups import Setup
+from leadline.hft import expected_duration
+from reports.analysis_facts import AnalysisFacts
+from reports.blocks import NONE, Block, joined, number, percent, price
+from reports.ink import words
+
+
+def blocks(facts: AnalysisFacts) -> list[Block]:
+    """Return the whole analysis, the most important first."""
+    return [
+        summary(facts), setups(facts), zones(facts), breakdown(facts), microstructure(facts), indicators(facts),
+        volume(facts), timeframes(facts), profiles(facts), missing(facts),
+    ]  # fmt: skip
+
+
+def world(facts: AnalysisFacts) -> str:
+    """Return which market this is."""
+    if facts.inputs.world.simulated:
+        return "SIMULATED MARKET: nothing here says anything about a real one."
+    return f"Real market ({facts.inputs.world.venue}), closed bars only. A plan on paper: no order is ever sent."
+
+
+def summary(facts: AnalysisFacts) -> Block:
+    """Return what it comes to."""
+    found, chosen = facts.analysis, facts.chosen
+    score = "none: there is too little history" if found.score is None else f"{found.score:.1f} of 100 (50 is neutral)"
+    level = found.key_level
+    return Block("summary", "Summary", (
+        f"Score: {score}, profile {found.profile}",
+        f"Bias: {found.bias}, until {written(facts.valid_until_ns)}",
+        f"Confidence: {found.confidence}, a class and no probability: {chosen.confidence_reason}",
+        f"Confluence of the timeframes, apart from direction: {percent(chosen.confluence)}",
+        f"Price: {price(found.price)} (last close)",
+        f"Key level: {price(level.price)} ({level.reason})",
+    ))  # fmt: skip
+
+
+def setups(facts: AnalysisFacts) -> Block:
+    """Return the plans of all horizons side by side, their reasons, and why there is none."""
+    plans = [one.setup for one in facts.analysis.profiles if one.setup is not None]
+    absent = [f"No {one.name} setup: {one.setup_reason}" for one in facts.analysis.profiles if one.setup is None]
+    lines = (*(line for plan in plans for line in _reasons(plan)), *absent)
+    rows = tuple((name, *cells) for name, *cells in zip(PLAN, *map(_setup, plans), strict=True)) if plans else ()
+    return Block("setups", "Setups", lines, ("", *(f"{plan.horizon} {plan.side}" for plan in plans)), rows, SETUPS)
+
+
+PLAN = (
+    "entry zone", "entry, the zone's worst price", "stop", "target 1", "target 2", "R:R net of fees, target 1",
+    "break-even win rate", "prior win rate", "round-trip cost", "size, base", "size, quote", "risk at the stop, quote",
+    "lasts", "strength", "confidence", "verdict",
+)  # fmt: skip
+
+
+def _setup(plan: Setup) -> tuple[str, ...]:
+    targets = [f"{price(target.price)} ({target.r_multiple:.1f} R)" for target in plan.targets]
+    return (
+        f"{price(plan.entry_low)} to {price(plan.entry_high)}", price(plan.entry), price(plan.stop),
+        *[*targets, NONE, NONE][:2], number(plan.net_rr), percent(plan.breakeven_win_rate),
+        percent(plan.win_rate_prior), number(plan.cost_bps, ".1f", " bps"), number(plan.size_base, ".6g"),
+        number(plan.size_quote, ",.2f"), number(plan.risk_quote, ",.2f"),
+        f"{_lasting(plan.lasts_low_seconds)} to {_lasting(plan.lasts_high_seconds)}", number(plan.strength, ".0f"),
+        plan.confidence, words(plan.verdict),
+    )  # fmt: skip
+
+
+def _reasons(plan: Setup) -> list[str]:
+    targets = [f"target {n}: {target.reason}" for n, target in enumerate(plan.targets, 1)]
+    found = [f"entry: {plan.entry_reason}", f"stop: {plan.stop_reason}", *targets, *plan.verdict_reasons, *plan.notes]
+    return [f"{words(plan.horizon)}, {line}" for line in found]
+
+
+def _lasting(seconds: float) -> str:
+    for unit, name in ((86_400.0, "d"), (3600.0, "h")):
+        if seconds >= unit:
+            return f"{seconds / unit:.0f} {name}"
+    return f"{seconds / 60.0:.0f} min"
+
+
+def zones(facts: AnalysisFacts) -> Block:
+    """Return support and resistance, the highest first, and the levels whose passing is a break."""
+    chosen = facts.chosen
+    rows = tuple(
+        (zone.kind, f"{price(zone.low)} to {price(zone.high)}", number(zone.strength, ".1f"),
+         number(zone.distance_atr, ".1f", " ATR"), joined(zone.reasons))
+        for zone in reversed(chosen.zones)
+    )  # fmt: skip
+    lines = [f"Break {one.side}: {price(one.level)}, {one.distance_atr:.1f} ATR away, {one.reason}"
+             for one in chosen.breakouts]  # fmt: skip
+    return Block("zones", "Support and resistance", tuple(lines or ["No zone is known."]),
+                 ("", "prices", "strength", "distance", "reasons"), rows, ZONES, wide=True)  # fmt: skip
+
+
+def breakdown(facts: AnalysisFacts) -> Block:
+    """Return the tree behind the score, two levels deep."""
+    rows = []
+    for component in facts.chosen.components:
+        rows.append(_scored(component, words(component.name), component.share))
+        rows += [_scored(part, f"· {words(part.name)}", component.share * part.share) for part in component.parts]
+    names = ("", "weight", "share of the score", "score", "points", "reason")
+    return Block("breakdown", "What the score is made of", (), names, tuple(rows), BREAKDOWN, wide=True)
+
+
+def _scored(one: Scored, name: str, share: float) -> tuple[str, ...]:
+    points = None if one.score is None else share * one.score / 2.0
+    return (name, percent(one.weight), percent(share), said(one),
+            number(points, "+.1f"), one.reason)  # fmt: skip
+
+
+def said(one: Scored) -> str:
+    """Return a score as text: nothing to say is not the same as missing."""
+    if one.score is None:
+        return "none" if one.silent else "missing"
+    return f"{one.score:+.0f}"
+
+
+def microstructure(facts: AnalysisFacts) -> Block:
+    """Return the order book's part as the founding guide shows it, or why it is missing."""
+    book, title = facts.book, "HFT microstructure"
+    if book is None:
+        why = next((one.reason for one in facts.chosen.components if one.name == "hft_microstructure"), "not asked for")
+        return Block("hft", title, (f"Missing: {why}",), caption=HFT)
+    age_s = book.reading(facts.analysis.as_of_ns).age_s
+    aligned = facts.chosen.alignment
+    return Block("hft", title, (
+        f"Signal: {book.hft_class} ({book.hft_score:+.0f}/100)",
+        f"Confidence: {book.confidence} | Duration: {expected_duration(book.hft_score)} | {age_s:.0f} s old",
+        f"{book.data_level or 'L2'} imbalance: {number(book.imbalance, '+.1f')} (EMA: "
+        f"{number(book.imbalance_ema, '+.1f')})",
+        f"Bid/ask ratio: {_ratio(book.bid_orders, book.ask_orders)}",
+        f"Spread: {number(book.spread_bps, '.2f', ' bps')}",
+        "Alignment: none" if aligned is None
+        else f"Alignment: {aligned.kind} with {facts.analysis.bias}, size x {aligned.size_modifier:g}",
+        f"Advice: {'none' if aligned is None else aligned.advice}",
+    ), caption=HFT)  # fmt: skip
+
+
+def _ratio(bids: int | None, asks: int | None) -> str:
+    if bids is None or asks is None:
+        return "not known, order counts need Level 3"
+    ratio = NONE if asks == 0 else f"{bids / asks:.3f}"
+    return f"{ratio} ({bids} bids / {asks} asks)"
+
+
+def indicators(facts: AnalysisFacts) -> Block:
+    """Return the anchor's indicators."""
+    values = facts.chosen.technical
+    if values is None:
+        return Block("indicators", "Indicators", ("Missing: no timeframe has enough bars.",))
+    rows = (
+        ("RSI 14", number(values.rsi, ".1f")),
+        ("MACD 12/26, signal 9, histogram", joined([price(v) for v in
+                                                    (values.macd, values.macd_signal, values.macd_histogram)])),
+        ("Stochastic 14/3/3, K and D", f"{values.stochastic_k:.1f}, {values.stochastic_d:.1f}"),
+        ("Bollinger 20/2, lower to upper", f"{price(values.bollinger_lower)} to {price(values.bollinger_upper)}"),
+        ("ADX 14", number(values.adx, ".1f")),
+        ("ATR 14", price(values.atr)),
+        ("VWAP", f"{price(values.vwap)} ({number(values.vwap_distance_atr, '+.1f', ' ATR')} from it)"),
+        ("OBV slope, mean bar volumes a bar", number(values.obv_slope, "+.2f")),
+        ("Squeeze", values.squeeze or "not known"),
+        ("Divergences", joined(values.divergences) or "none"),
+    )  # fmt: skip
+    return Block("indicators", f"Indicators, {values.timeframe} bars", (), ("", "newest closed bar"), rows)
+
+
+def volume(facts: AnalysisFacts) -> Block:
+    """Return the volume profile's levels."""
+    made, title = facts.chosen.volume_profile, f"Volume profile, {facts.chosen.volume_days:g} days"
+    if made is None:
+        why = next(one.reason for one in facts.chosen.components if one.name == "volume_profile")
+        return Block("volume", title, (f"Missing: {why}",))
+    return Block("volume", title, (
+        f"Point of control: {price(made.poc)}",
+        f"Value area: {price(made.val)} to {price(made.vah)}, {percent(made.value_area)} of the volume",
+        f"High-volume nodes: {joined([price(node) for node in made.high_nodes]) or 'none'}",
+        f"Low-volume nodes: {joined([price(node) for node in made.low_nodes]) or 'none'}",
+        f"Traded: {made.volume:,.6g} of base between {price(made.low)} and {price(made.high)}",
+    ))  # fmt: skip
+
+
+def timeframes(facts: AnalysisFacts) -> Block:
+    """Return what each timeframe of the profile rests on."""
+    rows = tuple(
+        (one.timeframe, f"{one.n_bars:,}", f"{one.missing_bars:,}", written(one.closed_ns), price(one.close),
+         price(one.atr), price(one.ema_fast), price(one.ema_slow), number(one.adx, ".0f"), price(one.swing_high),
+         price(one.swing_low))
+        for one in facts.chosen.timeframes
+    )  # fmt: skip
+    names = ("", "bars", "missing", "newest closed", "close", "ATR 14", "EMA 20", "EMA 50", "ADX 14", "swing high",
+             "swing low")  # fmt: skip
+    return Block("timeframes", "Timeframes", () if rows else ("No timeframe has enough bars.",), names, rows)
+
+
+def profiles(facts: AnalysisFacts) -> Block:
+    """Return the three horizons side by side."""
+    rows = tuple(_profile(one) for one in facts.analysis.profiles)
+    return Block("profiles", "All horizons", (), ("", "score", "bias", "confidence", "key level"), rows)
+
+
+def _profile(one: ProfileAnalysis) -> tuple[str, ...]:
+    return (one.name, number(one.score, ".1f"), one.bias, one.confidence, price(one.key_level.price))
+
+
+def missing(facts: AnalysisFacts) -> Block:
+    """Return what was missing in any horizon, and why."""
+    lines = [f"{one.name}: {line}" for one in facts.analysis.profiles for line in one.missing]
+    return Block("missing", "What is missing", tuple(lines or ["Nothing."]))
+
+
+SETUPS = (
+    "R is the distance from the worst entry to the stop. The prior is the win rate of a market without direction, "
+    "stop / (stop + target): it is below break-even wherever there are fees. A setup is a plan, not evidence."
+)
+ZONES = "A zone gathers levels that lie together; its strength is the sum of their weights. Nothing says it will hold."
+BREAKDOWN = (
+    "Scores run from -100 (bearish) to +100 (bullish). Points are what each adds to 50; where something is missing "
+    "the rest are reweighted. The weights are settings, not findings."
+)
+HFT = "Counts for at most 5 % of the score, and only while it is younger than 30 s."

@@ -1,0 +1,163 @@
+"""The portfolio report: all configured symbols at one time, side by side."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from math import fsum
+from typing import Any
+
+import plotly.graph_objects as go
+
+from leadline.analysis.as_of import written
+from leadline.analysis.inputs import Missing
+from reports import analysis_facts
+from reports.analysis import foot
+from reports.analysis_blocks import world
+from reports.analysis_facts import AnalysisFacts
+from reports.blocks import NONE, Block, html, markdown, number, percent, price
+from reports.ink import BLUE, GREY, VERMILLION, figure
+from reports.page import Section, chart, page, paragraphs
+from reports.portfolio_facts import PortfolioFacts, matrix, read
+
+__all__ = ["numbers", "read", "render"]
+
+
+def render(facts: PortfolioFacts, form: str, now: datetime) -> str:
+    """Return the report as md, json or html."""
+    title = f"All symbols as of {written(facts.as_of_ns)}"
+    if form == "json":
+        return json.dumps(numbers(facts), indent=1, allow_nan=False, default=str) + "\n"
+    if form == "md":
+        return f"# {title}\n\n**{_world(facts)}**\n\n{markdown(blocks(facts))}\n{foot(now)}\n"
+    return page(title, paragraphs([_world(facts)], "world"), sections(facts), foot(now))
+
+
+def numbers(facts: PortfolioFacts) -> dict[str, Any]:
+    """Return the facts for a program, as plain values."""
+    return {
+        "as_of_ns": facts.as_of_ns,
+        "symbols": [analysis_facts.numbers(one) for one in facts.known],
+        "missing": [one._asdict() for one in facts.symbols if isinstance(one, Missing)],
+        "open": {symbol: one._asdict() for symbol, one in facts.open.items()},
+        "account": None if facts.account is None else facts.account._asdict(),
+        "correlations": [one._asdict() for one in facts.correlations],
+    }
+
+
+def _world(facts: PortfolioFacts) -> str:
+    return world(facts.known[0]) if facts.known else "No symbol could be analysed."
+
+
+def blocks(facts: PortfolioFacts) -> list[Block]:
+    """Return the report in words and tables."""
+    return [scores(facts), risk(facts), together(facts)]
+
+
+def scores(facts: PortfolioFacts) -> Block:
+    """Return what each symbol comes to, and why some cannot be told of."""
+    names = ("", "score", "bias", "confidence", "price", "key level", "setup", "net R:R", "open trades", "open risk")
+    absent = [one.reason for one in facts.symbols if isinstance(one, Missing)]
+    lines = (f"Bias until {written(facts.valid_until_ns)}.", *absent)
+    return Block("scores", "Score and bias", lines, names, tuple(_row(one, facts) for one in facts.known), SCORES)
+
+
+def _row(one: AnalysisFacts, facts: PortfolioFacts) -> tuple[str, ...]:
+    found, plan, held = one.analysis, one.chosen.setup, facts.open.get(one.analysis.symbol)
+    return (
+        found.symbol, number(found.score, ".1f"), found.bias, found.confidence, price(found.price),
+        price(found.key_level.price), NONE if plan is None else f"{plan.horizon} {plan.side}",
+        NONE if plan is None else number(plan.net_rr), NONE if held is None else str(held.n),
+        NONE if held is None else number(held.risk_quote, ",.2f"),
+    )  # fmt: skip
+
+
+def risk(facts: PortfolioFacts) -> Block:
+    """Return what is at risk: what is open, and what all plans together would add."""
+    plans = [one.chosen.setup for one in facts.known if one.chosen.setup is not None]
+    cap = facts.rules.risk.max_open_risk
+    planned = fsum(plan.risk_quote for plan in plans)
+    equity = facts.rules.paper.equity_quote if facts.account is None else facts.account.equity_quote
+    return Block("risk", "Open risk", (
+        *_standing(facts),
+        f"Planned: {len(plans)} setup{'' if len(plans) == 1 else 's'}, {planned:,.2f} at risk if all were entered, "
+        f"{percent(planned / equity)} of {equity:,.2f}; the cap on all open risk is {percent(cap)}.",
+    ), caption=RISK)  # fmt: skip
+
+
+def _standing(facts: PortfolioFacts) -> list[str]:
+    account = facts.account
+    if account is None:
+        return ["Open: the store has no live paper account by then."]
+    latch = "; the kill switch is on" if account.latched else ""
+    return [
+        f"Open: {account.n_open} trades, {account.open_risk_quote:,.2f} at risk with fees, "
+        f"{percent(account.open_risk_quote / account.equity_quote)} of {account.equity_quote:,.2f}, "
+        f"as of {account.ts:%Y-%m-%d %H:%M:%S} UTC; drawdown {percent(account.drawdown)}{latch}."
+    ]
+
+
+def together(facts: PortfolioFacts) -> Block:
+    """Return how the symbols' daily changes went together."""
+    rows = tuple(
+        (f"{one.first} and {one.second}", "too few days" if one.value is None else f"{one.value:+.2f}", str(one.n_days))
+        for one in facts.correlations
+    )
+    lines = () if rows else ("Two symbols with daily bars are needed.",)
+    return Block("correlation", "Correlation", lines, ("", "daily changes", "days"), rows, CORRELATION)
+
+
+def sections(facts: PortfolioFacts) -> Iterator[Section]:
+    """Give the parts of the page."""
+    for block in blocks(facts):
+        drawn = ""
+        if block.name == "scores" and any(one.analysis.score is not None for one in facts.known):
+            drawn = chart("scores", score_chart(facts))
+        if block.name == "correlation" and any(one.value is not None for one in facts.correlations):
+            drawn = chart("correlation", correlation_chart(facts))
+        yield Section(block.name, block.title, drawn + html(block), block.caption)
+
+
+def score_chart(facts: PortfolioFacts) -> go.Figure:
+    """Return the symbols' scores around neutral."""
+    known = [one.analysis for one in facts.known if one.analysis.score is not None]
+    scores = [one.score or 0.0 for one in known]
+    made = figure(120 + 40 * len(known), showlegend=False)
+    made.add_bar(
+        y=[one.symbol for one in known], x=[score - 50 for score in scores], base=50, orientation="h",
+        marker={"color": [BLUE if score >= 50 else VERMILLION for score in scores]},
+        text=[f"{one.score:.1f} {one.bias}" for one in known], textposition="outside", cliponaxis=False,
+        hovertemplate="%{y}: %{text}<extra></extra>",
+    )  # fmt: skip
+    edges = facts.rules.ultimate_analyzer.thresholds
+    for edge in (100 - edges.strong, 100 - edges.weak, edges.weak, edges.strong):
+        made.add_vline(x=edge, line={"color": GREY, "width": 1, "dash": "dot"})
+    made.add_vline(x=50, line={"color": GREY, "width": 1})
+    made.update_xaxes(range=[-12, 112], tickvals=[0, 30, 45, 50, 55, 70, 100], title_text="score, 50 is neutral")
+    made.update_yaxes(autorange="reversed")
+    return made
+
+
+def correlation_chart(facts: PortfolioFacts) -> go.Figure:
+    """Return the correlations as a table of colours, with their numbers."""
+    names = list(dict.fromkeys(name for one in facts.correlations for name in (one.first, one.second)))
+    values = matrix(names, facts.correlations)
+    made = figure(140 + 60 * len(names), showlegend=False)
+    made.add_heatmap(
+        x=names, y=names, z=values, zmin=-1, zmax=1, colorscale=[[0, VERMILLION], [0.5, "#d8d8d8"], [1, BLUE]],
+        text=[["" if value is None else f"{value:+.2f}" for value in row] for row in values], texttemplate="%{text}",
+        textfont={"color": "#111"}, colorbar={"title": {"text": "correlation"}}, xgap=2, ygap=2,
+        hovertemplate="%{y} and %{x}: %{z:+.2f}<extra></extra>",
+    )  # fmt: skip
+    made.update_xaxes(type="category")
+    made.update_yaxes(type="category", autorange="reversed")
+    return made
+
+
+SCORES = (
+    "Dotted: the edges of weak and strong bias. Each score stands by itself and was not calibrated on outcomes. Open "
+    "risk is from entry to stop, before fees, of live paper trades only."
+)
+RISK = "A plan's size knows nothing of the other plans: entering all of them may pass the cap on open risk."
+CORRELATION = (
+    "Daily changes of the last 90 days that both have; at least 20 are needed. It describes those days and no others."
+)
