@@ -21,7 +21,8 @@ def test_every_setup_fires_on_both_sides(found):
 
 
 def test_every_book_message_is_verified_and_nothing_pays_the_entry_tiers_fees(found):
-    ((_, _, _, verified, mismatched, resyncs, _, _),) = found["run"]
-    assert verified > 600_000
+    ((_, _, _, verified, mismatched, resyncs, signals, _, trades, _, equity),) = found["run"]
+    assert verified > 500_000
     assert (mismatched, resyncs) == (0, 0)
+    assert (trades, equity) == (signals, 10_000.0)  # each is followed, and none touches the account
     assert {verdict for *_, verdict, _ in found["signals"]} == {"not_tradable"}
