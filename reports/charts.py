@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import accumulate
-from math import floor, fsum
+from math import floor
 
+import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
@@ -21,6 +22,7 @@ from reports.ink import (
     THIN,
     VERDICTS,
     VERMILLION,
+    column,
     faint,
     figure,
     in_order,
@@ -30,22 +32,23 @@ from reports.ink import (
 )
 
 BIN_R = 0.25
+MARKED = 500  # points
 
 
 def equity(outcomes: Sequence[Outcome], start: tuple[datetime, float], unit: str) -> go.Figure:
     """Return the account after each of its closed trades, and its fall from the peak below."""
     curve = equity_curve(outcomes, start[1])
-    times, values = [start[0], *map(utc, curve.times_ns)], [start[1], *curve.equity]
+    times, values = column([start[0], *map(utc, curve.times_ns)]), [start[1], *curve.equity]
     both = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.68, 0.32], vertical_spacing=0.06)
     both.update_layout(look(420), showlegend=False)
     both.update_xaxes(AXIS)
     both.update_yaxes(AXIS)
     step = {"shape": "hv", "width": 2, "color": BLUE}
-    both.add_scatter(x=times, y=values, line=step, mode="lines+markers", marker={"size": 5}, row=1, col=1,
+    both.add_scatter(x=times, y=column(values), line=step, mode=marked(len(values)), marker={"size": 5}, row=1, col=1,
                      hovertemplate=f"%{{y:,.2f}} {unit}<br>%{{x}}<extra></extra>")  # fmt: skip
-    both.add_scatter(x=times, y=falls(values), line={"shape": "hv", "width": 1.5, "color": VERMILLION}, fill="tozeroy",
-                     fillcolor=faint(VERMILLION), row=2, col=1, hovertemplate="%{y:.2f} % below the peak<br>%{x}"
-                     "<extra></extra>")  # fmt: skip
+    both.add_scatter(x=times, y=column(falls(values)), line={"shape": "hv", "width": 1.5, "color": VERMILLION},
+                     mode="lines", fill="tozeroy", fillcolor=faint(VERMILLION), row=2, col=1,
+                     hovertemplate="%{y:.2f} % below the peak<br>%{x}<extra></extra>")  # fmt: skip
     both.add_hline(y=start[1], line={"color": GREY, **THIN, "dash": "dot"}, row=1, col=1)
     both.update_yaxes(title_text=f"equity, {unit}", tickformat=",~f", row=1, col=1)
     both.update_yaxes(title_text="below peak, %", autorange="reversed", rangemode="tozero", row=2, col=1)
@@ -71,7 +74,7 @@ def r_histogram(outcomes: Sequence[Outcome]) -> go.Figure:
     made = figure(barmode="stack", bargap=0.04)
     done = [o for o in outcomes if o.entered and o.r_multiple is not None]
     for verdict in in_order((o.verdict for o in done), VERDICTS):
-        made.add_histogram(x=[o.r_multiple for o in done if o.verdict == verdict], name=words(verdict),
+        made.add_histogram(x=column([o.r_multiple for o in done if o.verdict == verdict]), name=words(verdict),
                            xbins={**bins([o.r_multiple or 0.0 for o in done]), "size": BIN_R},
                            marker={"color": VERDICTS.get(verdict, GREY)},
                            hovertemplate="%{y} ended at %{x} R<extra>%{fullData.name}</extra>")  # fmt: skip
@@ -101,21 +104,20 @@ def _line_at(made: go.Figure, x: float, name: str, dash: str) -> None:
 def win_rate(outcomes: Sequence[Outcome]) -> go.Figure:
     """Return the share of wins so far, after each outcome, with its bounds, against what was needed so far."""
     done = sorted((o for o in outcomes if o.entered), key=lambda o: o.exit_ns)
-    times = [utc(o.exit_ns) for o in done]
+    times = column([utc(o.exit_ns) for o in done])
     wins = list(accumulate(int(o.pnl_quote > 0) for o in done))
-    bounds = [wilson(won, n) for n, won in enumerate(wins, 1)]
+    low, high = 100 * column([wilson(won, n) for n, won in enumerate(wins, 1)]).T
     made = figure(380)
     flat = {"shape": "hv", "width": 0}
-    made.add_scatter(x=times, y=[100 * low for low, _ in bounds], line=flat, mode="lines", showlegend=False,
-                     hoverinfo="skip")  # fmt: skip
-    made.add_scatter(x=times, y=[100 * high for _, high in bounds], line=flat, mode="lines", fill="tonexty",
-                     fillcolor=faint(BLUE, 0.25), name="95 % band", hoverinfo="skip")  # fmt: skip
-    told = [f"{won} of {n} won<br>{100 * low:.0f} to {100 * high:.0f} %"
-            for n, (won, (low, high)) in enumerate(zip(wins, bounds, strict=True), 1)]  # fmt: skip
-    made.add_scatter(x=times, y=[100 * won / n for n, won in enumerate(wins, 1)], mode="lines+markers",
+    made.add_scatter(x=times, y=low, line=flat, mode="lines", showlegend=False, hoverinfo="skip")
+    made.add_scatter(x=times, y=high, line=flat, mode="lines", fill="tonexty", fillcolor=faint(BLUE, 0.25),
+                     name="95 % band", hoverinfo="skip")  # fmt: skip
+    told = "%{y:.1f} %: %{customdata[0]:d} of %{customdata[1]:d} won<br>%{customdata[2]:.0f} to %{customdata[3]:.0f} %"
+    made.add_scatter(x=times, y=column([100 * won / n for n, won in enumerate(wins, 1)]), mode=marked(len(done)),
                      line={"shape": "hv", "width": 2, "color": BLUE}, marker={"size": 4}, name="win rate so far",
-                     text=told, hovertemplate="%{y:.1f} %: %{text}<br>%{x}<extra></extra>")  # fmt: skip
-    made.add_scatter(x=times, y=needed(done), mode="lines", line={"shape": "hv", "color": ORANGE, **DASHED},
+                     customdata=np.stack([wins, range(1, len(wins) + 1), low, high], axis=-1),
+                     hovertemplate=told + "<br>%{x}<extra></extra>")  # fmt: skip
+    made.add_scatter(x=times, y=column(needed(done)), mode="lines", line={"shape": "hv", "color": ORANGE, **DASHED},
                      name="needed to break even", hovertemplate="needed %{y:.1f} %<br>%{x}<extra></extra>")  # fmt: skip
     made.update_xaxes(title_text="time of the exit, UTC")
     made.update_yaxes(title_text="signals won, %", range=[-2, 102], ticksuffix=" %")
@@ -124,12 +126,18 @@ def win_rate(outcomes: Sequence[Outcome]) -> go.Figure:
 
 def needed(done: Sequence[Outcome]) -> list[float | None]:
     """Return the mean break-even win rate so far, in percent; None before the first that could win at all."""
-    known: list[float] = []
+    n, total = 0, 0.0
     found: list[float | None] = []
     for outcome in done:
-        known += [] if outcome.breakeven_win_rate is None else [outcome.breakeven_win_rate]
-        found.append(100 * fsum(known) / len(known) if known else None)
+        if outcome.breakeven_win_rate is not None:
+            n, total = n + 1, total + outcome.breakeven_win_rate
+        found.append(100 * total / n if n else None)
     return found
+
+
+def marked(n: int) -> str:
+    """Return how to draw points: each with a dot as long as dots can be told apart."""
+    return "lines+markers" if n <= MARKED else "lines"
 
 
 def setups(outcomes: Sequence[Outcome]) -> go.Figure:

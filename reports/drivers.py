@@ -33,13 +33,15 @@ def score(scored: Sequence[Scored]) -> go.Figure:
     means = [mean_of([one.r_multiple for one in group if one.r_multiple is not None]) for group in found]
     spread = [0.0 if mean.upper is None or mean.mean is None else mean.upper - mean.mean for mean in means]
     made.add_scatter(
-        x=[f"{group[0].pressure:+.1f} to {group[-1].pressure:+.1f}<br>n = {len(group)}" for group in found],
+        x=[f"{group[0].pressure:+.1f} to<br>{group[-1].pressure:+.1f}<br>n = {len(group):,}" for group in found],
         y=[mean.mean for mean in means], error_y={"array": spread, "color": BLUE, "thickness": 1.5}, mode="markers",
         marker={"size": 9, "color": BLUE}, text=[_told(group) for group in found],
         hovertemplate=f"%{{y:{R_FORMAT}}} R, plus or minus %{{error_y.array:.2f}}<br>%{{text}}<extra></extra>",
     )  # fmt: skip
     made.add_hline(y=0, line={"color": GREY, "width": 1})
-    made.update_xaxes(title_text="HFT score in the signal's own direction, weakest group first", type="category")
+    made.update_xaxes(
+        title_text="HFT score in the signal's own direction, weakest group first", type="category", tickangle=0
+    )
     made.update_yaxes(title_text="mean result after fees, R", tickformat=R_FORMAT)
     return made
 

@@ -45,16 +45,25 @@ def cells(p: Performance) -> list[str]:
     if p.win_rate is None:
         return ["0 of 0", *["-"] * 8]
     return [
-        f"{p.wins} of {p.n}",
+        f"{p.wins:,} of {p.n:,}",
         f"{100 * p.win_rate:.0f} % ({100 * p.win_rate_lower:.0f} to {100 * p.win_rate_upper:.0f})",
         "impossible" if p.break_even is None else f"{100 * p.break_even:.0f} %",
         between(p.expectancy_r, ".2f"),
         between(p.net_bps, ".1f"),
         "-" if p.profit_factor is None else f"{p.profit_factor:.2f}",
-        f"{p.gross_quote:+,.2f}",
-        f"{-p.fees_quote:+,.2f}",
-        f"{p.net_quote:+,.2f}",
+        money(p.gross_quote),
+        money(-p.fees_quote),
+        money(p.net_quote),
     ]
+
+
+def money(quote: float) -> str:
+    """Return money with its sign, cents as long as they matter.
+
+    >>> money(-8.5), money(12345.67)
+    ('-8.50', '+12,346')
+    """
+    return f"{quote:+,.2f}" if abs(quote) < 10_000 else f"{quote:+,.0f}"
 
 
 def between(mean: Mean, form: str) -> str:

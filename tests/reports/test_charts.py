@@ -54,6 +54,7 @@ def test_the_last_point_of_the_win_rate_is_the_performance(won):
     assert (low[-1], high[-1]) == (100 * p.win_rate_lower, 100 * p.win_rate_upper)
     bounds = [wilson(sum(won[:n]), n) for n in range(1, len(won) + 1)]
     assert list(zip(low, high, strict=True)) == [(100 * lower, 100 * upper) for lower, upper in bounds]
+    assert list(drawn(made, "win rate so far").customdata[-1][:2]) == [p.wins, p.n]
     assert drawn(made, "needed to break even").y[-1] == pytest.approx(100 * p.break_even)
 
 
@@ -86,7 +87,7 @@ def test_a_group_is_drawn_at_its_mean_with_students_bounds():
     made = drivers.score([Scored(20.0 + n, r > 0, r) for n, r in enumerate(values)])
     mean = mean_of(values)
     assert made.data[0].y == (mean.mean,) and made.data[0].error_y.array == (pytest.approx(mean.upper - mean.mean),)
-    assert made.data[0].x == ("+20.0 to +24.0<br>n = 5",) and made.data[0].text[0].startswith("3 of 5 won")
+    assert made.data[0].x == ("+20.0 to<br>+24.0<br>n = 5",) and made.data[0].text[0].startswith("3 of 5 won")
 
 
 def test_the_steps_of_the_costs_lead_from_mid_to_net():
