@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from leadline.analysis.bars import MINUTE_NS, MINUTES, Bars, Times
+from leadline.analysis.bars import MINUTE_NS, MINUTES, Array, Bars, Times
 
 Flags = NDArray[np.bool_]
 
@@ -28,6 +28,29 @@ class Gap(NamedTuple):
     from_ns: int
     to_ns: int
     n_bars: int
+
+
+class Candles(NamedTuple):
+    """Candles as columns, (n,). `vwap` is NaN where it is not known."""
+
+    open_ns: Times
+    open: Array
+    high: Array
+    low: Array
+    close: Array
+    volume: Array
+    vwap: Array
+    n_trades: Times
+
+    @property
+    def filled(self) -> Flags:
+        """Which of them had no trade."""
+        quiet: Flags = self.n_trades == 0
+        return quiet
+
+    def where(self, chosen: Flags | Times) -> "Candles":
+        """Return some of them."""
+        return Candles._make(column[chosen] for column in self)
 
 
 def numbers(times_ns: Times, timeframe: str) -> Times:
@@ -119,6 +142,6 @@ def whole(bars: Times, timeframe: str, seen_from_ns: Times, seen_to_ns: Times) -
     return known
 
 
-def empty() -> Bars:
-    """Return no bars."""
-    return Bars.of(np.zeros(0, np.int64), *np.zeros((5, 0)))
+_NONE, _NO_TIME = np.zeros(0), np.zeros(0, np.int64)
+NO_CANDLES = Candles(_NO_TIME, _NONE, _NONE, _NONE, _NONE, _NONE, _NONE, _NO_TIME)
+NO_BARS = Bars(_NO_TIME, _NONE, _NONE, _NONE, _NONE, _NONE)

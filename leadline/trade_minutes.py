@@ -10,11 +10,10 @@ where there are no ids, a silence longer than an hour. Prices in quote, sizes in
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from leadline.analysis.bars import MINUTE_NS, Array, Times
+from leadline.history import NO_CANDLES, Candles, Flags
 
-Flags = NDArray[np.bool_]
 SILENCE_MINUTES = 60  # without trade ids, a longer silence is a hole, not a quiet market
 NO_ID = -1
 
@@ -44,25 +43,6 @@ class TradeRows(NamedTuple):
         return TradeRows._make(column[chosen] for column in self)
 
 
-class Minutes(NamedTuple):
-    """Candles as columns, (n,), oldest first."""
-
-    open_ns: Times
-    open: Array
-    high: Array
-    low: Array
-    close: Array
-    volume: Array
-    vwap: Array
-    n_trades: Times
-
-    @property
-    def filled(self) -> Flags:
-        """Which of them had no trade."""
-        quiet: Flags = self.n_trades == 0
-        return quiet
-
-
 class MinuteMaker:
     """The minute that is not over yet, and what is known to be whole. Remembers one minute's trades.
 
@@ -84,26 +64,26 @@ class MinuteMaker:
         too_late: Flags = minutes < newest
         return too_late
 
-    def add(self, trades: TradeRows) -> tuple[Minutes, TradeRows]:
+    def add(self, trades: TradeRows) -> tuple[Candles, TradeRows]:
         """Take the next trades; return the minutes that are over and whole, and their trades."""
         if not len(trades.ts_ns):
-            return NO_MINUTES, TradeRows.empty()
+            return NO_CANDLES, TradeRows.empty()
         trades = trades._replace(broken=trades.broken | self._breaks(trades))
         self._newest = trades.where(slice(-1, None))
         return self._over(self._held.then(trades))
 
-    def finish(self, until_ns: int | None = None) -> tuple[Minutes, TradeRows]:
+    def finish(self, until_ns: int | None = None) -> tuple[Candles, TradeRows]:
         """Return the last minutes, if it is known that every trade before `until_ns` came."""
         if until_ns is None or not len(self._held.ts_ns):
-            return NO_MINUTES, TradeRows.empty()
+            return NO_CANDLES, TradeRows.empty()
         end_ns = until_ns // MINUTE_NS * MINUTE_NS
         last = self._held.where(slice(-1, None))
         if int(last.ts_ns[0]) >= end_ns:
-            return NO_MINUTES, TradeRows.empty()
+            return NO_CANDLES, TradeRows.empty()
         fence = last._replace(ts_ns=np.array([end_ns]), broken=np.array([False]))  # closes what lies before it
         return self._over(self._held.then(fence))
 
-    def _over(self, trades: TradeRows) -> tuple[Minutes, TradeRows]:
+    def _over(self, trades: TradeRows) -> tuple[Candles, TradeRows]:
         starts = _starts(trades)
         self._held = trades.where(slice(int(starts[-1]), None))
         return _made(trades, starts)
@@ -130,11 +110,11 @@ def _starts(trades: TradeRows) -> Times:
     return np.concatenate(([0], np.flatnonzero(np.diff(minutes)) + 1))
 
 
-def _made(trades: TradeRows, starts: Times) -> tuple[Minutes, TradeRows]:
+def _made(trades: TradeRows, starts: Times) -> tuple[Candles, TradeRows]:
     """Return the whole minutes but for the last one, which is not over, and the trades of these."""
     over = trades.where(slice(0, int(starts[-1])))
     if not len(over.ts_ns):
-        return NO_MINUTES, over
+        return NO_CANDLES, over
     broken = np.add.reduceat(over.broken, starts[:-1]) > 0
     unbroken = ~trades.broken[starts[1:]]  # from each minute to the next trade
     whole = ~broken & unbroken
@@ -143,16 +123,16 @@ def _made(trades: TradeRows, starts: Times) -> tuple[Minutes, TradeRows]:
     return _in_order(candles, whole, quiet), over.where(np.repeat(whole, np.diff(starts)))
 
 
-def _candles(trades: TradeRows, starts: Times) -> Minutes:
+def _candles(trades: TradeRows, starts: Times) -> Candles:
     ends = np.concatenate((starts[1:], [len(trades.ts_ns)]))
     high, low = np.maximum.reduceat(trades.price, starts), np.minimum.reduceat(trades.price, starts)
     volume = np.add.reduceat(trades.size, starts)
     vwap = np.clip(np.add.reduceat(trades.price * trades.size, starts) / volume, low, high)
     opened = trades.ts_ns[starts] // MINUTE_NS * MINUTE_NS
-    return Minutes(opened, trades.price[starts], high, low, trades.price[ends - 1], volume, vwap, ends - starts)
+    return Candles(opened, trades.price[starts], high, low, trades.price[ends - 1], volume, vwap, ends - starts)
 
 
-def _quiet(candles: Minutes, unbroken: Flags, next_ns: int) -> Minutes:
+def _quiet(candles: Candles, unbroken: Flags, next_ns: int) -> Candles:
     """Return the empty minutes between these, and up to the next trade; none where there is a break."""
     nexts = np.concatenate((candles.open_ns[1:], [next_ns // MINUTE_NS * MINUTE_NS]))
     n_quiet = np.where(unbroken, (nexts - candles.open_ns) // MINUTE_NS - 1, 0)
@@ -160,14 +140,10 @@ def _quiet(candles: Minutes, unbroken: Flags, next_ns: int) -> Minutes:
     nth = np.arange(len(of)) - np.repeat(np.cumsum(n_quiet) - n_quiet, n_quiet) + 1
     price, none = candles.close[of], np.zeros(len(of))
     opened = candles.open_ns[of] + nth * MINUTE_NS
-    return Minutes(opened, price, price, price, price, none, price, none.astype(np.int64))
+    return Candles(opened, price, price, price, price, none, price, none.astype(np.int64))
 
 
-def _in_order(candles: Minutes, whole: Flags, quiet: Minutes) -> Minutes:
+def _in_order(candles: Candles, whole: Flags, quiet: Candles) -> Candles:
     both = [np.concatenate((column[whole], more)) for column, more in zip(candles, quiet, strict=True)]
     order = np.argsort(both[0], kind="stable")
-    return Minutes._make(column[order] for column in both)
-
-
-_NONE, _NO_TIME = np.zeros(0), np.zeros(0, np.int64)
-NO_MINUTES = Minutes(_NO_TIME, _NONE, _NONE, _NONE, _NONE, _NONE, _NONE, _NO_TIME)
+    return Candles._make(column[order] for column in both)

@@ -1,0 +1,157 @@
+"""`leadline history`: import archives, ask the venue for what is missing, list what there is."""
+
+import argparse
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cli import store
+from leadline.errors import StoreError
+
+if TYPE_CHECKING:
+    from flows.history_import import Report
+
+SHOWN = 10  # rejected lines and gaps that are printed; --json has more
+EPOCH = datetime(1970, 1, 1)  # UTC, as the store has it
+VENUES = ("kraken", "simulator")
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser("history", help="candles and trades of the past: import, backfill, list")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    _add_import(actions.add_parser("import", help="bring in Kraken's OHLCVT or trades archive: ZIP or CSV"))
+    _add_list(actions.add_parser("list", help="what there is: symbol, timeframe, from, to, bars, missing bars"))
+
+
+def _add_import(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="CSV, plain or .gz, or a ZIP of them")
+    parser.add_argument("--symbol", metavar="SYMBOL", help="where the name does not tell; of a ZIP: only this one")
+    parser.add_argument("--timeframe", metavar="T", help="of candles where the name does not tell; of a ZIP: only this")
+    parser.add_argument("--strict", action="store_true", help="stop at the first line that cannot be read")
+    _add_store(parser)
+    parser.set_defaults(do=do_import)
+
+
+def _add_list(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("symbol", nargs="?", metavar="SYMBOL", help="only this one")
+    parser.add_argument("--gaps", action="store_true", help="list the stretches of missing bars too")
+    _add_store(parser, default=None)
+    parser.set_defaults(do=do_list)
+
+
+def _add_store(parser: argparse.ArgumentParser, default: str | None = "kraken") -> None:
+    parser.add_argument("--venue", choices=VENUES, default=default, help="whose market it is (default: %(default)s)")
+    store.add_data_dir(parser)
+    store.add_json(parser)
+
+
+def do_import(arguments: argparse.Namespace) -> None:
+    """Import files and say what became of each."""
+    from flows.history_import import Choice, import_files
+    from sources.history_names import checked_symbol, checked_timeframe
+
+    choice = Choice(
+        arguments.symbol and checked_symbol(arguments.symbol),
+        arguments.timeframe and checked_timeframe(arguments.timeframe), arguments.strict,
+    )  # fmt: skip
+    reports, skipped = import_files(
+        arguments.files, store.data_dir(arguments), choice, arguments.venue, progress=not arguments.json
+    )
+    if arguments.json:
+        store.print_json({"files": [_plain(report) for report in reports], "skipped": skipped})
+        return
+    for report in reports:
+        print("\n".join(lines(report)))
+    if skipped:
+        print(f"skipped {len(skipped)} files: {skipped[0]}")
+
+
+def lines(report: "Report") -> list[str]:
+    """Return what became of a file, in words."""
+    counts, what = report.counts, "trades" if report.timeframe is None else f"{report.timeframe} candles"
+    said = [f"{report.file}: {report.symbol} {what}{_span(report)}: {_counted(counts)}"]
+    if report.timeframe is None:
+        said.append(f"  1m candles rebuilt from them: {_counted(report.minutes)}")
+    if report.outside:
+        said.append(f"  {report.outside:,} trades left out: their minutes are not known to be whole, as at both ends")
+    differ = counts.differ + report.minutes.differ
+    if differ:
+        said.append(f"  {differ:,} candles differ from those in the store, which stay: is it the same market?")
+    if report.n_rejected:
+        said.append(f"  {report.n_rejected:,} lines rejected")
+        said += [f"    line {reject.line}: {reject.reason}" for reject in report.rejects[:SHOWN]]
+    return said
+
+
+def _counted(counts: Any) -> str:
+    return f"{counts.added:,} added, {counts.known:,} already there"
+
+
+def _span(report: "Report") -> str:
+    if report.first_ns is None or report.last_ns is None:
+        return ""
+    return f" {_minute(report.first_ns)} to {_minute(report.last_ns)}"
+
+
+def _plain(report: "Report") -> dict[str, Any]:
+    return {
+        "file": report.file, "symbol": report.symbol, "timeframe": report.timeframe, "rows": report.rows,
+        **report.counts._asdict(), "minutes": report.minutes._asdict() if report.timeframe is None else None,
+        "left_out": report.outside, "rejected": report.n_rejected,
+        "rejects": [reject._asdict() for reject in report.rejects],
+        "from": report.first_ns and _time(report.first_ns), "to": report.last_ns and _time(report.last_ns),
+    }  # fmt: skip
+
+
+def do_list(arguments: argparse.Namespace) -> None:
+    """Print what there is."""
+    from sinks.history import connect, series, stored_gaps
+    from sources.history_names import checked_symbol
+
+    symbol = arguments.symbol and checked_symbol(arguments.symbol)
+    with connect(store.data_dir(arguments)) as connection:
+        found = series(connection, arguments.venue, symbol)
+        gaps = [stored_gaps(connection, one) if arguments.gaps else [] for one in found]
+    rows = [
+        {
+            "venue": one.venue, "tape_id": one.tape_id, "symbol": one.symbol, "timeframe": one.timeframe,
+            "from": _time(one.from_ns), "to": _time(one.to_ns), "bars": one.n_bars, "quiet": one.n_quiet,
+            "missing": one.n_missing, "origins": one.origins,
+            **({"gaps": [_gap(gap) for gap in some]} if arguments.gaps else {}),
+        }
+        for one, some in zip(found, gaps, strict=True)
+    ]  # fmt: skip
+    if arguments.json:
+        store.print_json(rows)
+    elif not rows:
+        raise StoreError(_nothing(symbol))
+    else:
+        shown = [name for name in rows[0] if name not in ("tape_id", "gaps")]
+        store.print_table(shown, [[row[name] for name in shown] for row in rows])
+        for one, some in zip(found, gaps, strict=True):
+            _print_gaps(f"{one.symbol} {one.timeframe}", some)
+
+
+def _nothing(symbol: str | None) -> str:
+    of = f" of {symbol}" if symbol else ""
+    return f"there is no history{of}: bring some with `leadline history import FILE` or `history backfill SYMBOL`"
+
+
+def _gap(gap: Any) -> dict[str, Any]:
+    return {"from": _time(gap.from_ns), "to": _time(gap.to_ns), "bars": gap.n_bars}
+
+
+def _print_gaps(what: str, gaps: list[Any]) -> None:
+    for gap in gaps[:SHOWN]:
+        print(f"{what}: {gap.n_bars:,} missing from {_minute(gap.from_ns)} to {_minute(gap.to_ns)}")
+    if len(gaps) > SHOWN:
+        print(f"{what}: {len(gaps) - SHOWN:,} more gaps; --json lists all")
+
+
+def _minute(time_ns: int) -> str:
+    return f"{_time(time_ns):%Y-%m-%d %H:%M}"
+
+
+def _time(time_ns: int) -> datetime:
+    return EPOCH + timedelta(microseconds=time_ns // 1000)

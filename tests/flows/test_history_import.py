@@ -1,0 +1,181 @@
+"""Importing history: everything once, every bad line told, a file of any size in the same memory."""
+
+import csv
+import gzip
+import json
+import zipfile
+from datetime import UTC, datetime
+
+import pytest
+
+from cli.main import main
+from flows.history_import import Choice, import_files
+from leadline.errors import StoreError
+from sinks.history import bars, connect, series
+from sinks.history_writer import writing
+from sources import history_files
+
+START_S = 1_600_000_020
+HOUR_S = 3600
+
+
+def write_candles(path, n=50, start_s=START_S, step_s=60, bad=()):
+    with path.open("w", newline="") as file:
+        rows = csv.writer(file)
+        for k in range(n):
+            row = [start_s + k * step_s, 1.5, 2.0, 1.0, 1.75, 0.125 * (k + 1), 4]
+            rows.writerow(["oops"] if k in bad else row)
+    return path
+
+
+def write_trades(path, seconds):
+    path.write_text("".join(f"{START_S + s},{5 + s % 3},0.5\n" for s in seconds))
+    return path
+
+
+def test_kraken_s_hourly_history_imports_and_a_second_time_changes_nothing(tmp_path, recordings):
+    path = recordings / "kraken_ohlcvt" / "XBTUSD_60.csv.gz"
+    (report,), _ = import_files([path], tmp_path, Choice())
+    assert (report.symbol, report.timeframe, report.rows, report.n_rejected) == ("BTC/USD", "1h", 70_253, 0)
+    assert tuple(report.counts) == (70_253, 0, 0)
+    (again,), _ = import_files([path], tmp_path, Choice())
+    assert tuple(again.counts) == (0, 70_253, 0)
+    with connect(tmp_path) as store:
+        (of,) = series(store)
+        assert (of.n_bars, of.n_missing, of.origins) == (70_253, 10_856, ["archive"])
+        with gzip.open(path, "rt") as file:
+            rows = [[float(text) for text in row] for row in csv.reader(file)]
+        as_of_ns = int(datetime(2021, 3, 3, 12, 30, tzinfo=UTC).timestamp()) * 10**9
+        hours = bars(store, "BTC/USD", "1h", as_of_ns, 10**6)
+        expected = [row for row in rows if row[0] + HOUR_S <= as_of_ns / 1e9]
+        found = zip(hours.open_ns / 1e9, hours.open, hours.high, hours.low, hours.close, strict=True)
+        assert [list(row) for row in found] == [row[:5] for row in expected]
+        days = bars(store, "BTC/USD", "1d", as_of_ns, 1)
+        of_the_day = [row for row in rows if row[0] // 86_400 == days.open_ns[0] // (86_400 * 10**9)]
+        assert len(of_the_day) == 24 and days.high[0] == max(row[2] for row in of_the_day)
+        assert days.volume[0] == pytest.approx(sum(row[5] for row in of_the_day), abs=1e-8)
+
+
+def test_272_of_272_candles_are_rebuilt_from_a_recording_of_trades(tmp_path, recordings):
+    def recorded(name):
+        packed = (recordings / "kraken_rest" / f"nautilus_http_{name}.json.gz").read_bytes()
+        return json.loads(gzip.decompress(packed))["result"]["XBTUSDT"]
+
+    path = tmp_path / "XBTUSDT.csv"
+    path.write_text("".join(f"{row[2]!r},{row[0]},{row[1]}\n" for row in recorded("trades")))
+    (report,), _ = import_files([path], tmp_path / "data", Choice())
+    assert (report.rows, report.minutes.added, report.counts.added + report.outside) == (1000, 272 + 137, 1000)
+    official = {row[0]: row for row in recorded("ohlc")}
+    with connect(tmp_path / "data") as store:
+        found = store.execute(
+            "SELECT epoch(open_time)::BIGINT, open, high, low, close, printf('%.8f', volume), n_trades, filled, origin "
+            "FROM candles ORDER BY 1"
+        ).fetchall()
+    for open_s, *prices, volume, n, filled, origin in found:
+        row = official[open_s]
+        assert (prices, volume, n) == ([float(text) for text in row[1:5]], row[6], row[7])
+        assert (filled, origin) == (n == 0, "trades")
+    assert (sum(row[6] > 0 for row in found), sum(row[6] == 0 for row in found)) == (272, 137)
+
+
+def test_overlapping_files_and_blocks_give_each_candle_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(history_files.blocks, "__defaults__", (history_files.blocks.__defaults__[0], 900))
+    one = write_candles(tmp_path / "XBTUSD_1.csv", 50)
+    two = write_candles(tmp_path / "XBTUSD_1.csv.gz.csv", 50, START_S + 30 * 60)
+    (first,), _ = import_files([one], tmp_path / "data", Choice())
+    (second,), _ = import_files([two], tmp_path / "data", Choice("BTC/USD", "1m"))
+    assert tuple(first.counts) == (50, 0, 0) and tuple(second.counts) == (30, 0, 20)  # other volumes: those stay
+    with connect(tmp_path / "data") as store:
+        assert store.execute("SELECT count(*), count(DISTINCT open_time) FROM candles").fetchall() == [(80, 80)]
+
+
+def test_trades_are_imported_once_with_their_minutes(tmp_path, monkeypatch):
+    monkeypatch.setattr(history_files.blocks, "__defaults__", (history_files.blocks.__defaults__[0], 500))
+    path = write_trades(tmp_path / "ETHUSD.csv", [*range(0, 600, 7), 605, 605, 605, 900])
+    for added, known in ((True, False), (False, True)):
+        (report,), _ = import_files([path], tmp_path / "data", Choice())
+        assert (report.counts.added > 0, report.counts.known > 0, report.minutes.differ) == (added, known, 0)
+        assert report.outside == 9 + 1 and report.rows == 90
+    with connect(tmp_path / "data") as store:
+        ((n, minutes),) = store.execute(
+            "SELECT count(*), count(DISTINCT date_trunc('minute', ts)) FROM trades"
+        ).fetchall()
+        volume, candles = store.execute("SELECT sum(volume), count(*) FROM candles").fetchall()[0]
+    assert (n, minutes, candles, volume) == (80, 10, 14, n * 0.5)
+
+
+def test_bad_lines_are_counted_and_listed_and_strict_stops_at_the_first(tmp_path, capsys):
+    path = write_candles(tmp_path / "XBTUSD_1.csv", 30, bad=(3, 9))
+    command = ["history", "import", str(path), "--data-dir", str(tmp_path / "data")]
+    assert main(command) == 0
+    out = capsys.readouterr().out
+    assert "28 added" in out and "2 lines rejected" in out and "line 4: 1 columns instead of 7" in out
+    assert main([*command, "--json"]) == 0
+    (file,) = json.loads(capsys.readouterr().out)["files"]
+    assert (file["added"], file["known"], file["rejected"]) == (0, 28, 2)
+    assert [reject["line"] for reject in file["rejects"]] == [4, 10]
+    assert main([*command, "--strict"]) == 1
+    assert capsys.readouterr().err.endswith("line 4: 1 columns instead of 7 (stopped, as --strict says)\n")
+
+
+def test_of_a_zip_what_is_asked_for_is_taken(tmp_path, capsys):
+    with zipfile.ZipFile(tmp_path / "Kraken_OHLCVT.zip", "w") as archive:
+        for name in ("XBTUSD_1.csv", "XBTUSD_60.csv", "ETHUSD_60.csv", "XBTUSD_10080.csv"):
+            start_s = START_S // HOUR_S * HOUR_S
+            archive.write(write_candles(tmp_path / name, 5, start_s, 60 if name.endswith("_1.csv") else HOUR_S), name)
+    command = ["history", "import", str(tmp_path / "Kraken_OHLCVT.zip"), "--data-dir", str(tmp_path / "data"), "--json"]
+    assert main([*command, "--symbol", "XBT/USD"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert [(file["symbol"], file["timeframe"], file["added"]) for file in answer["files"]] == [
+        ("BTC/USD", "1m", 5), ("BTC/USD", "1h", 5),
+    ]  # fmt: skip
+    assert len(answer["skipped"]) == 2
+    assert main(["history", "list", "--data-dir", str(tmp_path / "data"), "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert [(s["symbol"], s["timeframe"], s["bars"], s["missing"], s["origins"]) for s in listed] == [
+        ("BTC/USD", "1m", 5, 0, ["archive"]), ("BTC/USD", "1h", 5, 0, ["archive"]),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "choice", "said"),
+    [
+        ("mine.csv", Choice(), "say it with --symbol"),
+        ("XBTUSD_1.csv", Choice("ETH/USD"), "named as BTC/USD, not ETH/USD"),
+        ("XBTUSD_1.csv", Choice(None, "1h"), "named as 1m, not 1h"),
+        ("XBTUSD.csv", Choice(), "say of which length with --timeframe"),
+        ("XBTUSD_10080.csv", Choice(), "rolled up"),
+    ],
+)
+def test_what_a_file_holds_must_be_known(tmp_path, name, choice, said):
+    path = write_candles(tmp_path / name, 3)
+    with pytest.raises(StoreError, match=said):
+        import_files([path], tmp_path / "data", choice)
+
+
+def test_an_empty_file_and_a_second_import_at_once_are_refused(tmp_path):
+    (tmp_path / "XBTUSD_1.csv").write_bytes(b"")
+    with pytest.raises(StoreError, match="is empty"):
+        import_files([tmp_path / "XBTUSD_1.csv"], tmp_path / "data", Choice())
+    with (
+        writing(tmp_path / "data", "kraken"),
+        pytest.raises(StoreError, match="another import"),
+        writing(tmp_path / "data", "kraken"),
+    ):
+        pass
+
+
+def test_gaps_are_listed(tmp_path, capsys):
+    path = write_candles(tmp_path / "XBTUSD_1.csv", 30, bad=(3, 4, 9))
+    data = ["--data-dir", str(tmp_path / "data")]
+    main(["history", "import", str(path), *data])
+    capsys.readouterr()
+    assert main(["history", "list", "btc-usd", "--gaps", *data]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].split()[-4:] == ["27", "0", "3", "archive"]
+    assert lines[2:] == [
+        "BTC/USD 1m: 2 missing from 2020-09-13 12:30 to 2020-09-13 12:32",
+        "BTC/USD 1m: 1 missing from 2020-09-13 12:36 to 2020-09-13 12:37",
+    ]
+    assert main(["history", "list", "ADA/USD", *data]) == 1
+    assert "no history of ADA/USD" in capsys.readouterr().err
