@@ -1,0 +1,120 @@
+"""What an analysis reads from the store: closed bars of one world, nothing later, and the newest book."""
+
+import random
+
+import numpy as np
+import pytest
+
+from leadline.analysis import plain
+from leadline.analysis.bars import MINUTE_NS
+from leadline.analysis.inputs import World
+from leadline.errors import StoreError
+from leadline.settings import Settings
+from sinks import analysis_inputs, catalog
+from tests.leadline.analysis.histories import bitcoin, end_ns, hourly, walk
+from tests.sinks.analysis_stores import candles, imported, in_memory, readings
+
+REAL = World("kraken")
+HOUR_NS = 60 * MINUTE_NS
+BARS = walk(5, 24 * 700)
+END = end_ns(BARS)
+RULES = Settings()
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    """A real store of hourly bars, read through its views."""
+    with catalog.connect(imported(tmp_path_factory.mktemp("store"), BARS)) as connection:
+        yield connection
+
+
+def same(one, other):
+    """Tell whether two sets of bars are the same, column by column."""
+    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in
+               ("open_ns", "open", "high", "low", "close")) and np.allclose(one.volume, other.volume)  # fmt: skip
+
+
+def test_longer_bars_are_rolled_up_from_the_hourly_ones(store):
+    found = analysis_inputs.read(store, "BTC/USD", END, REAL)
+    expected = hourly(BARS)
+    assert set(found.bars) == {"1h", "4h", "1d", "1w", "1M"}
+    for timeframe, bars in found.bars.items():
+        n = len(bars) - 1  # the oldest may have begun before the history
+        assert n > 20
+        whole = expected[timeframe]
+        at = int(np.searchsorted(whole.open_ns, bars.open_ns[-n]))
+        assert same(bars.part(len(bars) - n, len(bars)), whole.part(at, at + n))
+
+
+def test_a_bar_that_is_not_closed_is_not_read(store):
+    found = analysis_inputs.read(store, "BTC/USD", END - HOUR_NS - 1, REAL)
+    assert int(found.bars["1h"].open_ns[-1]) == END - 3 * HOUR_NS
+    assert len(found.bars["1d"]) <= len(BARS) // 24
+
+
+def truncation(bars, n, seed):
+    """Compare analyses of a store that goes on with those of a store that ends at the time."""
+    rows, pick, first = candles(bars), random.Random(seed), int(bars.open_ns[0])
+    with in_memory(rows) as everything:
+        for _ in range(n):
+            at = first + pick.randrange(100 * 1440, (end_ns(bars) - first) // MINUTE_NS) * MINUTE_NS
+            n_closed = int(np.searchsorted(bars.open_ns + HOUR_NS, at, side="right"))
+            with in_memory(rows.slice(0, n_closed)) as ended:
+                whole, cut = (analysis_inputs.read(one, "BTC/USD", at, REAL) for one in (everything, ended))
+            assert plain(whole.analysis(RULES)) == plain(cut.analysis(RULES))
+
+
+def test_an_analysis_is_the_same_whether_the_store_ends_there_or_goes_on():
+    truncation(BARS, 8, 1)
+
+
+def test_a_real_history_gives_the_same_analysis_whether_it_ends_there_or_goes_on(recordings):
+    truncation(bitcoin(recordings), 5, 2)
+
+
+def test_rows_of_a_simulated_market_are_never_read_for_a_real_one():
+    lies = candles(BARS, venue="simulator", tape_id="tape", mode="simulator")
+    with pytest.raises(StoreError, match="the store has no history"):
+        analysis_inputs.read(in_memory(lies), "BTC/USD", END, REAL)
+
+
+def test_of_the_simulators_tapes_one_is_read():
+    other = walk(6, 24 * 100)
+    both = in_memory(
+        candles(BARS, venue="simulator", tape_id="a"), candles(other, venue="simulator", tape_id="b"), candles(other)
+    )
+    found = analysis_inputs.read(both, "BTC/USD", END, World("simulator", "a"))
+    assert found.bars["1h"].close[-1] == BARS.close[-1]
+
+
+def test_a_partial_candle_is_not_read():
+    found = analysis_inputs.read(
+        in_memory(candles(BARS.part(0, 100)), candles(BARS.part(100, 101), partial=True)), "BTC/USD", END, REAL
+    )
+    assert len(found.bars["1h"]) == 100
+
+
+def test_a_symbol_that_is_not_there_is_named_with_those_that_are(store):
+    with pytest.raises(StoreError, match=r"no bar of ETH/USD is closed by .* the store has BTC/USD; bring some with"):
+        analysis_inputs.read(store, "ETH/USD", END, REAL)
+
+
+def test_a_time_before_the_history_says_when_it_begins(store):
+    with pytest.raises(StoreError, match="its first bar opens 2020-01-01 00:00 UTC"):
+        analysis_inputs.read(store, "BTC/USD", int(BARS.open_ns[0]), REAL)
+
+
+@pytest.mark.parametrize(
+    ("age_s", "given", "score"),
+    [
+        (4, {}, 42.0), (31, {}, None), (-1, {}, None), (4, {"venue": "simulator"}, None), (4, {"trust": "stale"}, None),
+        (4, {"symbol": "ETH/USD"}, None), (4, {"hft_score": None}, None), (4, {"age_s": 27.0}, None),
+    ],
+)  # fmt: skip
+def test_only_a_fresh_verified_reading_of_the_real_book_counts(age_s, given, score):
+    rows = candles(BARS.part(len(BARS) - 24 * 70, len(BARS)))
+    with in_memory(rows, features=readings(END - age_s * 10**9, **given)) as store:
+        found = analysis_inputs.read(store, "BTC/USD", END, REAL).analysis(RULES)
+    book = next(one for one in found.of("swing").components if one.name == "hft_microstructure")
+    assert book.score == score
+    assert book.reason
