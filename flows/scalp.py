@@ -1,8 +1,8 @@
 """The main job: `python -m bytewax.run flows.scalp`.
 
 From the tape (live, simulated or replayed) to signals in the store. Reads top to bottom as the
-line does; what a step needs is made in `flows.wiring`. Step ids are part of the recovery store's
-format: renaming one is a CHANGELOG entry.
+line does, whose deciding steps are `flows.stages`; what a step needs is made in `flows.wiring`.
+Step ids are part of the recovery store's format: renaming one is a CHANGELOG entry.
 """
 
 import bytewax.operators as op
@@ -10,15 +10,11 @@ from bytewax.dataflow import Dataflow
 from bytewax.operators import KeyedStream
 
 from flows import wiring
+from flows.stages import STAGES
 from leadline.moment import Moment
-from operators.book import BookStage
-from operators.candles import CandleStage
 from operators.decode import decode
-from operators.hft import HftStage
 from operators.line import chain
-from operators.paper import PaperStage
 from operators.rows import rows
-from operators.signals import SignalStage
 from sources.kraken import wire
 
 
@@ -26,11 +22,9 @@ def line(dataflow: Dataflow, source: wiring.Source) -> KeyedStream[list[Moment]]
     """Put the whole line into a dataflow; its moments come out with every stage's part filled in."""
     tape = op.input("tape", dataflow, source)
     moments = decode("decode", tape, wire.decode)
-    moments = chain("book", moments, lambda: BookStage(wire.exact_levels, wire.snapshot_precision))
-    moments = chain("candles", moments, CandleStage)
-    moments = chain("hft", moments, HftStage)
-    moments = chain("signals", moments, SignalStage)
-    return chain("paper", moments, PaperStage)
+    for step_id, stage in STAGES:
+        moments = chain(step_id, moments, stage)
+    return moments
 
 
 def build(parts: wiring.Parts) -> Dataflow:

@@ -39,18 +39,21 @@ class MarketTrade(NamedTuple):
 class Market:
     """The orders of one symbol. `step` goes on; what it did is in `trades` and the sides' `touched`."""
 
-    def __init__(self, symbol: str, seed: int, start_ns: int, predictability: float = 0.5) -> None:
+    def __init__(
+        self, symbol: str, seed: int, start_ns: int, predictability: float = 0.5, density: float = 1.0
+    ) -> None:
         self.profile: Profile = profile(symbol)
         self.symbol = symbol
         self.instrument = self.profile.instrument
         self.now_ns = start_ns
         self.trades: list[MarketTrade] = []
         self.n_steps = 0
+        self._density = density  # steps a second, times the usual
         self.bids, self.asks = OrderSide(1), OrderSide(-1)
         self._draw: Draw = dice(seed, symbol, "orders")
         self._clock: Draw = dice(seed, symbol, "clock")
         start = self.profile.start_units * (1.0 + 0.004 * (self._draw() - 0.5))
-        self.value = Value(symbol, seed, start_ns, start, self.profile.volatility, predictability)
+        self.value = Value(symbol, seed, start_ns, start, self.profile.volatility, predictability, density < 1.0)
         self._order_id = 0
         self._trade_id = 0
         self._quote()  # all of it counts as touched by step 0
@@ -70,7 +73,7 @@ class Market:
         """Draw the time of the next thing that happens; ask once for every step."""
         x = self._clock()
         x *= x
-        rate = self.value.activity.rate
+        rate = self.value.activity.rate * self._density
         return self.now_ns + 1000 * (1 + int(x * x * SECOND_US / (MEAN_OF_FOURTH_POWER * rate)))
 
     def step_to(self, now_ns: int) -> None:

@@ -46,13 +46,16 @@ class TapeSpec(msgspec.Struct, frozen=True):
     predictability: float = 0.5
     start_ns: int = START_NS
     level: Literal["L2", "L3"] = "L2"
+    density: float = 1.0  # steps of the market a second, times the usual: a sparse one moves alike, in fewer messages
 
     @property
     def tape_id(self) -> str:
-        """Return a name that another spec does not have; one of level 2 says nothing of its level."""
+        """Return a name that another spec does not have; what is as usual is not part of it."""
         parts = msgspec.to_builtins(self)
         if self.level == "L2":
             del parts["level"]
+        if self.density == 1.0:
+            del parts["density"]
         return f"sim-{hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:12]}"
 
     @property
@@ -74,7 +77,7 @@ class SymbolStream:
     conn = PUBLIC
 
     def __init__(self, symbol: str, spec: TapeSpec) -> None:
-        self.market = Market(symbol, spec.seed, spec.start_ns, spec.predictability)
+        self.market = Market(symbol, spec.seed, spec.start_ns, spec.predictability, spec.density)
         self._text = BookText(self.market)
         self._book = BookChannel(self._text, spec.depth)
         self._stamps = Stamps()
@@ -112,7 +115,7 @@ def stream_of(symbol: str, spec: TapeSpec) -> SymbolStream | OrdersStream:
         return SymbolStream(symbol, spec)
     return OrdersStream(
         symbol, seed=spec.seed, depth=spec.subscribed_depth, predictability=spec.predictability,
-        start_ns=spec.start_ns, end_ns=spec.end_ns,
+        start_ns=spec.start_ns, end_ns=spec.end_ns, density=spec.density,
     )  # fmt: skip
 
 
@@ -189,6 +192,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--predictability", type=float, default=0.5)
     parser.add_argument("--start-ns", type=int, default=START_NS)
     parser.add_argument("--level", choices=("L2", "L3"), default="L2", help="books by price level, or by single orders")
+    parser.add_argument("--density", type=float, default=1.0, help="steps of the market a second, times the usual")
     parser.add_argument("--skip", type=int, default=0, help="records not to write, from the first")
     return parser
 
@@ -197,7 +201,7 @@ def main() -> int:
     """Write the tape to standard output."""
     given = arguments().parse_args()
     spec = TapeSpec(given.seed, given.hours, tuple(given.symbols.split(",")), given.depth, given.predictability,
-                    given.start_ns, given.level)  # fmt: skip
+                    given.start_ns, given.level, given.density)  # fmt: skip
     try:
         for chunk in chunks(spec, given.skip):
             sys.stdout.buffer.write(chunk)

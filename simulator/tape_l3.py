@@ -21,9 +21,10 @@ class OrdersStream:
     """One symbol's frames in order of receipt; nothing in here knows of another symbol."""
 
     def __init__(
-        self, symbol: str, *, seed: int, depth: int, predictability: float, start_ns: int, end_ns: int
-    ) -> None:
-        self.market = Market(symbol, seed, start_ns, predictability)
+        self, symbol: str, *, seed: int, depth: int, predictability: float, start_ns: int, end_ns: int,
+        density: float = 1.0,
+    ) -> None:  # fmt: skip
+        self.market = Market(symbol, seed, start_ns, predictability, density)
         self._text = BookText(self.market)
         self._orders_text = OrdersText(self._text)
         self._orders = OrdersChannel(self._orders_text, depth)

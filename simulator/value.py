@@ -35,13 +35,16 @@ CROSS_PACE, HOLD_PACE = 12.0, 6.0  # bps a minute at most, towards an average
 class Value:
     """The value and the pressure of one symbol."""
 
-    def __init__(self, symbol: str, seed: int, start_ns: int, price: float, volatility: float, p: float) -> None:
+    def __init__(
+        self, symbol: str, seed: int, start_ns: int, price: float, volatility: float, p: float, sparse: bool = False
+    ) -> None:
         self.price = price
         self.pressure = 0.0
         self.now_ns = start_ns
         self.day = DayAverage(price)
         self.minutes = MinuteAverages(start_ns, price)
         self._volatility = volatility
+        self._sparse = sparse  # whether so much time lies between steps that several jumps are due at one
         self._lead = p * LEAD
         self._obedience = min(1.0, 2.0 * p)
         self._wish_pressure = p * WISH_PRESSURE
@@ -96,10 +99,14 @@ class Value:
         self._press(now_ns, dt_s)
         activity = self.activity
         self._held += dt_s * activity.volume
-        if self._draw() >= activity.jumps * dt_s:
+        due = activity.jumps * dt_s
+        if self._draw() >= due:
             return False
         self._look_back(now_ns)
         self._jump()
+        if self._sparse and due > 1.0:
+            for _ in range(int(due - self._draw())):  # due - 1 of them, on average
+                self._jump()
         return True
 
     def _look_back(self, now_ns: int) -> None:
