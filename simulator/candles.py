@@ -5,6 +5,8 @@ count], prices and volume as text. The past is a coarse seeded walk that ends at
 price; it exists so that a client can warm up, not to be traded on.
 """
 
+from collections.abc import Iterator
+
 from leadline.instrument import Instrument
 from simulator.chance import bell, dice
 from simulator.frames import decimal_text
@@ -35,6 +37,16 @@ class Minute:
         self.volume += size
         self.turnover += price * size
         self.count += 1
+
+    def join(self, later: "Minute") -> None:
+        """Take a later candle into this one; one without trades adds nothing to one that has some."""
+        if not self.count:
+            self.open, self.high, self.low = later.open, later.high, later.low
+        elif later.count:
+            self.high, self.low = max(self.high, later.high), min(self.low, later.low)
+        self.close = later.close
+        self.volume, self.turnover = self.volume + later.volume, self.turnover + later.turnover
+        self.count += later.count
 
     def row(self, open_s: int, instrument: Instrument) -> Row:
         """Return the minute as REST writes it."""
@@ -77,20 +89,33 @@ class MinuteRows:
             minute = self._minutes[open_s] = Minute(price_units)
         minute.add(price_units, size_units)
 
-    def rows(self, now_ns: int) -> list[Row]:
-        """Return up to 720 closed minutes and the running one, oldest first, empty ones filled."""
-        rows = [self._past_row(*bar) for bar in self._past]
+    def rows(self, now_ns: int, minutes: int = 1) -> list[Row]:
+        """Return up to 720 closed candles and the running one, oldest first, empty ones filled."""
+        rows: dict[int, Minute] = {}
+        for open_s, minute in self._all(now_ns):
+            at = open_s - open_s % (60 * minutes)
+            if at in rows:
+                rows[at].join(minute)
+            elif rows or at == open_s:  # a candle whose beginning is not known is none
+                rows[at] = minute
+        return [rows[at].row(at, self._instrument) for at in list(rows)[-HISTORY_MINUTES - 1 :]]
+
+    def _all(self, now_ns: int) -> Iterator[tuple[int, Minute]]:
+        for bar in self._past:
+            yield bar[0], self._past_minute(*bar)
         close = round(self._past[-1][4] * self._instrument.price_scale)
         for open_s in range(self._past[-1][0] + 60, now_ns // MINUTE_NS * 60 + 60, 60):
-            minute = self._minutes.get(open_s) or Minute(close)
+            minute = Minute(close)
+            known = self._minutes.get(open_s)
+            if known is not None:
+                minute.join(known)
             close = minute.close
-            rows.append(minute.row(open_s, self._instrument))
-        return rows[-HISTORY_MINUTES - 1 :]
+            yield open_s, minute
 
-    def _past_row(self, open_s: int, first: float, high: float, low: float, last: float) -> Row:
+    def _past_minute(self, open_s: int, first: float, high: float, low: float, last: float) -> Minute:
         minute = Minute(round(first * self._instrument.price_scale))
         if high > low:
             share = 50 + open_s // 60 * 7919 % 101  # of the usual volume, in percent: minutes differ
             for price in (high, low, last):
                 minute.add(round(price * self._instrument.price_scale), share * self._usual_size)
-        return minute.row(open_s, self._instrument)
+        return minute

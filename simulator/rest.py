@@ -1,7 +1,7 @@
-"""REST: the exchange's twin of Kraken's REST: OHLC and AssetPairs for warm-up, and the token of level3.
+"""REST: the exchange's twin of Kraken's REST: OHLC, Trades and AssetPairs, and the token of level3.
 
-Runs in threads of its own and only reads the venue. One-minute candles only. What is private is
-answered by `simulator.private_rest`.
+Runs in threads of its own and only reads the venue. What is private is answered by
+`simulator.private_rest`.
 """
 
 import json
@@ -16,9 +16,11 @@ from leadline.instrument import Instrument
 from simulator import private_rest
 from simulator.frames import decimal_text
 from simulator.tokens import TokenOffice
-from simulator.venue import Venue
+from simulator.trades import PAGE
+from simulator.venue import Floor, Venue
 
 OLD_NAMES = {"BTC": "XBT", "DOGE": "XDG"}  # what REST calls them
+INTERVALS = ("1", "5", "15", "30", "60", "240", "1440")  # minutes
 POLL_S = 0.05
 
 
@@ -46,17 +48,31 @@ def answer(venue: Venue, path: str, query: dict[str, str], now_ns: int) -> dict[
     if path == "/0/public/AssetPairs":
         pairs = [asset_pair(floor.market.instrument) for floor in venue.floors.values()]
         return {"error": [], "result": {pair["altname"]: pair for pair in pairs}}
-    if path != "/0/public/OHLC":
+    if path not in ("/0/public/OHLC", "/0/public/Trades"):
         return {"error": ["EGeneral:Unknown method"]}
-    if query.get("interval", "1") != "1":
-        return {"error": ["EGeneral:Invalid arguments:interval"]}
     wanted = query.get("pair", "").upper()
     for symbol, floor in venue.floors.items():
-        names = (rest_name(symbol), rest_name(symbol, "/"), symbol, symbol.replace("/", ""))
-        if wanted in names:
-            rows = floor.candles.rows(now_ns)
-            return {"error": [], "result": {names[0]: rows, "last": rows[-2][0]}}
+        if wanted in (rest_name(symbol), rest_name(symbol, "/"), symbol, symbol.replace("/", "")):
+            return trades(symbol, floor, query) if path.endswith("Trades") else candles(symbol, floor, query, now_ns)
     return {"error": ["EQuery:Unknown asset pair"]}
+
+
+def candles(symbol: str, floor: Floor, query: dict[str, str], now_ns: int) -> dict[str, Any]:
+    """Return the answer to OHLC."""
+    interval = query.get("interval", "1")
+    if interval not in INTERVALS:
+        return {"error": ["EGeneral:Invalid arguments:interval"]}
+    rows = floor.candles.rows(now_ns, int(interval))
+    return {"error": [], "result": {rest_name(symbol): rows, "last": rows[max(len(rows) - 2, 0)][0] if rows else 0}}
+
+
+def trades(symbol: str, floor: Floor, query: dict[str, str]) -> dict[str, Any]:
+    """Return the answer to Trades."""
+    since, count = query.get("since", "0"), query.get("count", str(PAGE))
+    if not (since.isdigit() and count.isdigit()):
+        return {"error": ["EGeneral:Invalid arguments"]}
+    rows, last = floor.trades.page(int(since), int(count))
+    return {"error": [], "result": {rest_name(symbol): rows, "last": last}}
 
 
 class RestTwin:

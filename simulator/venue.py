@@ -13,6 +13,7 @@ from simulator.frames import BookText, trade_text
 from simulator.frames_l3 import OrdersText
 from simulator.market import Market
 from simulator.stamps import Stamps
+from simulator.trades import TradeHistory
 
 STAMP_STEP_NS = 1000  # the wire has microseconds
 RECENT_TRADES = 50  # in a snapshot of the trade channel
@@ -33,6 +34,7 @@ class Floor:
         self._stamps = Stamps()
         start_price = self.market.instrument.price(self.market.bids.keys[-1])
         self.candles = MinuteRows(self.market.profile, history(symbol, seed, start_ns, start_price))
+        self.trades = TradeHistory(self.market.instrument)
 
     def step(self, stamp_ns: int) -> None:
         """Let the next thing happen, stamped with this time of the wall clock."""
@@ -47,6 +49,7 @@ class Floor:
         self.recent.extend(self.new_trades)
         for trade in market.trades:
             self.candles.add(self.stamp_ns, trade.price_units, trade.size_units)
+            self.trades.add(self.stamp_ns, trade)
 
     def time_text(self) -> str:
         """Return the stamp of the book as it is now."""
