@@ -12,7 +12,8 @@ from leadline.analysis.inputs import Missing
 from leadline.errors import LeadlineError
 from leadline.settings import Settings
 from reports.analysis_facts import AnalysisFacts, of_symbol
-from sinks import analysis_inputs, catalog
+from sinks import catalog
+from sinks.history import time_of
 
 DAYS, LEAST_DAYS = 90, 20  # of daily changes behind a correlation, and the fewest that say anything
 
@@ -91,13 +92,13 @@ def _open(store: duckdb.DuckDBPyConnection, as_of_ns: int) -> dict[str, Open]:
 SELECT symbol, count(*), sum(size_base * abs(entry_price - stop)) FROM open_trades
 WHERE {_LIVE} AND account_model AND verdict = 'tradable' AND entry_price IS NOT NULL GROUP BY symbol
 """
-    found = store.execute(sql, [analysis_inputs.at(as_of_ns)]).fetchall()
+    found = store.execute(sql, [time_of(as_of_ns)]).fetchall()
     return {symbol: Open(n, risk) for symbol, n, risk in found}
 
 
 def _account(store: duckdb.DuckDBPyConnection, as_of_ns: int) -> Standing | None:
     sql = f"SELECT {', '.join(Standing._fields)} FROM account WHERE {_LIVE} ORDER BY ts DESC, stored_at DESC LIMIT 1"
-    found = store.execute(sql, [analysis_inputs.at(as_of_ns)]).fetchall()
+    found = store.execute(sql, [time_of(as_of_ns)]).fetchall()
     return Standing(*found[0]) if found else None
 
 

@@ -1,10 +1,12 @@
 """What an analysis of one symbol is made of, read from the store: closed bars and the newest order book.
 
-Only one world is read. The real one is every row whose venue is not the simulator; of the
-simulator's, one tape. Nothing later than `as_of_ns` is looked at.
+Only one world is read: the rows of one venue; of the simulator's, one tape. Nothing later than
+`as_of_ns` is looked at.
 """
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import duckdb
@@ -12,9 +14,10 @@ import duckdb
 from leadline.analysis import bars_needed
 from leadline.analysis.inputs import Book, Inputs, World
 from leadline.errors import StoreError
-from sinks.analysis_bars import closed_bars
+from sinks import history
+from sinks.history import Market, time_of
 
-EPOCH = datetime(1970, 1, 1)  # as the store has it: UTC, without a zone
+TRADES_NS = 2 * 86_400 * 10**9  # how far back each trade counts for itself: the shortest profile's window
 READING_DAYS = 1  # how far back the newest reading is looked for, to tell its age
 
 
@@ -32,32 +35,48 @@ def condition(of: World) -> tuple[str, list[Any]]:
     """Return what is true of a world's rows, as SQL and its parameters."""
     if of.simulated:
         return "venue = 'simulator' AND coalesce(tape_id, run_id) = ?", [of.tape_id or ""]
-    return "venue <> 'simulator'", []
+    return "venue = ?", [of.venue]
 
 
 def read(connection: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: int, of: World) -> Inputs:
     """Return the inputs of an analysis; StoreError where the store has no bar of the symbol by then."""
-    found = closed_bars(connection, symbol, as_of_ns, bars_needed(), *condition(of))
-    if not found:
-        raise StoreError(_nothing(connection, symbol, as_of_ns, of))
-    return Inputs(symbol, as_of_ns, of, found, newest_book(connection, symbol, as_of_ns, of))
+    with _own_candles(connection, Market(symbol, *of), as_of_ns) as own:
+        found = {
+            timeframe: bars
+            for timeframe, most in bars_needed().items()
+            if len(bars := history.bars(own, symbol, timeframe, as_of_ns, most, venue=of.venue, tape_id=of.tape_id))
+        }
+        if not found:
+            raise StoreError(_nothing(connection, symbol, as_of_ns, of))
+        trades = history.trades(own, symbol, as_of_ns - TRADES_NS, as_of_ns, venue=of.venue, tape_id=of.tape_id)
+    return Inputs(symbol, as_of_ns, of, found, newest_book(connection, symbol, as_of_ns, of), trades)
+
+
+@contextmanager
+def _own_candles(
+    connection: duckdb.DuckDBPyConnection, market: Market, as_of_ns: int
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a connection whose `candles` are those of one market: the view is asked once, not ten times."""
+    where, parameters = market.sql()
+    with connection.cursor() as own:
+        own.execute(
+            "CREATE TEMP TABLE candles AS SELECT symbol, venue, tape_id, run_id, timeframe, open_time, open, high, "
+            f"low, close, volume, filled, partial FROM candles WHERE {where} AND open_time < ?",
+            [*parameters, time_of(as_of_ns)],
+        )
+        yield own
 
 
 def newest_book(connection: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: int, of: World) -> Book | None:
     """Return the newest verified reading by a time, at most a day old."""
     where, parameters = condition(of)
-    until = at(as_of_ns)
+    until = time_of(as_of_ns)
     found = connection.execute(
         f"SELECT epoch_ns(ts), {', '.join(Book._fields[1:])} FROM features WHERE symbol = ? AND ts <= ? AND ts > ? "
         f"AND {where} AND trust = 'verified' AND hft_score IS NOT NULL ORDER BY ts DESC, stored_at DESC LIMIT 1",
         [symbol, until, until - timedelta(days=READING_DAYS), *parameters],
     ).fetchall()
     return Book(*found[0]) if found else None
-
-
-def at(time_ns: int) -> datetime:
-    """Return a time as the store compares it."""
-    return EPOCH + timedelta(microseconds=time_ns // 1000)
 
 
 def _nothing(connection: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: int, of: World) -> str:
@@ -72,4 +91,4 @@ def _nothing(connection: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: int, 
     else:
         has = f"the store has {', '.join(begins)}" if begins else "the store has no history"
         why = f"{has}; bring some with `leadline history import FILE` or `leadline history backfill {symbol}`"
-    return f"no bar of {symbol} is closed by {at(as_of_ns):%Y-%m-%d %H:%M} UTC: {why}"
+    return f"no bar of {symbol} is closed by {time_of(as_of_ns):%Y-%m-%d %H:%M} UTC: {why}"

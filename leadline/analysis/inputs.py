@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from leadline.analysis.bars import Bars, Timeframe
+from leadline.analysis.place import Trades
 from leadline.analysis.result import Analysis
 from leadline.analysis.ultimate import HftReading
 from leadline.analysis.ultimate_analysis import Now, analyse
@@ -53,11 +54,12 @@ class Inputs(NamedTuple):
     world: World
     bars: dict[Timeframe, Bars]
     book: Book | None  # None: the store has no reading of the day before
+    trades: Trades | None = None  # the newest ones, where all of them are known
 
     def analysis(self, rules: Settings) -> Analysis:
         """Return the analysis."""
         reading = None if self.book is None else self.book.reading(self.as_of_ns)
-        return analyse(self.bars, Now(self.symbol, self.as_of_ns, hft=reading), rules)
+        return analyse(self.bars, Now(self.symbol, self.as_of_ns, hft=reading, trades=self.trades), rules)
 
 
 class Missing(NamedTuple):

@@ -68,4 +68,6 @@ def in_memory(*tables: pa.Table, features: pa.Table | None = None) -> duckdb.Duc
     connection.execute("CREATE TABLE candles AS SELECT * FROM rows")
     connection.register("seen", segments.schema(TABLES["features"]).empty_table() if features is None else features)
     connection.execute("CREATE TABLE features AS SELECT * FROM seen")
+    connection.register("none", segments.schema(TABLES["trades"]).empty_table())
+    connection.execute("CREATE TABLE trades AS SELECT * FROM none")
     return connection

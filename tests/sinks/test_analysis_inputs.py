@@ -65,7 +65,7 @@ def truncation(bars, n, seed):
 
 
 def test_an_analysis_is_the_same_whether_the_store_ends_there_or_goes_on():
-    truncation(BARS, 8, 1)
+    truncation(BARS, 6, 1)
 
 
 def test_a_real_history_gives_the_same_analysis_whether_it_ends_there_or_goes_on(recordings):

@@ -1,0 +1,92 @@
+"""The analyzer as users run it: `python -m bytewax.run flows.analyze`."""
+
+import json
+
+import pytest
+
+from cli.main import main
+from flows.analyze import from_settings
+from flows.configuration import load
+from leadline.errors import ConfigError
+from tests.flows.processes import ask, environment, finish, start
+from tests.leadline.analysis.histories import walk
+from tests.sinks.analysis_stores import imported
+
+BARS = walk(11, 24 * 500, drift=0.05)
+AS_OF = "2021-03-01"
+
+
+def analyze(folder, **settings):
+    env = environment(folder, ultimate_analyzer__as_of=AS_OF, **settings)
+    return finish(start(env | {"LEADLINE_CONSOLE": "cards"}, module="flows.analyze"))
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A run over a symbol that has a history and one that has none."""
+    folder = tmp_path_factory.mktemp("analyze")
+    imported(folder / "data", BARS)
+    return folder, analyze(folder, ultimate_analyzer__symbols="BTC/USD,ETH/USD")
+
+
+def test_a_symbol_without_history_is_one_line_and_the_others_go_well(run):
+    _, (code, out, err) = run
+    assert code == 0, err
+    lines = out.splitlines()[1:]  # the first says that the configuration was written
+    assert lines[0].startswith("BTC/USD  ")
+    assert " of 100, " in lines[0]
+    assert "key level" in lines[0]
+    assert "missing: hft_microstructure: no stored reading of the order book" in lines[0]
+    assert lines[1].startswith("ETH/USD  no bar of ETH/USD is closed by 2021-03-01 00:00 UTC: the store has BTC/USD;")
+    assert lines[2].startswith("1 of 2 symbols analysed as of 2021-03-01 00:00 UTC in ")
+    assert len(lines) == 3
+
+
+def test_the_views_hold_the_analysis_and_its_bias(run):
+    folder, _ = run
+    sql = "SELECT symbol, as_of::TEXT, score, bias, mode, venue, detail FROM analyses"
+    ((symbol, as_of, score, bias, mode, venue, detail),) = ask(folder, sql)
+    assert (symbol, as_of, mode, venue) == ("BTC/USD", "2021-03-01 00:00:00", "history", "kraken")
+    assert json.loads(detail)["score"] == score
+    assert ask(folder, "SELECT symbol, bias, valid_until::TEXT FROM bias") == [("BTC/USD", bias, "2021-03-01 10:00:00")]
+
+
+def test_a_second_run_leaves_one_row_of_each(run):
+    folder, _ = run
+    before = ask(folder, "SELECT * EXCLUDE (run_id, stored_at) FROM analyses")
+    assert analyze(folder, ultimate_analyzer__symbols="BTC/USD")[0] == 0
+    assert ask(folder, "SELECT * EXCLUDE (run_id, stored_at) FROM analyses") == before
+
+
+def test_where_nothing_could_be_analysed_the_exit_code_says_so(tmp_path):
+    code, _, err = analyze(tmp_path, ultimate_analyzer__symbols="BTC/USD")
+    assert code == 1
+    assert err.startswith("leadline: no symbol could be analysed: no bar of BTC/USD is closed by ")
+    assert "leadline history import FILE" in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("AS_OF", "soon", "as_of is 'soon'; give a time such as"),
+        ("AS_OF", "2200-01-01", "as_of is '2200-01-01', in the future"),
+        ("ENABLED", "false", "ultimate_analyzer.enabled is false: switch it on with LEADLINE__"),
+        ("SCHEDULE__TIMEZONE", "Mars/Olympus", "timezone is 'Mars/Olympus'"),
+    ],
+)  # fmt: skip
+def test_a_wrong_setting_is_refused_before_anything_is_read(tmp_path, name, value, said):
+    env = environment(tmp_path) | {f"LEADLINE__ULTIMATE_ANALYZER__{name}": value}
+    with pytest.raises(ConfigError, match=said):
+        from_settings(load(env=env))
+
+
+def test_krakens_history_is_imported_and_analysed(tmp_path, recordings):
+    data = tmp_path / "data"
+    assert (
+        main(["history", "import", str(recordings / "kraken_ohlcvt" / "XBTUSD_60.csv.gz"), "--data-dir", str(data)])
+        == 0
+    )
+    code, out, err = analyze(tmp_path, ultimate_analyzer__symbols="BTC/USD")
+    assert code == 0, err
+    assert "63.1 of 100, WEAK_BULLISH" in out
