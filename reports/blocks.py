@@ -77,7 +77,7 @@ def _td(cell: str, wide: bool) -> str:
 def price(value: float | None) -> str:
     """Return a price in quote with six digits, two decimals at least from 1 on.
 
-    >>> price(37144.975), price(2.5432101), price(0.0000123456), price(None)
+    >>> price(37144.98), price(2.5432101), price(0.0000123456), price(None)
     ('37,144.98', '2.54321', '0.0000123456', '-')
     """
     if value is None:

@@ -1,0 +1,226 @@
+"""The analysis reports: they say what the analysis holds, say what is missing, and need nothing but themselves."""
+
+import json
+import os
+import re
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from itertools import count
+
+import pytest
+from plotly.offline import get_plotlyjs
+
+from cli.main import main
+from leadline.analysis import plain
+from leadline.analysis.as_of import as_of_ns
+from leadline.settings import Settings
+from reports import analysis_facts, portfolio_facts
+from reports.analysis import render
+from reports.analysis_blocks import blocks
+from reports.portfolio import render as render_all
+from reports.prompt import prompt
+from tests.leadline.analysis.histories import end_ns, walk
+from tests.sinks.analysis_stores import imported, observed
+from tests.sinks.lake_rows import row
+from tests.sinks.stores import put
+
+BARS, OTHER = walk(11, 24 * 400, drift=0.05), walk(12, 24 * 400, drift=-0.05)
+END = end_ns(BARS)
+UNTIL = END + 3600 * 10**9
+RULES = Settings.model_validate({"ultimate_analyzer": {"symbols": ["BTC/USD", "ETH/USD", "XRP/USD"]}})
+NOW = datetime(2026, 8, 2, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    """Two symbols with a history; of the first there is a fresh reading of the order book."""
+    folder = tmp_path_factory.mktemp("store")
+    imported(folder, BARS)
+    imported(folder, OTHER, "ETH/USD")
+    observed(folder, END - 4 * 10**9, hft_score=-73.2, hft_class="STRONG_SELL", confidence="HIGH", imbalance=-6.1,
+             imbalance_ema=-5.4)  # fmt: skip
+    return folder
+
+
+@pytest.fixture(scope="module")
+def facts(store):
+    return analysis_facts.read(store, "BTC/USD", END, UNTIL, RULES)
+
+
+@pytest.fixture(scope="module")
+def without_book(store):
+    return analysis_facts.read(store, "ETH/USD", END, UNTIL, RULES)
+
+
+class Needs(HTMLParser):
+    """Collects what a page would fetch, and the ids in it."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.fetched, self.ids = [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.fetched += [value for name, value in attrs if name in ("src", "href")]
+        self.ids += [value for name, value in attrs if name == "id"]
+
+
+def test_the_page_needs_nothing_else_and_has_every_part_and_picture(facts):
+    html = render(facts, "html", NOW)
+    needs = Needs(html)
+    assert needs.fetched == []
+    assert "://" not in html.replace(get_plotlyjs(), "")
+    assert {"chart-market", "chart-breakdown", "chart-indicators"} <= set(needs.ids)
+    assert {block.name for block in blocks(facts)} - {"summary"} <= set(needs.ids)
+
+
+def test_the_market_is_drawn_with_its_volume_key_level_and_plan(facts):
+    html = render(facts, "html", NOW)
+    plan = facts.chosen.setup
+    assert plan is not None
+    for said in ("candlestick", "POC ", "VAH ", "VAL ", "key level ", "stop ", "target 1 ", f"{plan.side} entry "):
+        assert said in html
+
+
+def test_markdown_says_the_score_the_bias_and_every_setup(facts):
+    text, found = render(facts, "md", NOW), facts.analysis
+    assert f"Score: {found.score:.1f} of 100" in text
+    assert f"Bias: {found.bias}, until " in text
+    assert all(one.setup_reason in text for one in found.profiles if one.setup is None)
+    assert all(line in text for one in found.profiles for line in one.missing)
+    rows = [line.count("|") for line in text.splitlines() if line.startswith("| ")]
+    assert min(rows) >= 3
+
+
+def test_json_is_the_analysis_itself(facts):
+    found = json.loads(render(facts, "json", NOW))
+    assert {name: found[name] for name in plain(facts.analysis)} == json.loads(json.dumps(plain(facts.analysis)))
+    assert found["hft"]["bid_orders"] == 19
+
+
+def test_the_order_book_is_told_as_the_guide_has_it(facts):
+    text = render(facts, "md", NOW)
+    aligned = facts.chosen.alignment
+    for line in (
+        "- Signal: STRONG_SELL (-73/100)", "- Confidence: HIGH | Duration: 2-8 min | 4 s old",
+        "- L3 imbalance: -6.1 (EMA: -5.4)", "- Bid/ask ratio: 0.164 (19 bids / 116 asks)",
+        f"- Alignment: {aligned.kind} with {facts.analysis.bias}", f"- Advice: {aligned.advice}",
+    ):  # fmt: skip
+        assert line in text
+
+
+def test_an_order_book_that_is_missing_says_why(without_book):
+    assert "- Missing: no stored reading of the order book" in render(without_book, "md", NOW)
+    assert json.loads(render(without_book, "json", NOW))["hft"] is None
+
+
+def test_too_little_history_still_makes_a_report(tmp_path):
+    imported(tmp_path, BARS.part(0, 24 * 3))
+    few = analysis_facts.read(tmp_path, "BTC/USD", int(BARS.open_ns[24 * 3]), UNTIL, RULES)
+    html, text = render(few, "html", NOW), render(few, "md", NOW)
+    assert "Score: none: there is too little history" in text
+    assert "60 are needed" in text
+    assert "Score: none" in html
+
+
+def test_the_prompt_holds_every_fact_of_the_report_and_no_other(facts):
+    text, report = prompt(facts), render(facts, "md", NOW)
+    body = text[text.index("## Summary") :]
+    assert body.strip() in report
+    head = set(re.findall(r"\d[\d.,:]*", text[: text.index("## Summary")]))
+    assert head <= {"100", "0", "50", *re.findall(r"\d[\d.,:]*", report)}
+    assert prompt(facts) == text
+
+
+def test_a_portfolio_tells_each_symbol_what_is_missing_and_how_they_move(store):
+    found = portfolio_facts.read(store, END, UNTIL, RULES)
+    text, html = render_all(found, "md", NOW), render_all(found, "html", NOW)
+    for one in found.known:
+        assert f"| {one.analysis.symbol} | {one.analysis.score:.1f} | {one.analysis.bias} |" in text
+    assert "no bar of XRP/USD is closed by" in text
+    assert "the store has no live paper account by then" in text
+    (pair,) = found.correlations
+    assert (pair.first, pair.second, pair.n_days) == ("BTC/USD", "ETH/USD", 90)
+    assert abs(pair.value) < 0.5  # two walks that know nothing of each other
+    needs = Needs(html)
+    assert (needs.fetched, "://" in html.replace(get_plotlyjs(), "")) == ([], False)
+    assert {"chart-scores", "chart-correlation"} <= set(needs.ids)
+    assert json.loads(render_all(found, "json", NOW))["missing"][0]["symbol"] == "XRP/USD"
+
+
+def test_open_risk_is_that_of_live_paper_trades_alone(tmp_path):
+    imported(tmp_path, BARS)
+    ts, run, stored = END - 10**9, {"run_id": "live", "tape_id": "t"}, count(END)
+    open_one = {"entry_price": 100.0, "stop": 98.0, "size_base": 3.0, "verdict": "tradable", "account_model": True}
+    simulated = {"mode": "simulator", "venue": "simulator"}
+    for rows in (
+        [row("runs", started_at=ts, ended_at=None, **run)],
+        [row("trade_marks", ts=ts, trade_id=f"a{n}", **(open_one | run | world))
+         for n, world in enumerate(({}, simulated, {"verdict": "filtered"}, {"account_model": False}))],
+        [row("account", ts=ts, open_risk_quote=7.5, equity_quote=1000.0, n_open=1, drawdown=0.02, latched=True, **run)],
+        [row("account", ts=ts + 1000, open_risk_quote=99.0, **run, **simulated)],
+    ):  # fmt: skip
+        put(tmp_path, rows, next(stored))
+    found = portfolio_facts.read(tmp_path, END, UNTIL, RULES)
+    assert found.open == {"BTC/USD": (1, 6.0)}
+    assert (found.account.open_risk_quote, found.account.n_open, found.account.latched) == (7.5, 1, True)
+    text = render_all(found, "md", NOW)
+    assert "Open: 1 trade, 7.50 at risk with fees, 1 % of 1,000.00" in text
+    assert "the kill switch is on" in text
+    assert portfolio_facts.read(tmp_path, END - 3600 * 10**9, UNTIL, RULES).account is None
+
+
+def test_a_symbol_goes_wholly_with_itself_and_against_its_opposite():
+    days = walk(3, 200, minutes=1440)
+    opposite = type(days).of(days.open_ns, *(1e9 / column for column in (days.open, days.low, days.high, days.close)),
+                             days.volume)  # fmt: skip
+    found = portfolio_facts.correlations({"A/USD": days, "B/USD": days, "C/USD": opposite})
+    assert [round(one.value, 2) for one in found] == [1.0, -1.0, -1.0]
+    few = portfolio_facts.correlations({"A/USD": days.part(0, 15), "B/USD": days})
+    assert (few[0].value, few[0].n_days) == (None, 14)
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in [n for n in os.environ if n.startswith("LEADLINE")]:
+        monkeypatch.delenv(name)
+    return tmp_path
+
+
+AT = "2021-01-01T00:00Z"
+
+
+def test_the_command_writes_what_was_asked_for_and_prints_where(store, here, capsys):
+    given = ["--as-of", AT, "--data-dir", str(store), "--out", str(here / "new"), "--format", "md,json"]
+    assert main(["report", "analysis", "BTC/USD", *given]) == 0
+    written = [here / "new" / f"analysis-BTC-USD-20210101T0000.{form}" for form in ("md", "json")]
+    assert capsys.readouterr().out.split() == [str(path) for path in written]
+    assert json.loads(written[1].read_text())["as_of_ns"] == as_of_ns(AT)
+    assert sorted((here / "new").iterdir()) == sorted(written)
+
+
+def test_json_alone_goes_to_a_program_and_no_file_is_written(store, here, capsys):
+    assert main(["report", "portfolio", "--as-of", AT, "--data-dir", str(store), "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["missing"]) == 3  # the default symbols are in USDT
+    assert not (store / "reports").exists()
+
+
+def test_the_prompt_is_printed(store, here, capsys):
+    assert main(["report", "prompt", "ETH/USD", "--as-of", AT, "--data-dir", str(store)]) == 0
+    assert capsys.readouterr().out.startswith("# Facts about ETH/USD as of 2021-01-01 00:00 UTC\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["XRP/USD", "--as-of", AT], "leadline: no bar of XRP/USD is closed by 2021-01-01 00:00 UTC: the store has"),
+        (["BTC/USD", "--as-of", "soon"], "leadline: ultimate_analyzer.as_of is 'soon'; give a time such as"),
+        (["BTC/USD", "--as-of", "2200-01-01"], "in the future"),
+    ],
+)
+def test_what_cannot_be_reported_is_one_line(store, here, capsys, arguments, said):
+    assert main(["report", "analysis", *arguments, "--data-dir", str(store)]) == 1
+    err = capsys.readouterr().err
+    assert said in err
+    assert len(err.splitlines()) == 1
