@@ -1,7 +1,10 @@
 """`leadline history`: import archives, ask the venue for what is missing, list what there is."""
 
 import argparse
-from datetime import datetime, timedelta
+import sys
+import time
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +24,7 @@ def add(commands: Any) -> None:
     parser = commands.add_parser("history", help="candles and trades of the past: import, backfill, list")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     _add_import(actions.add_parser("import", help="bring in Kraken's OHLCVT or trades archive: ZIP or CSV"))
+    _add_backfill(actions.add_parser("backfill", help="ask the venue for what is missing"))
     _add_list(actions.add_parser("list", help="what there is: symbol, timeframe, from, to, bars, missing bars"))
 
 
@@ -31,6 +35,14 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--strict", action="store_true", help="stop at the first line that cannot be read")
     _add_store(parser)
     parser.set_defaults(do=do_import)
+
+
+def _add_backfill(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("symbols", nargs="+", metavar="SYMBOL")
+    parser.add_argument("--timeframe", metavar="T", help="only this one (default: every one that the venue gives)")
+    parser.add_argument("--since", metavar="TIME", help="fill gaps from then on, by trades: 2025-11-01, or 30d")
+    _add_store(parser, default=None)
+    parser.set_defaults(do=do_backfill)
 
 
 def _add_list(parser: argparse.ArgumentParser) -> None:
@@ -102,6 +114,75 @@ def _plain(report: "Report") -> dict[str, Any]:
         "rejects": [reject._asdict() for reject in report.rejects],
         "from": report.first_ns and _time(report.first_ns), "to": report.last_ns and _time(report.last_ns),
     }  # fmt: skip
+
+
+def do_backfill(arguments: argparse.Namespace) -> None:
+    """Ask for the history of symbols, and say what came and what is still missing."""
+    from flows.configuration import load
+    from flows.history_backfill import Plan, backfill
+    from sinks.history_writer import writing
+    from sources.history_names import checked_symbol, checked_timeframe
+    from sources.history_rest import TIMEFRAMES, HistoryClient
+    from sources.kraken.rest import RestClient
+
+    feed = load().settings.feed
+    url, venue = history_url(feed), arguments.venue or feed.venue or "kraken"
+    timeframes = (checked_timeframe(arguments.timeframe),) if arguments.timeframe else tuple(TIMEFRAMES)
+    if not set(timeframes) <= set(TIMEFRAMES):
+        raise StoreError(f"the venue gives no {arguments.timeframe} candles: use one of {', '.join(TIMEFRAMES)}")
+    since_ns = None if arguments.since is None else since(arguments.since, time.time_ns())
+    symbols = [checked_symbol(symbol) for symbol in arguments.symbols]
+    world = f"rest:{url}" if venue == "simulator" else None
+    with closing(RestClient(url)) as rest, writing(store.data_dir(arguments), venue, world) as writer:
+        client = HistoryClient(rest, tell=lambda line: print(f"leadline: {line}", file=sys.stderr))
+        plan = Plan(timeframes, since_ns, url)
+        reports = backfill(symbols, plan, client, writer, time.time_ns, progress=not arguments.json)
+    if arguments.json:
+        store.print_json([_plain_backfill(report) for report in reports])
+        return
+    for report in reports:
+        for timeframe, counts in report.candles.items():
+            print(f"{report.symbol} {timeframe} candles: {_counted(counts)}")
+        if since_ns is not None:
+            print(f"{report.symbol} trades: {_counted(report.trades)}; 1m candles rebuilt: {_counted(report.minutes)}")
+        for timeframe, gaps in report.gaps.items():
+            _print_gaps(f"{report.symbol} {timeframe}", gaps)
+
+
+def _plain_backfill(report: Any) -> dict[str, Any]:
+    return {
+        "symbol": report.symbol, "candles": {name: counts._asdict() for name, counts in report.candles.items()},
+        "trades": report.trades._asdict(), "minutes": report.minutes._asdict(),
+        "gaps": {name: [_gap(gap) for gap in gaps] for name, gaps in report.gaps.items()},
+    }  # fmt: skip
+
+
+def history_url(feed: Any) -> str:
+    """Return the REST address of the configured feed: Kraken's own where no other feed is configured."""
+    from sources.kraken.rest import rest_url_for
+
+    url = rest_url_for(feed.url, feed.rest_url)
+    if url is None:
+        raise StoreError(f"no REST address is known for {feed.url}: set feed.rest_url")
+    return url
+
+
+def since(text: str, now_ns: int) -> int:
+    """Return a time that a person wrote: a date or time, UTC unless it says otherwise, or a number of days back.
+
+    >>> since("2025-11-01", 2**62), since("1d", 86400 * 10**9)
+    (1761955200000000000, 0)
+    """
+    if text.endswith("d") and text[:-1].isdigit():
+        return max(0, now_ns - int(text[:-1]) * 86_400 * 10**9)
+    try:
+        told = datetime.fromisoformat(text)
+    except ValueError as e:
+        raise StoreError(f"{text!r} is no time: write a date such as 2025-11-01, or days back such as 30d") from e
+    time_ns = round((told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()) * 10**9
+    if time_ns >= now_ns:
+        raise StoreError(f"{text} lies in the future; is the clock right?")
+    return time_ns
 
 
 def do_list(arguments: argparse.Namespace) -> None:

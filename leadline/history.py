@@ -48,6 +48,10 @@ class Candles(NamedTuple):
         quiet: Flags = self.n_trades == 0
         return quiet
 
+    def then(self, later: "Candles") -> "Candles":
+        """Return these and others."""
+        return Candles._make(np.concatenate(pair) for pair in zip(self, later, strict=True))
+
     def where(self, chosen: Flags | Times) -> "Candles":
         """Return some of them."""
         return Candles._make(column[chosen] for column in self)

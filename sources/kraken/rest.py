@@ -1,4 +1,4 @@
-"""Kraken's public REST: one-minute candles for the warm-up.
+"""Kraken's public REST: one-minute candles for the warm-up, and the way to ask for anything else.
 
 One request a second at most. Sources are I/O: an error here is a FeedError with a way out, and
 the caller goes on without history, visibly warming up.
@@ -18,6 +18,13 @@ KRAKEN_HOSTS = ("ws.kraken.com", "beta-ws.kraken.com")
 TIMEOUT_S = 10.0
 PACE_S = 1.0  # between requests
 OLD_NAMES = {"BTC": "XBT", "DOGE": "XDG"}  # v2's names as REST knows them
+
+
+BUSY = ("Rate limit", "Too many requests", "EService:", "EGeneral:Internal error", "lockout")  # of an error's text
+
+
+class Unanswered(FeedError):
+    """No answer, or none for now: the same question may be answered later."""
 
 
 def rest_url_for(url: str, configured: str | None) -> str | None:
@@ -60,7 +67,7 @@ class RestClient:
         Rows are [open_s, open, high, low, close, vwap, volume, n]; Kraken fills empty minutes
         with n = 0. The running candle, always the last row, is left out.
         """
-        result = self._get("/0/public/OHLC", {"pair": pair_name(symbol), "interval": "1"})
+        result = self.ask("/0/public/OHLC", {"pair": pair_name(symbol), "interval": "1"})
         rows: list[Any] = next((value for key, value in result.items() if key != "last"), [])
         try:
             candles = [[int(r[0]), *(_finite(x) for x in r[1:7]), int(r[7])] for r in rows[:-1]]
@@ -68,7 +75,8 @@ class RestClient:
             raise FeedError(f"{self._base_url} gave candles of {symbol} that cannot be read: {e}") from e
         return {"symbol": symbol, "interval_s": 60, "candles": candles}
 
-    def _get(self, path: str, query: dict[str, str]) -> dict[str, Any]:
+    def ask(self, path: str, query: dict[str, str]) -> dict[str, Any]:
+        """Return the result of a request; raises FeedError, Unanswered where it is worth another try."""
         wait = self._next - self._clock()
         if wait > 0:
             self._sleep(wait)
@@ -78,9 +86,10 @@ class RestClient:
             response.raise_for_status()
             answer = response.json()
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as e:
-            raise FeedError(f"{self._base_url}{path} did not answer: {e}") from e
+            raise Unanswered(f"{self._base_url}{path} did not answer: {e}") from e
         if not isinstance(answer, dict) or answer.get("error"):
-            raise FeedError(f"{self._base_url}{path} refused: {answer}")
+            busy = any(sign in str(answer) for sign in BUSY)
+            raise (Unanswered if busy else FeedError)(f"{self._base_url}{path} refused: {answer}")
         result = answer.get("result")
         if not isinstance(result, dict):
             raise FeedError(f"{self._base_url}{path} gave no result")
