@@ -1,6 +1,6 @@
 """Run every benchmark, one after the other."""
 
-from benchmarks import core, flow, indicators, latency, memory, paper
+from benchmarks import analysis, core, flow, indicators, latency, memory, paper
 
-for benchmark in (indicators, core, paper, flow, latency, memory):
+for benchmark in (indicators, core, paper, flow, latency, memory, analysis):
     benchmark.main()

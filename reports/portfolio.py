@@ -89,8 +89,9 @@ def _standing(facts: PortfolioFacts) -> list[str]:
     if account is None:
         return ["Open: the store has no live paper account by then."]
     latch = "; the kill switch is on" if account.latched else ""
+    trades = f"{account.n_open} trade{'' if account.n_open == 1 else 's'}"
     return [
-        f"Open: {account.n_open} trade{'' if account.n_open == 1 else 's'}, {account.open_risk_quote:,.2f} at risk with fees, "
+        f"Open: {trades}, {account.open_risk_quote:,.2f} at risk with fees, "
         f"{percent(account.open_risk_quote / account.equity_quote)} of {account.equity_quote:,.2f}, "
         f"as of {account.ts:%Y-%m-%d %H:%M:%S} UTC; drawdown {percent(account.drawdown)}{latch}."
     ]

@@ -13,7 +13,9 @@ import duckdb
 
 from leadline.analysis import bars_needed
 from leadline.analysis.inputs import Book, Inputs, World
+from leadline.analysis.place import Trades
 from leadline.errors import StoreError
+from leadline.history import made_of
 from sinks import history
 from sinks.history import Market, time_of
 
@@ -41,15 +43,22 @@ def condition(of: World) -> tuple[str, list[Any]]:
 def read(connection: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: int, of: World) -> Inputs:
     """Return the inputs of an analysis; StoreError where the store has no bar of the symbol by then."""
     with _own_candles(connection, Market(symbol, *of), as_of_ns) as own:
+        stored = {name for (name,) in own.execute("SELECT DISTINCT timeframe FROM candles").fetchall()}
         found = {
             timeframe: bars
             for timeframe, most in bars_needed().items()
-            if len(bars := history.bars(own, symbol, timeframe, as_of_ns, most, venue=of.venue, tape_id=of.tape_id))
+            if not stored.isdisjoint(made_of(timeframe))  # nothing to look for is the slowest search
+            and len(bars := history.bars(own, symbol, timeframe, as_of_ns, most, venue=of.venue, tape_id=of.tape_id))
         }
         if not found:
             raise StoreError(_nothing(connection, symbol, as_of_ns, of))
-        trades = history.trades(own, symbol, as_of_ns - TRADES_NS, as_of_ns, venue=of.venue, tape_id=of.tape_id)
+        trades = _trades(own, symbol, as_of_ns, of) if "1m" in stored else None
     return Inputs(symbol, as_of_ns, of, found, newest_book(connection, symbol, as_of_ns, of), trades)
+
+
+def _trades(own: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: int, of: World) -> Trades | None:
+    since_ns = as_of_ns - TRADES_NS
+    return history.trades(own, symbol, since_ns, as_of_ns, venue=of.venue, tape_id=of.tape_id)
 
 
 @contextmanager
