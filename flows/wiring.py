@@ -26,7 +26,7 @@ from leadline.errors import ConfigError, LeadlineError
 from leadline.moment import Row
 from leadline.records import Record, Start
 from leadline.settings import Settings, config_hash, decision
-from sinks import catalog, process_metrics, risk_file, risk_lock
+from sinks import catalog, expected_series, process_metrics, risk_file, risk_lock
 from sinks.console import ConsoleSink, banner, chosen_style
 from sinks.lake import LakeSink, prepare
 from sinks.metrics import Metrics, MetricsSink
@@ -100,6 +100,8 @@ def from_settings(loaded: Loaded, engine: Engine) -> Parts:
         atexit.register(risk_lock.hold(data_dir))
     style, notices = chosen_style(), list(loaded.notices)
     counters, resyncs, metrics = FeedCounters(), ResyncQueue(), Metrics()
+    if live:  # a replay's symbols are its tape's
+        metrics.apply(expected_series.zeros(settings.symbols()))
     source = _SOURCES[settings.feed.source](loaded, engine, counters, resyncs, notices)
     catalog.refresh(data_dir)
     if settings.metrics.port is not None:

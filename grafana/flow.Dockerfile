@@ -1,0 +1,13 @@
+# The flow in a container. Build from the repository's root: docker build -f grafana/flow.Dockerfile .
+FROM python:3.11-slim
+ENV PYTHONUNBUFFERED=1 RUST_BACKTRACE=0
+WORKDIR /leadline
+COPY requirements.txt .
+RUN pip install --no-cache-dir --require-hashes --only-binary :all: -r requirements.txt
+COPY . .
+RUN useradd --create-home leadline && mkdir /data && chown leadline /data
+USER leadline
+VOLUME /data
+EXPOSE 9464
+STOPSIGNAL SIGTERM
+CMD ["python", "-m", "bytewax.run", "flows.scalp", "-r", "/data/recovery", "-s", "10", "-b", "0"]

@@ -1,0 +1,74 @@
+"""The board *Latency*: from a tick to its signal, and where the time goes."""
+
+from grafana.board import Rows, board
+from grafana.panels import Panel, bars, curves, number
+from grafana.queries import RANGE, RECENT, Query, during, of_line, per_second, quantile
+from grafana.sdk import dashboard
+
+PROMISE_S = 0.5
+PROMISE = "The promise is 500 ms from the receipt of the causing frame to the stored signal."
+LIMITS = ((None, "green"), (0.25, "orange"), (PROMISE_S, "red"))
+RARE = "15m"  # signals are rare: a quantile of the last few seconds would nearly always be empty
+EPOCHS = "2m"  # snapshots come every few seconds
+
+
+def latency() -> dashboard.Dashboard:
+    """Return the board."""
+    return board(
+        "leadline-latency", "Leadline: Latency", "Tick to signal against its promise, and what the line waits for.",
+        [Rows("The promise", _promise()), Rows("Inside the line", _line()), Rows("Around the line", _around())],
+    )  # fmt: skip
+
+
+def _promise() -> list[Panel]:
+    name = "tick_to_signal_seconds"
+    kept = of_line(f"{name}_bucket", f'le="{PROMISE_S}"')
+    share = f"sum(increase({kept}[{RANGE}])) / sum(increase({of_line(f'{name}_count')}[{RANGE}])) >= 0"
+    return [
+        *(number(f"Tick to signal, {label}", f"Of all signals in the time shown. {PROMISE}", "s",
+                 Query(quantile(q, name, RANGE), label), span=6, limits=LIMITS, decimals=2)
+          for q, label in ((0.5, "p50"), (0.99, "p99"), (0.999, "p99.9"))),
+        number("Within 500 ms", f"Share of the signals in the time shown that kept it. {PROMISE}", "percentunit",
+               Query(share, "within 500 ms"), span=6, limits=((None, "red"), (0.99, "orange"), (0.999, "green")),
+               decimals=2),
+        curves("Tick to signal over time", "Quantiles of the last 15 minutes, on a logarithmic scale; a gap is a "
+               f"quarter of an hour without a signal. The dashed line is the promise. {PROMISE}", "s",
+               *(Query(quantile(q, name, RARE), label) for q, label in ((0.5, "p50"), (0.99, "p99"), (0.999, "p99.9"))),
+               limits=((None, "green"), (PROMISE_S, "red")), log=True, span=24, decimals=1),
+    ]  # fmt: skip
+
+
+def _line() -> list[Panel]:
+    epoch = f"rate({of_line('snapshot_seconds_sum')}[{EPOCHS}]) / rate({of_line('snapshot_seconds_count')}[{EPOCHS}])"
+    return [
+        curves("Stage, p99 of a batch", "Time a stage was busy with one batch of records.", "s",
+               Query(quantile(0.99, "stage_seconds", RECENT, "stage"), "{{stage}}"), low=0, decimals=1),
+        curves("Load by stage", "Share of one core that each stage needs. All stages share that core: near 100 % "
+               "together, the line falls behind.", "percentunit",
+               Query(per_second("stage_seconds_sum", "stage"), "{{stage}}"), low=0, stacked=True, decimals=1,
+               limits=((None, "green"), (0.8, "red"))),
+        curves("Epoch stall", "Time the line stands still at each snapshot of the engine, by the stage whose state is "
+               "written; they add up. Mean of two minutes.", "s",
+               Query(f"sum by (stage) ({epoch} >= 0)", "{{stage}}"), low=0, stacked=True, decimals=1),
+        curves("Garbage collection", "Share of time in which the collector stops everything, by generation.",
+               "percentunit", Query(per_second("gc_pause_seconds_sum", "generation"), "generation {{generation}}"),
+               low=0, decimals=3),
+    ]  # fmt: skip
+
+
+def _around() -> list[Panel]:
+    return [
+        curves("Feed latency", "Venue's stamp to our receipt. Clocks differ, so it can be below zero: look at its "
+               "spread, and at the clocks.", "s",
+               *(Query(quantile(q, "feed_latency_seconds", "1m"), label)
+                 for q, label in ((0.5, "p50"), (0.99, "p99"))), decimals=1),
+        curves("Clocks", "Least time from the venue's stamp to receipt in a minute: network plus the difference of "
+               "the clocks. Beyond a second either way, a clock is wrong or the feed is late.", "s",
+               Query(of_line("clock_offset_seconds"), "{{instance}}"), decimals=1,
+               limits=((None, "red"), (-1, "red"), (1, "red"))),
+        curves("Queue", "Frames received that the line has not taken yet: a few. A curve that climbs falls behind.",
+               "none", Query(of_line("queue_frames"), "frames waiting"), low=0, decimals=0),
+        bars("Reading paused", "How often, in the time shown, the line was so far behind that we stopped reading.",
+             "none", Query(during("queue_stalls_total", "instance"), "{{instance}}"), span=12,
+             limits=((None, "green"), (1, "orange"))),
+    ]  # fmt: skip

@@ -1,0 +1,131 @@
+"""The four kinds of panel of our boards. Each has a title, a description, a unit and a legend.
+
+`Limits` are (value, colour) steps; the first colour holds below all of them. Colours mean the same
+on every board: green is well, orange wants a look, red wants you now, blue is neither.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from grafana.queries import Query
+from grafana.sdk import (
+    Builder,
+    bargauge,
+    common,
+    dashboard,
+    models,
+    prometheus,
+    queries,
+    shapes,
+    stat,
+    statetimeline,
+    timeseries,
+)  # fmt: skip
+
+Limits = Sequence[tuple[float | None, str]]
+Panel = Builder[models.Panel]
+Words = Mapping[int, tuple[str, str]]  # number -> (text, colour)
+
+CALM: Limits = ((None, "blue"),)
+HEIGHT = 8
+
+
+def curves(
+    title: str, about: str, unit: str, *of: Query, span: int = 12, low: float | None = None, high: float | None = None,
+    limits: Limits = (), stacked: bool = False, steps: bool = False, log: bool = False, decimals: int | None = None,
+) -> Panel:  # fmt: skip
+    """Lines over time; limits are drawn as dashed lines. A gap is a gap: nothing is drawn across it."""
+    panel = _dressed(timeseries.Panel(), title, about, unit, of, span).span_nulls(False)
+    panel.legend(_legend(["lastNotNull", "min", "max"])).tooltip(_tooltip())
+    panel.line_width(2).fill_opacity(30 if stacked else 0).show_points(shapes.VisibilityMode.AUTO)
+    if limits:
+        panel.thresholds(_thresholds(limits))
+        panel.thresholds_style(common.GraphThresholdsStyleConfig().mode(shapes.GraphThresholdsStyleMode.DASHED))
+    if stacked:
+        panel.stacking(common.StackingConfig().mode(shapes.StackingMode.NORMAL))
+    if steps:
+        panel.line_interpolation(shapes.LineInterpolation.STEP_AFTER)
+    if log:
+        panel.scale_distribution(common.ScaleDistributionConfig().type(shapes.ScaleDistribution.LOG).log(10))
+    return _bounded(panel, low, high, decimals)
+
+
+def number(
+    title: str, about: str, unit: str, *of: Query, span: int = 4, limits: Limits = CALM, words: Words | None = None,
+    decimals: int | None = None, height: int = 4, none: str = "none yet",
+) -> Panel:  # fmt: skip
+    """One number for each series, as it is now; coloured by its limits."""
+    panel = _dressed(stat.Panel(), title, about, unit, of, span).height(height).thresholds(_thresholds(limits))
+    panel.color_mode(shapes.BigValueColorMode.BACKGROUND_SOLID if words else shapes.BigValueColorMode.VALUE)
+    panel.graph_mode(shapes.BigValueGraphMode.NONE).text_mode(shapes.BigValueTextMode.AUTO)
+    panel.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(False)).no_value(none)
+    if words:
+        panel.mappings([_mapping(words)])
+    return _bounded(panel, None, None, decimals)
+
+
+def bars(
+    title: str, about: str, unit: str, *of: Query, span: int = 8, limits: Limits = CALM, decimals: int | None = 0,
+    low: float | None = 0, high: float | None = None,
+) -> Panel:  # fmt: skip
+    """One bar for each series, as it is now."""
+    panel = _dressed(bargauge.Panel(), title, about, unit, of, span).thresholds(_thresholds(limits))
+    panel.display_mode(shapes.BarGaugeDisplayMode.BASIC).orientation(shapes.VizOrientation.HORIZONTAL)
+    panel.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(False))
+    panel.legend(_legend([])).no_value("none yet")
+    return _bounded(panel, low, high, decimals)
+
+
+def states(title: str, about: str, of: Query, words: Words, span: int = 12) -> Panel:
+    """A band over time for each series, in words."""
+    panel = _dressed(statetimeline.Panel(), title, about, "none", (of,), span).mappings([_mapping(words)])
+    panel.thresholds(_thresholds(((None, "text"),))).merge_values(True).row_height(0.8)
+    panel.legend(_legend([])).tooltip(_tooltip()).show_value(shapes.VisibilityMode.AUTO)
+    return _bounded(panel, None, None, None)
+
+
+def _dressed(panel: Any, title: str, about: str, unit: str, of: Sequence[Query], span: int) -> Any:
+    panel.title(title).description(about).unit(unit).span(span).height(HEIGHT)
+    panel.datasource(models.DataSourceRef(type_val="prometheus", uid="${datasource}"))
+    for ref, query in zip("ABCDEF", of, strict=False):
+        panel.with_target(_target(ref, query))
+    return panel
+
+
+def _target(ref: str, query: Query) -> prometheus.Dataquery:
+    target = prometheus.Dataquery().ref_id(ref).expr(query.expr).legend_format(query.legend)
+    target.format(queries.PromQueryFormat.HEATMAP if query.buckets else queries.PromQueryFormat.TIME_SERIES)
+    return target.instant() if query.instant else target.range()
+
+
+def _bounded(panel: Any, low: float | None, high: float | None, decimals: int | None) -> Panel:
+    if low is not None:
+        panel.min(low)
+    if high is not None:
+        panel.max(high)
+    if decimals is not None:
+        panel.decimals(decimals)
+    bounded: Panel = panel
+    return bounded
+
+
+def _legend(calcs: list[str]) -> common.VizLegendOptions:
+    legend = common.VizLegendOptions().show_legend(True).placement(shapes.LegendPlacement.BOTTOM).calcs(calcs)
+    return legend.display_mode(shapes.LegendDisplayMode.TABLE if calcs else shapes.LegendDisplayMode.LIST)
+
+
+def _tooltip() -> common.VizTooltipOptions:
+    return common.VizTooltipOptions().mode(shapes.TooltipDisplayMode.MULTI).sort(shapes.SortOrder.DESCENDING)
+
+
+def _thresholds(limits: Limits) -> dashboard.ThresholdsConfig:
+    steps = [models.Threshold(value=value, color=colour) for value, colour in limits]
+    return dashboard.ThresholdsConfig().mode(models.ThresholdsMode.ABSOLUTE).steps(steps)
+
+
+def _mapping(words: Words) -> models.ValueMap:
+    results = {
+        str(n): models.ValueMappingResult(text=text, color=colour, index=k)
+        for k, (n, (text, colour)) in enumerate(words.items())
+    }
+    return models.ValueMap(options=results)

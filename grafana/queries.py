@@ -1,0 +1,65 @@
+"""Pieces of PromQL that the boards share. Every selector is bound to the board's variables."""
+
+from typing import NamedTuple
+
+INSTANCE = 'instance=~"$instance"'
+SYMBOL = 'symbol=~"$symbol"'
+RECENT = "$__rate_interval"
+RANGE = "$__range"
+
+
+class Query(NamedTuple):
+    """A query and the legend of its series; `{{label}}` stands for a label's value."""
+
+    expr: str
+    legend: str
+    instant: bool = False
+    buckets: bool = False  # cumulative buckets, shown as counts between their bounds
+
+
+def of_line(name: str, *labels: str) -> str:
+    """Return a selector of a metric that has no symbol.
+
+    >>> of_line("equity_quote")
+    'leadline_equity_quote{instance=~"$instance"}'
+    """
+    return f"leadline_{name}{{{','.join((INSTANCE, *labels))}}}"
+
+
+def of_symbol(name: str, *labels: str) -> str:
+    """Return a selector of a metric of one symbol."""
+    return of_line(name, SYMBOL, *labels)
+
+
+def while_trusted(expr: str, channel: str = "book") -> str:
+    """Return an expression that has a value only while the channel is verified: what is old is not shown as now."""
+    verified = of_symbol("trust_state", f'channel="{channel}"', 'state="verified"')
+    return f"({expr}) and on (instance, symbol) ({verified} == 1)"
+
+
+def numbered(name: str, label: str, values: dict[str, int], *labels: str) -> str:
+    """Return a one-hot gauge as the number of the label in force.
+
+    >>> numbered("hft_class", "class", {"NEUTRAL": 0, "STRONG_BUY": 2}).count("max without")
+    2
+    """
+    selectors = ((of_symbol(name, *labels, f'{label}="{value}"'), n) for value, n in values.items())
+    terms = (f"max without ({label}) ({selector} == 1) * 0 + {n}" for selector, n in selectors)
+    return " or ".join(terms)
+
+
+def quantile(q: float, name: str, window: str, *by: str, symbol: bool = False) -> str:
+    """Return a quantile of a histogram; no point, rather than NaN, where nothing was observed."""
+    selector = of_symbol(f"{name}_bucket") if symbol else of_line(f"{name}_bucket")
+    return f"histogram_quantile({q}, sum by ({', '.join(('le', *by))}) (increase({selector}[{window}]))) >= -1e9"
+
+
+def per_second(name: str, *by: str, window: str = RECENT) -> str:
+    """Return the rate of a counter, summed by labels."""
+    return f"sum by ({', '.join(by)}) (rate({of_line(name)}[{window}]))"
+
+
+def during(name: str, *by: str, window: str = RANGE, symbol: bool = False) -> str:
+    """Return how much a counter rose within a window, summed by labels."""
+    selector = of_symbol(name) if symbol else of_line(name)
+    return f"sum by ({', '.join(by)}) (increase({selector}[{window}]))"

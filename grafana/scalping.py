@@ -1,0 +1,109 @@
+"""The board *Scalping*: does it win, what is at risk, and what the book says now."""
+
+from grafana import words
+from grafana.board import Rows, board
+from grafana.panels import Panel, bars, curves, number, states
+from grafana.queries import RECENT, Query, during, numbered, of_line, of_symbol, while_trusted
+from grafana.sdk import dashboard, models
+
+VERDICT = 'verdict=~"$verdict"'
+ENTERED = "Only signals that were entered and have ended by themselves count, in the account's fill model, after fees."
+PERCENT = "percentunit"
+
+
+def scalping() -> dashboard.Dashboard:
+    """Return the board."""
+    return board(
+        "leadline-scalping", "Leadline: Scalping",
+        "Paper trading: win rate with its lower bound against break-even, equity, signals and book pressure.",
+        [Rows("Account", _account()), Rows("Does it win?", _evidence()), Rows("Signals and results", _signals()),
+         Rows("Book pressure now", _pressure())],
+        variables=[_verdict()],
+    )  # fmt: skip
+
+
+def _verdict() -> dashboard.CustomVariable:
+    values = "tradable,not_tradable,filtered"
+    now = models.VariableOption(selected=True, text="tradable", value="tradable")
+    return dashboard.CustomVariable("verdict").label("Verdict").values(values).current(now)
+
+
+def _account() -> list[Panel]:
+    risk = f"{of_line('open_risk_quote')} / ({of_line('marked_equity_quote')} > 0)"
+    return [
+        number("Kill switch", "Latched: the day lost too much, and no signal is tradable until a person frees it with "
+               "`leadline risk reset`.", "none", Query(of_line("kill_switch"), "{{instance}}"),
+               words=words.KILL_SWITCH, limits=((None, "green"), (1, "red"))),
+        number("Equity, marked", "Paper equity with open trades at the touch they would leave by, in quote currency.",
+               "suffix: quote", Query(of_line("marked_equity_quote"), "{{instance}}"), decimals=2),
+        number("Day's loss", "Fall of marked equity since 00:00 UTC, as a positive share. The kill switch latches at "
+               "`risk.max_daily_loss`, 3 % at most.", PERCENT, Query(of_line("day_loss_ratio"), "{{instance}}"),
+               limits=((None, "green"), (0.01, "orange"), (0.03, "red")), decimals=2),
+        number("Drawdown", "Fall of equity from its peak, as a positive share; closed trades only.", PERCENT,
+               Query(of_line("drawdown_ratio"), "{{instance}}"), decimals=2,
+               limits=((None, "green"), (0.05, "orange"), (0.10, "red"))),
+        number("Open trades", "Open paper trades of the account.", "none",
+               Query(of_line("open_trades"), "{{instance}}"), decimals=0),
+        number("Open risk", "What all open trades lose at their stops, as a share of marked equity.", PERCENT,
+               Query(risk, "{{instance}}"), decimals=2),
+    ]  # fmt: skip
+
+
+def _evidence() -> list[Panel]:
+    lower, needed = of_symbol("win_rate_lower", VERDICT), of_symbol("break_even_win_rate", VERDICT)
+    return [
+        curves("Win rate against break-even", "The lower bound (95 %) must be above break-even before a win rate "
+               f"means anything; the rate alone does not. {ENTERED}", PERCENT,
+               Query(of_symbol("win_rate", VERDICT), "{{symbol}} {{verdict}} win rate"),
+               Query(lower, "{{symbol}} {{verdict}} lower bound"),
+               Query(needed, "{{symbol}} {{verdict}} break-even"), low=0, high=1, decimals=1, steps=True),
+        bars("Lower bound minus break-even", "Above zero: proven to win after fees, at 95 %. Below: not proven, "
+             "however good the win rate looks. Symbols that are not here: no win rate is enough at their costs.",
+             PERCENT, Query(f"{lower} - {needed}", "{{symbol}} {{verdict}}"), span=6, decimals=1, low=None,
+             limits=((None, "orange"), (0, "green"))),
+        bars("Signals behind it", f"How many results a win rate stands on. {ENTERED}", "none",
+             Query(of_symbol("outcomes", VERDICT), "{{symbol}} {{verdict}}"), span=6),
+        curves("Expectancy", "Mean result after fees in R, the money lost at a planned stop-out; above zero earns.",
+               "suffix: R", Query(of_symbol("expectancy_r", VERDICT), "{{symbol}} {{verdict}}"), decimals=2,
+               limits=((None, "orange"), (0, "green")), steps=True, span=8),
+        curves("Equity", "Closed trades, and with open trades at the touch they would leave by; in quote currency.",
+               "suffix: quote", Query(of_line("equity_quote"), "closed"),
+               Query(of_line("marked_equity_quote"), "marked"), decimals=2, span=8),
+        curves("Drawdown and day's loss", "Positive shares: higher is worse.", PERCENT,
+               Query(of_line("drawdown_ratio"), "drawdown"), Query(of_line("day_loss_ratio"), "day's loss"),
+               low=0, decimals=2, span=8),
+    ]  # fmt: skip
+
+
+def _signals() -> list[Panel]:
+    ended = during("paper_trades_total", "outcome", symbol=True)
+    return [
+        bars("Signals by verdict", "In the time shown, all setups. Tradable: could be traded under the account's "
+             "limits; not tradable: costs or limits forbid it; filtered: the slower picture is against it.", "none",
+             Query(during("signals_total", "verdict", symbol=True), "{{verdict}}"), span=6),
+        curves("Signals", "Signals per step of the chart, by verdict.", "none",
+               Query(during("signals_total", "verdict", window=RECENT, symbol=True), "{{verdict}}"), low=0,
+               decimals=0, stacked=True, span=6),
+        bars("Results in R", "How many ended with at most so many R and more than the bound before, after fees, in "
+             "this run; +Inf is more than 3 R. A planned stop-out is -1.", "none",
+             Query(f"sum by (le) ({of_line('r_multiple_bucket')})", "{{le}}", instant=True, buckets=True), span=6),
+        bars("How trades ended", "In the time shown, in the account's fill model. Unfilled, end of tape and abandoned "
+             "count in no win rate.", "none", Query(ended, "{{outcome}}"), span=6),
+        curves("Open trades over time", "Open paper trades of the account.", "none",
+               Query(of_line("open_trades"), "{{instance}}"), low=0, decimals=0, steps=True),
+        states("Why there is (no) signal", "What the signal stage said of each symbol at the last full minute.",
+               Query(numbered("signal_state", "state", words.codes(words.SIGNAL_STATES)), "{{symbol}}"),
+               words.numbered(words.SIGNAL_STATES)),
+    ]  # fmt: skip
+
+
+def _pressure() -> list[Panel]:
+    classes = while_trusted(numbered("hft_class", "class", words.CLASS_NUMBERS))
+    return [
+        curves("HFT score", "Order-book pressure: -100 all selling, 100 all buying. Shown only while the book is "
+               "verified: a gap is a book that must not be trusted.", "none",
+               Query(while_trusted(of_symbol("hft_score")), "{{symbol}}"), low=-100, high=100, decimals=0,
+               limits=((None, "#6b7280"), (0, "#6b7280"))),
+        states("HFT class", "The class of the score, while the book is verified.", Query(classes, "{{symbol}}"),
+               words.CLASSES),
+    ]  # fmt: skip

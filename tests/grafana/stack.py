@@ -1,0 +1,100 @@
+"""A real Prometheus, and Alertmanager, for the tests: Debian's, on loopback, each with a folder of its own."""
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+import pytest
+import yaml
+
+from tests.flows.processes import ROOT
+
+RULES = ROOT / "grafana" / "prometheus"
+PATIENCE_S = 30.0
+
+needs_prometheus = pytest.mark.skipif(
+    not (shutil.which("prometheus") and shutil.which("promtool")),
+    reason="no prometheus here: apt-get install --no-install-recommends prometheus",
+)
+needs_alertmanager = pytest.mark.skipif(
+    not (shutil.which("prometheus-alertmanager") and shutil.which("amtool")),
+    reason="no alertmanager here: apt-get install --no-install-recommends prometheus-alertmanager",
+)
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
+
+
+def until(holds: Callable[[], Any], what: str, patience_s: float = PATIENCE_S, pause_s: float = 0.1) -> Any:
+    """Wait until something holds and return it."""
+    give_up = time.monotonic() + patience_s
+    while not (found := holds()):
+        assert time.monotonic() < give_up, f"never came: {what}"
+        time.sleep(pause_s)
+    return found
+
+
+class Server:
+    """A server process on a port of its own; its log is in its folder."""
+
+    def __init__(self, command: Sequence[str], folder: Path, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self._log = (folder / "log").open("w")
+        self._process = subprocess.Popen(command, cwd=folder, stdout=self._log, stderr=subprocess.STDOUT)
+
+    def __enter__(self) -> Self:
+        until(self._ready, f"{self.url} (see {self._log.name})")
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._process.terminate()
+        self._process.wait(PATIENCE_S)
+        self._log.close()
+
+    def _ready(self) -> bool:
+        assert self._process.poll() is None, Path(self._log.name).read_text()[-2000:]
+        try:
+            return httpx.get(f"{self.url}/-/ready", timeout=5).status_code == 200
+        except httpx.TransportError:
+            return False
+
+
+def prometheus(folder: Path, target: int, scrape: str = "1s", alertmanager: str | None = None) -> Server:
+    """Return a Prometheus with our configuration and rules that scrapes one flow."""
+    config = yaml.safe_load((RULES / "prometheus.yml").read_text())
+    config["global"] = {"scrape_interval": scrape, "evaluation_interval": scrape}
+    config["rule_files"] = [str(RULES / name) for name in config["rule_files"]]
+    config["scrape_configs"][0]["static_configs"] = [{"targets": [f"127.0.0.1:{target}"]}]
+    if alertmanager is None:
+        del config["alerting"]
+    else:
+        found = [{"targets": [alertmanager.removeprefix("http://")]}]
+        config["alerting"]["alertmanagers"][0]["static_configs"] = found
+    return _server("prometheus", folder / "prometheus", config, "--storage.tsdb.path=.")
+
+
+def alertmanager(folder: Path, receiver: str) -> Server:
+    """Return an Alertmanager with our configuration whose people are told at an address."""
+    config = yaml.safe_load((ROOT / "grafana" / "alertmanager" / "alertmanager.yml").read_text())
+    assert config["receivers"] == [{"name": "people"}]
+    config["receivers"][0]["webhook_configs"] = [{"url": receiver}]
+    return _server(
+        "prometheus-alertmanager", folder / "alertmanager", config, "--storage.path=.", "--cluster.listen-address="
+    )
+
+
+def _server(program: str, folder: Path, config: Any, *more: str) -> Server:
+    folder.mkdir()
+    (folder / "config.yml").write_text(yaml.safe_dump(config))
+    port = free_port()
+    command = [program, "--config.file=config.yml", f"--web.listen-address=127.0.0.1:{port}", *more]
+    return Server(command, folder, port)

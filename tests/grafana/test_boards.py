@@ -1,0 +1,79 @@
+"""The boards as committed: made by the code, whole, and readable without guessing."""
+
+import json
+import re
+
+import pytest
+
+from grafana.__main__ import BOARDS, FOLDER
+from grafana.asking import ALL, Span, asked, filled, load, panels
+from grafana.board import text
+from grafana.sdk import JSONEncoder, models
+
+NAMES = list(BOARDS)
+ALL_PANELS = [pytest.param(panel, id=f"{name}: {panel['title']}") for name in NAMES for panel in panels(load(name))]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_committed_board_is_what_the_code_makes(name):
+    assert (FOLDER / f"{name}.json").read_text() == text(BOARDS[name]()), "run `python -m grafana` and commit"
+
+
+def test_no_board_is_left_over():
+    assert {path.stem for path in FOLDER.iterdir()} == set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_board_survives_the_types_of_its_sdk(name):
+    board = load(name)
+    again = json.loads(json.dumps(models.Dashboard.from_json(board), cls=JSONEncoder))
+    assert again == board
+
+
+def test_boards_have_addresses_of_their_own_and_link_to_each_other():
+    boards = [load(name) for name in NAMES]
+    assert len({b["uid"] for b in boards}) == len({b["title"] for b in boards}) == len(boards)
+    assert all(b["tags"] == ["leadline"] and b["links"][0]["tags"] == ["leadline"] for b in boards)
+    assert all(b["refresh"] and b["timezone"] == "utc" and b["description"] for b in boards)
+
+
+@pytest.mark.parametrize("panel", ALL_PANELS)
+def test_a_panel_says_what_it_is_and_in_which_unit(panel):
+    assert len(panel["title"]) < 40
+    assert panel["description"].endswith((".", "!")) and len(panel["description"]) > 15
+    assert panel["fieldConfig"]["defaults"]["unit"]
+    assert panel["targets"] and all(t["expr"] and t["legendFormat"] for t in panel["targets"])
+    if panel["type"] != "stat":  # which writes the legend beside its number
+        assert panel["options"]["legend"]["showLegend"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_panels_have_titles_of_their_own_and_do_not_overlap(name):
+    found = load(name)["panels"]
+    titles = [p["title"] for p in found]
+    assert len(set(titles)) == len(titles)
+    taken = set()
+    for panel in found:
+        at = panel["gridPos"]
+        cells = {(at["x"] + i, at["y"] + j) for i in range(at["w"]) for j in range(at["h"])}
+        assert not cells & taken and at["x"] + at["w"] <= 24
+        taken |= cells
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_variable_of_a_query_is_the_boards_own_or_grafanas(name):
+    board = load(name)
+    own = {v["name"] for v in board["templating"]["list"]}
+    assert own <= {*ALL, "datasource"}
+    variables = dict.fromkeys(own, "x") | Span(0, 60, 5).windows(1)
+    for query in asked(name):
+        assert "$" not in filled(query.target["expr"], variables)
+        assert query.panel["datasource"]["uid"] == "${datasource}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_selector_is_bound_to_the_chosen_lines_and_symbols(name):
+    for query in asked(name):
+        for selector in re.findall(r"\bleadline_\w+\{[^}]*\}", query.target["expr"]):
+            assert 'instance=~"$instance"' in selector
+        assert not re.search(r"\bleadline_\w+(?![\w{])", query.target["expr"])

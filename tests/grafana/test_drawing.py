@@ -1,0 +1,45 @@
+"""Drawing: a panel's picture says what the answer says."""
+
+import pytest
+
+from grafana.asking import Series, Span, load, panels
+from grafana.figures import NO_DATA, _bands, _between, drawn
+
+SPAN = Span(1_000.0, 1_060.0, 5.0)
+
+
+def panel(board, title):
+    return next(p for p in panels(load(board)) if p["title"] == title)
+
+
+def one(value, legend="a", **labels):
+    return Series(legend, labels, [(1_000.0, value), (1_005.0, value)])
+
+
+def test_a_panel_without_an_answer_says_so():
+    assert drawn(panel("scalping", "Equity"), [[], []], SPAN) == NO_DATA
+
+
+def test_a_number_that_stands_for_a_state_is_drawn_as_its_word():
+    latched = drawn(panel("scalping", "Kill switch"), [[one(1.0)]], SPAN)
+    assert "LATCHED" in latched and "LATCHED" not in drawn(panel("scalping", "Kill switch"), [[one(0.0)]], SPAN)
+
+
+@pytest.mark.parametrize("seconds, colour", [(0.01, "#2f9e44"), (0.3, "#f08c00"), (0.5, "#e03131")])
+def test_a_number_has_the_colour_of_its_limit(seconds, colour):
+    assert colour in drawn(panel("latency", "Tick to signal, p99"), [[one(seconds)]], SPAN)
+
+
+def test_buckets_are_drawn_as_what_lies_between_their_bounds():
+    cumulative = [one(6.0, "+Inf", le="+Inf"), one(2.0, "-1.0", le="-1.0"), one(5.0, "0.5", le="0.5")]
+    assert list(_between(cumulative)) == [("-1.0", 2.0), ("0.5", 3.0), ("+Inf", 1.0)]
+
+
+def test_a_band_ends_where_the_value_changes_or_is_not_known():
+    points = [(0.0, 1.0), (5.0, 1.0), (10.0, 2.0), (30.0, 2.0), (35.0, 2.0)]
+    assert list(_bands(points, 5.0)) == [(0.0, 10.0, 1.0), (10.0, 15.0, 2.0), (30.0, 35.0, 2.0)]
+
+
+def test_curves_are_named_with_their_last_value_in_their_unit():
+    html = drawn(panel("scalping", "Equity"), [[one(10_010.5, "closed")], []], SPAN)
+    assert "closed   10,010.50 quote" in html

@@ -1,0 +1,51 @@
+"""The rules and configurations, by the tools of Prometheus and Alertmanager themselves."""
+
+import subprocess
+
+import yaml
+
+from tests.flows.processes import ROOT
+from tests.grafana.stack import RULES, needs_alertmanager, needs_prometheus
+
+ALERTS = {
+    rule["alert"]: rule
+    for group in yaml.safe_load((RULES / "alerts.yml").read_text())["groups"]
+    for rule in group["rules"]
+}
+
+
+def said(*command, folder=RULES):
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@needs_prometheus
+def test_prometheus_takes_the_configuration_and_its_rules():
+    assert "2 rule files found" in said("promtool", "check", "config", "prometheus.yml")
+
+
+@needs_prometheus
+def test_the_cases_of_every_rule_hold():
+    assert "SUCCESS" in said("promtool", "test", "rules", "alerts_test.yml")
+
+
+@needs_alertmanager
+def test_alertmanager_takes_its_configuration():
+    assert "SUCCESS" in said("amtool", "check-config", "alertmanager.yml", folder=ROOT / "grafana" / "alertmanager")
+
+
+def test_every_rule_has_a_case_that_fires_it_and_one_in_which_it_is_silent():
+    cases = yaml.safe_load((RULES / "alerts_test.yml").read_text())["tests"]
+    found = [case for test in cases for case in test.get("alert_rule_test", ())]
+    fired = {case["alertname"] for case in found if case.get("exp_alerts")}
+    silent = {case["alertname"] for case in found if not case.get("exp_alerts")}
+    assert fired == set(ALERTS) and set(ALERTS) - silent <= {"TickToSignalSlow"}  # silent in the first case
+
+
+def test_every_rule_says_what_is_wrong_and_how_bad_and_is_explained():
+    documented = (ROOT / "docs" / "operations.md").read_text()
+    for name, rule in ALERTS.items():
+        assert rule["labels"]["severity"] in ("warning", "critical")
+        assert set(rule["annotations"]) == {"summary", "description"}
+        assert f"| `{name}` |" in documented

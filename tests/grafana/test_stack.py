@@ -1,0 +1,138 @@
+"""The whole stack for real: a flow live against an exchange, scraped by Prometheus, its alerts sent by Alertmanager.
+
+The slowest test here: a signal needs a whole minute of candles behind the start.
+"""
+
+import json
+import math
+import re
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+from typing import get_args
+
+import httpx
+import pytest
+
+from grafana.__main__ import BOARDS
+from grafana.asking import Prometheus, Span, asked
+from leadline.events import REJECT_REASONS
+from leadline.hft import HftClass
+from leadline.paper import ExitReason
+from leadline.trust import LEVEL3_REASONS, REASONS
+from leadline.trust import STATES as TRUST
+from simulator.exchange import Exchange
+from simulator.faults import Fault
+from sinks.expected_series import RESULTS, SIDES, VERDICTS
+from sinks.row_metrics import STATES
+from tests.grafana.busy import SOME_SIGNALS, SYMBOLS, analyse, busy
+from tests.grafana.stack import alertmanager, free_port, needs_alertmanager, needs_prometheus, prometheus, until
+
+pytestmark = [needs_prometheus, needs_alertmanager]
+
+SCRAPE_S = 1.0
+FAULTY = "XRP/USD"
+NUMBER = re.compile(r"[-+]?(Inf|\d+(\.\d+)?(e-?\d+)?)")
+CLOSED = {
+    "symbol": set(SYMBOLS), "state": {*TRUST, *STATES}, "channel": None, "class": set(get_args(HftClass)),
+    "reason": {*REASONS, *LEVEL3_REASONS, *REJECT_REASONS}, "result": {*RESULTS, *REASONS}, "side": set(SIDES),
+    "verdict": set(VERDICTS), "outcome": set(get_args(ExitReason)), "generation": {"0", "1", "2"},
+    "stage": {"book", "candles", "hft", "signals", "paper"}, "venue": {"simulator"}, "le": None,
+}  # fmt: skip
+CHANNELS = {"book", "trade", "instrument", "reply", "status", "heartbeat", "other", "rejected", "level3"}
+
+
+@pytest.fixture(scope="module")
+def told():
+    """What Alertmanager sends, as it comes in."""
+    found = []
+
+    class People(BaseHTTPRequestHandler):
+        def do_POST(self):
+            found.extend(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["alerts"])
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format, *args):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), People)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield found, f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def torment_with(exchange, over):
+    """Corrupt a message of one symbol again and again, until it is over."""
+    while not over.wait(8.0):  # long enough for a fresh book to have come
+        exchange.inject(Fault("corrupt", FAULTY, channel="book"))
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory, told):
+    """The flow's run, its metrics' port and a Prometheus that watches it; one symbol's checksums fail."""
+    folder, port = tmp_path_factory.mktemp("stack"), free_port()
+    with (
+        Exchange(SYMBOLS, seed=3, rate=5.0) as exchange,
+        busy(folder, exchange, port) as live,
+        alertmanager(folder, told[1]) as manager,
+        prometheus(folder, port, alertmanager=manager.url) as server,
+    ):
+        live.verified(*SYMBOLS)
+        asking, over = Prometheus(server.url, SCRAPE_S), Event()
+        torment = Thread(target=torment_with, args=(exchange, over))
+        torment.start()
+        yield live, port, asking
+        over.set()
+        torment.join()
+        asking.close()
+
+
+def test_every_query_of_every_panel_returns_points_that_are_numbers(stack):
+    live, _, server = stack
+    live.until(lambda: live.rows("SELECT 1 FROM candles"), "candles")
+    assert "3 of 3 symbols analysed" in analyse(live.folder)
+    until(lambda: live.rows(SOME_SIGNALS), "a signal with an outcome", 150.0, 1.0)
+    queries = [query for name in BOARDS for query in asked(name)]
+    assert len(queries) > 60
+
+    def blanks():
+        end = time.time()
+        span = Span(end - 90, end, SCRAPE_S)
+        return [str(query) for query in queries if not server.answer(query, span)]
+
+    give_up = time.monotonic() + 130  # the analyzer's gauges look every half minute; the next minute has more signals
+    while (blank := blanks()) and time.monotonic() < give_up:
+        time.sleep(1)
+    assert blank == []
+    end = time.time()
+    span = Span(end - 90, end, SCRAPE_S)
+    values = {str(q): [v for one in server.answer(q, span) for _, v in one.points] for q in queries}
+    assert [name for name, found in values.items() if not all(map(math.isfinite, found))] == []
+
+
+def test_a_fault_of_the_feed_has_reached_people_as_an_alert(stack, told):
+    alert = until(
+        lambda: next((a for a in told[0] if a["labels"]["alertname"] == "ChecksumStorm"), None), "the alert", 90.0
+    )
+    assert alert["status"] == "firing" and alert["labels"]["symbol"] == FAULTY
+    assert "fail again and again" in alert["annotations"]["summary"]
+    assert {a["labels"]["alertname"] for a in told[0]} <= {"ChecksumStorm", "FeedStale"}
+
+
+def test_every_label_is_of_a_closed_set(stack):
+    text = httpx.get(f"http://127.0.0.1:{stack[1]}/metrics").text
+    found = {}
+    for labels in re.findall(r"^leadline_\w+\{(.*)\} ", text, re.MULTILINE):
+        for name, value in re.findall(r'(\w+)="([^"]*)"', labels):
+            found.setdefault(name, set()).add(value)
+    assert set(found) <= set(CLOSED)
+    assert found["channel"] <= CHANNELS and all(NUMBER.fullmatch(le) for le in found["le"])
+    assert {name: sorted(of - CLOSED[name]) for name, of in found.items() if CLOSED[name] and of - CLOSED[name]} == {}
+
+
+def test_every_recording_rule_records(stack):
+    groups = stack[2].get("rules")["groups"]
+    rules = [rule for group in groups for rule in group["rules"]]
+    assert len(rules) > 12 and {rule["health"] for rule in rules} == {"ok"}
