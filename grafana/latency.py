@@ -67,7 +67,7 @@ def _around() -> list[Panel]:
                Query(of_line("clock_offset_seconds"), "{{instance}}"), decimals=1,
                limits=((None, "red"), (-1, "red"), (1, "red"))),
         curves("Queue", "Frames received that the line has not taken yet: a few. A curve that climbs falls behind.",
-               "none", Query(of_line("queue_frames"), "frames waiting"), low=0, decimals=0),
+               "none", Query(of_line("queue_frames"), "{{instance}}"), low=0, decimals=0),
         bars("Reading paused", "How often, in the time shown, the line was so far behind that we stopped reading.",
              "none", Query(during("queue_stalls_total", "instance"), "{{instance}}"), span=12,
              limits=((None, "green"), (1, "orange"))),

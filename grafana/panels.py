@@ -87,6 +87,9 @@ def states(title: str, about: str, of: Query, words: Words, span: int = 12) -> P
 def _dressed(panel: Any, title: str, about: str, unit: str, of: Sequence[Query], span: int) -> Any:
     panel.title(title).description(about).unit(unit).span(span).height(HEIGHT)
     panel.datasource(models.DataSourceRef(type_val="prometheus", uid="${datasource}"))
+    lines = isinstance(panel, timeseries.Panel)  # the others are coloured by what their values mean
+    mode = models.FieldColorModeId.PALETTE_CLASSIC_BY_NAME if lines else models.FieldColorModeId.THRESHOLDS
+    panel.color_scheme(dashboard.FieldColor().mode(mode))
     for ref, query in zip("ABCDEF", of, strict=False):
         panel.with_target(_target(ref, query))
     return panel

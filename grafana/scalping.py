@@ -67,10 +67,11 @@ def _evidence() -> list[Panel]:
                "suffix: R", Query(of_symbol("expectancy_r", VERDICT), "{{symbol}} {{verdict}}"), decimals=2,
                limits=((None, "orange"), (0, "green")), steps=True, span=8),
         curves("Equity", "Closed trades, and with open trades at the touch they would leave by; in quote currency.",
-               "suffix: quote", Query(of_line("equity_quote"), "closed"),
-               Query(of_line("marked_equity_quote"), "marked"), decimals=2, span=8),
+               "suffix: quote", Query(of_line("equity_quote"), "{{instance}} closed"),
+               Query(of_line("marked_equity_quote"), "{{instance}} marked"), decimals=2, span=8),
         curves("Drawdown and day's loss", "Positive shares: higher is worse.", PERCENT,
-               Query(of_line("drawdown_ratio"), "drawdown"), Query(of_line("day_loss_ratio"), "day's loss"),
+               Query(of_line("drawdown_ratio"), "{{instance}} drawdown"),
+               Query(of_line("day_loss_ratio"), "{{instance}} day's loss"),
                low=0, decimals=2, span=8),
     ]  # fmt: skip
 

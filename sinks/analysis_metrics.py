@@ -42,6 +42,7 @@ class Latest(NamedTuple):
 def latest(data_dir: Path, symbols: list[str], simulated: bool) -> list[Latest]:
     """Return the newest analysis of each symbol that has one."""
     with duckdb.connect(str(catalog.path(data_dir)), read_only=True) as store:
+        store.execute("SET threads = 1")  # the other cores stay the line's
         rows = store.execute(LATEST, {"symbols": symbols, "simulated": simulated}).fetchall()
     return [Latest(*row) for row in sorted(rows)]
 

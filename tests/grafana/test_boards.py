@@ -77,3 +77,11 @@ def test_every_selector_is_bound_to_the_chosen_lines_and_symbols(name):
         for selector in re.findall(r"\bleadline_\w+\{[^}]*\}", query.target["expr"]):
             assert 'instance=~"$instance"' in selector
         assert not re.search(r"\bleadline_\w+(?![\w{])", query.target["expr"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_series_of_two_lines_are_never_called_the_same(name):
+    for query in asked(name):
+        expr, legend = query.target["expr"], query.target["legendFormat"]
+        if not expr.startswith(("sum", "max", "histogram_quantile")):  # those say themselves what they keep apart
+            assert "{{instance}}" in legend or "{{symbol}}" in legend, str(query)
