@@ -272,10 +272,12 @@ class Setups(Section):
 
 
 class Retention(Section):
-    """What is kept of the tape, never past the position a crash would resume from."""
+    """What is kept: of the tape never past the position a crash would resume from; of the lake all, where null."""
 
     tape_days: Positive = 7.0
     tape_gib: Positive = 20.0
+    lake_days: Positive | None = None
+    features_days: Positive | None = None
 
 
 class Storage(Section):

@@ -67,8 +67,14 @@ def connect(data_dir: Path) -> duckdb.DuckDBPyConnection:
     """Return a connection in memory with the views over a lake; nothing on disk is opened for writing."""
     require(data_dir)
     connection = duckdb.connect()
-    for table in TABLES.values():
-        connection.execute(f"CREATE VIEW {table.name} AS {view_sql(table, data_dir.absolute())}")
+    try:
+        for table in TABLES.values():
+            connection.execute(f"CREATE VIEW {table.name} AS {view_sql(table, data_dir.absolute())}")
+    except duckdb.IOException as e:
+        raise StoreError(
+            f"the store in {str(data_dir)!r} cannot be read ({_first_line(e)}); if an older Leadline wrote it, "
+            "`leadline catalog refresh` brings it up to date"
+        ) from e
     _derived(connection)
     return connection
 
@@ -153,8 +159,8 @@ UNION ALL SELECT * FROM imported WHERE {day} NOT IN (FROM days)
 """
 
 
-# Merged segments whose time has not come, and originals that a merged segment of the same folder
-# stands for by now. `now()` is the start of the query, and a merged segment appears seconds before
+# Merged segments whose time has not come, and segments, merged or not, that a merged one of the same
+# folder stands for by now. `now()` is the start of the query, and a merged segment appears seconds before
 # its time, so that a file listing of this query cannot contradict it.
 _NOT_IN_FORCE = """
 WITH named AS (
@@ -171,6 +177,10 @@ UNION ALL
 SELECT original.file FROM segment original JOIN segment merged ON original.folder = merged.folder
     AND original.first IS NULL AND merged.first IS NOT NULL AND merged.time <= merged.now
     AND original.time BETWEEN merged.first AND merged.last
+UNION ALL
+SELECT smaller.file FROM segment smaller JOIN segment larger ON smaller.folder = larger.folder
+    AND larger.time <= larger.now AND smaller.time < larger.time
+    AND smaller.first >= larger.first AND smaller.last <= larger.last
 """
 
 

@@ -2,7 +2,8 @@
 
 The originals stay under their names for an hour, because a query that has listed them still
 opens them; the merged segment's name says what it stands for and from when, and the views go by
-that (`sinks.catalog`). Its footer lists the originals by name: only these are ever deleted.
+that (`sinks.catalog`). Its footer lists the originals by name: only these are ever deleted. A merged
+segment may itself be merged into a larger one (`sinks.compaction`), by the same rules.
 """
 
 import contextlib
@@ -48,7 +49,7 @@ class Upkeep:
 
     def run(self) -> None:
         """Look after every folder of the lake once."""
-        with contextlib.suppress(_Stopping), _alone(segments.lake(self._data_dir)) as alone:
+        with contextlib.suppress(Stopping), _alone(segments.lake(self._data_dir)) as alone:
             if alone:
                 for table in TABLES:
                     for folder in segments.folders(self._data_dir, table):
@@ -71,26 +72,27 @@ class Upkeep:
             if len(originals) >= MANY and (hour + 1) * HOUR_NS + GRACE_NS <= self._clock():
                 self._merge(folder, originals)
 
-    def _merge(self, folder: Path, originals: list[Segment]) -> None:
+    def _merge(self, folder: Path, originals: list[Segment], keep_rows: bool = True) -> None:
         temporary = folder / f".{os.getpid()}-{time.monotonic_ns()}.tmp"
         try:
-            self._write(temporary, [s.path for s in originals])
+            self._write(temporary, [s.path for s in originals], keep_rows)
             in_force_ns = self._clock() + NOTICE_NS
-            name = f"merged.{originals[0].time_ns}.{originals[-1].time_ns}-{in_force_ns}.parquet"
+            first_ns, last_ns = min(s.first_ns for s in originals), max(s.last_ns for s in originals)
+            name = f"merged.{first_ns}.{last_ns}-{in_force_ns}.parquet"
             os.rename(temporary, folder / name)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
         segments.sync_folder(folder)
 
-    def _write(self, target: Path, originals: list[Path]) -> None:
+    def _write(self, target: Path, originals: list[Path], keep_rows: bool) -> None:
         shape = pa.unify_schemas([pq.read_schema(path).remove_metadata() for path in originals])
         shape = shape.with_metadata({REPLACES: json.dumps([path.name for path in originals]).encode()})
         with open(target, "xb") as out:
             with pq.ParquetWriter(out, shape, **segments.parquet_options(shape)) as writer:
-                for group in _groups(originals, shape):
+                for group in _groups(originals if keep_rows else [], shape):
                     if self._stopping():
-                        raise _Stopping
+                        raise Stopping
                     writer.write_table(group)
             out.flush()
             os.fsync(out.fileno())
@@ -105,6 +107,7 @@ class Upkeep:
         for merged in found:
             if merged.covers and merged.time_ns + HOUR_NS <= now_ns:
                 covered = [s for s in found if not s.covers and _covered(s, [merged])]
+                covered += [s for s in found if s.covers and within(s, merged)]
                 if covered:
                     _sweep(merged, covered, now_ns)
         for left in folder.glob(".*.tmp"):
@@ -112,7 +115,7 @@ class Upkeep:
                 left.unlink(missing_ok=True)
 
 
-class _Stopping(Exception):
+class Stopping(Exception):
     """The process wants to end; a merge half done is thrown away."""
 
 
@@ -141,15 +144,27 @@ def _covered(segment: Segment, merged: list[Segment]) -> bool:
     return any(m.covers and m.covers[0] <= segment.time_ns <= m.covers[1] for m in merged)
 
 
+def within(smaller: Segment, larger: Segment) -> bool:
+    """Return whether a merged segment was merged into another."""
+    return (
+        larger.first_ns <= smaller.first_ns
+        and smaller.last_ns <= larger.last_ns
+        and smaller.time_ns < larger.time_ns
+        and smaller.path != larger.path
+    )
+
+
 def _groups(originals: list[Path], shape: pa.Schema) -> Iterator[pa.Table]:
     held: list[pa.Table] = [shape.empty_table()]
     n = 0
     for path in originals:
-        held.append(pq.ParquetFile(path).read())
-        n += held[-1].num_rows
-        if n >= GROUP_ROWS:
-            yield _joined(held, shape)
-            held, n = [shape.empty_table()], 0
+        with pq.ParquetFile(path) as file:
+            for k in range(file.num_row_groups):
+                held.append(file.read_row_group(k))
+                n += held[-1].num_rows
+                if n >= GROUP_ROWS:
+                    yield _joined(held, shape)
+                    held, n = [shape.empty_table()], 0
     if n:
         yield _joined(held, shape)
 
@@ -165,5 +180,5 @@ def _sweep(merged: Segment, covered: list[Segment], now_ns: int) -> None:
     for i, segment in enumerate(covered):
         if segment.path.name in replaced:
             segment.path.unlink(missing_ok=True)
-        else:
+        elif not segment.covers:
             segment.path.rename(segment.path.with_name(f"late-{now_ns + i}.parquet"))

@@ -38,6 +38,16 @@ class Segment(NamedTuple):
     time_ns: int
     covers: tuple[int, int] | None
 
+    @property
+    def first_ns(self) -> int:
+        """The time of the first segment that it is or stands for."""
+        return self.covers[0] if self.covers else self.time_ns
+
+    @property
+    def last_ns(self) -> int:
+        """The time of the last one."""
+        return self.covers[1] if self.covers else self.time_ns
+
 
 def lake(data_dir: Path) -> Path:
     """Return the lake's folder."""
@@ -164,10 +174,9 @@ def parquet_options(shape: pa.Schema) -> dict[str, Any]:
 
 def publish(folder: Path, data: bytes, name: Callable[[], str]) -> Path:
     """Write a file under a temporary name, fsync it and give it its name, taken at the last moment."""
-    folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / f".{os.getpid()}-{time.monotonic_ns()}.tmp"
     try:
-        _write(temporary, data)
+        _write_into(folder, temporary, data)
         final = folder / name()
         os.rename(temporary, final)
     except BaseException:
@@ -175,6 +184,15 @@ def publish(folder: Path, data: bytes, name: Callable[[], str]) -> Path:
         raise
     sync_folder(folder)
     return final
+
+
+def _write_into(folder: Path, temporary: Path, data: bytes) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        _write(temporary, data)
+    except FileNotFoundError:  # retention took the empty folder away in between
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(temporary, data)
 
 
 def _write(path: Path, data: bytes) -> None:
