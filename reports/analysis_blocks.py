@@ -73,7 +73,8 @@ def _setup(plan: Setup) -> tuple[str, ...]:
 
 def _reasons(plan: Setup) -> list[str]:
     targets = [f"target {n}: {target.reason}" for n, target in enumerate(plan.targets, 1)]
-    found = [f"entry: {plan.entry_reason}", f"stop: {plan.stop_reason}", *targets, *plan.verdict_reasons, *plan.notes]
+    found = [f"entry: {plan.entry_reason}", f"stop: {plan.stop_reason}", *targets,
+             *map(words, plan.verdict_reasons), *plan.notes]  # fmt: skip
     return [f"{words(plan.horizon)}, {line}" for line in found]
 
 

@@ -88,7 +88,8 @@ def _candles(made: go.Figure, view: View) -> None:
 def _range(facts: AnalysisFacts, view: View) -> tuple[float, float]:
     """Return the prices to show: the candles, the key level and the plan, not every far zone."""
     found = [float(view.bars.low.min()), float(view.bars.high.max())]
-    plan, level = facts.chosen.setup, facts.analysis.key_level.price
+    plan, level, now = facts.chosen.setup, facts.analysis.key_level.price, facts.analysis.price
+    found += [] if now is None else [now]
     found += [] if level is None else [level]
     found += [] if plan is None else [plan.stop, plan.entry_low, plan.entry_high, *(one.price for one in plan.targets)]
     low, high = min(found), max(found)
@@ -119,7 +120,7 @@ def _zones(made: go.Figure, chosen: ProfileAnalysis, view: View, low: float, hig
 def _volume(made: go.Figure, chosen: ProfileAnalysis, low: float, high: float) -> None:
     profile = chosen.volume_profile
     if profile is None:
-        made.add_annotation(text="no volume profile", x=0.5, y=0.5, xref="x2 domain", yref="y2 domain", showarrow=False)
+        made.add_annotation(text="no volume profile", x=1, y=0.5, xref="paper", yref="paper", showarrow=False)
         return
     middles = [profile.low + (n + 0.5) * profile.bin_width for n in range(len(profile.histogram))]
     inside = [profile.val <= middle <= profile.vah for middle in middles]
@@ -136,7 +137,11 @@ def _volume(made: go.Figure, chosen: ProfileAnalysis, low: float, high: float) -
 
 
 def _plan(made: go.Figure, facts: AnalysisFacts, view: View) -> None:
-    level, plan = facts.analysis.key_level.price, facts.chosen.setup
+    level, plan, price_now = facts.analysis.key_level.price, facts.chosen.setup, facts.analysis.price
+    if price_now is not None:  # of the finest bars: newer than the last candle, where that is a longer one
+        made.add_scatter(x=[view.end], y=[price_now], mode="markers", name="price", row=1, col=1,
+                         marker={"size": 9, "symbol": "diamond", "color": GREY, "line": {"width": 1, "color": BLUE}},
+                         hovertemplate=f"last close {price(price_now)}<extra></extra>")  # fmt: skip
     if level is not None:
         _line(made, view.times[0], view.until, level, ORANGE, "dash")
         _label(made, view.times[0] + 3 * view.bar, level, f"key level {price(level)}", "left")

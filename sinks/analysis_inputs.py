@@ -4,18 +4,18 @@ Only one world is read: the rows of one venue; of the simulator's, one tape. Not
 `as_of_ns` is looked at.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import duckdb
 
-from leadline.analysis import bars_needed
+from leadline.analysis import Bars, Timeframe, bars_needed
 from leadline.analysis.inputs import Book, Inputs, World
 from leadline.analysis.place import Trades
 from leadline.errors import StoreError
-from leadline.history import made_of
+from leadline.history import NO_BARS, made_of
 from sinks import history
 from sinks.history import Market, time_of
 
@@ -43,17 +43,29 @@ def condition(of: World) -> tuple[str, list[Any]]:
 def read(connection: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: int, of: World) -> Inputs:
     """Return the inputs of an analysis; StoreError where the store has no bar of the symbol by then."""
     with _own_candles(connection, Market(symbol, *of), as_of_ns) as own:
-        stored = {name for (name,) in own.execute("SELECT DISTINCT timeframe FROM candles").fetchall()}
+        begins = dict(own.execute("SELECT timeframe, epoch_us(min(open_time)) FROM candles GROUP BY ALL").fetchall())
         found = {
             timeframe: bars
             for timeframe, most in bars_needed().items()
-            if not stored.isdisjoint(made_of(timeframe))  # nothing to look for is the slowest search
-            and len(bars := history.bars(own, symbol, timeframe, as_of_ns, most, venue=of.venue, tape_id=of.tape_id))
+            if len(bars := _bars(own, symbol, timeframe, as_of_ns, most, of, begins))
         }
         if not found:
             raise StoreError(_nothing(connection, symbol, as_of_ns, of))
-        trades = _trades(own, symbol, as_of_ns, of) if "1m" in stored else None
+        trades = _trades(own, symbol, as_of_ns, of) if "1m" in begins else None
     return Inputs(symbol, as_of_ns, of, found, newest_book(connection, symbol, as_of_ns, of), trades)
+
+
+def _bars(
+    own: duckdb.DuckDBPyConnection, symbol: str, timeframe: Timeframe, as_of_ns: int, most: int, of: World,
+    begins: Mapping[str, int],
+) -> Bars:  # fmt: skip
+    """Return a timeframe's newest closed bars; `begins` (us) says where to look: in vain takes longest."""
+    found = [begins[name] for name in made_of(timeframe) if name in begins]
+    if not found:
+        return NO_BARS
+    return history.bars(
+        own, symbol, timeframe, as_of_ns, most, venue=of.venue, tape_id=of.tape_id, earliest_ns=min(found) * 1000
+    )
 
 
 def _trades(own: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: int, of: World) -> Trades | None:

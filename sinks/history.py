@@ -83,11 +83,14 @@ class Rolled(NamedTuple):
 
 def bars(
     connection: duckdb.DuckDBPyConnection, symbol: str, timeframe: Timeframe, as_of_ns: int, limit: int,
-    *, venue: str = "kraken", tape_id: str | None = None,
+    *, venue: str = "kraken", tape_id: str | None = None, earliest_ns: int = EARLIEST_NS,
 ) -> Bars:  # fmt: skip
-    """Return the newest bars, at most `limit`, that are closed by a time; nothing later is looked at."""
+    """Return the newest bars, at most `limit`, that are closed by a time; nothing later is looked at.
+
+    Who knows that the market has no candle before some time saves the search for older ones.
+    """
     market, end = Market(symbol, venue, tape_id), number(as_of_ns, timeframe)
-    earliest, back = number(EARLIEST_NS, timeframe), limit + limit // 8 + 2
+    earliest, back = number(earliest_ns, timeframe), limit + limit // 8 + 2
     while True:
         first = max(end - back, earliest)
         found = rolled_up(connection, market, timeframe, first, end)

@@ -1,5 +1,6 @@
 """Stores with a history, for the tests of the analyzer: as an import leaves it, and without the import's time."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,13 +62,21 @@ def observed(folder: Path, ts_ns: int, **given: Any) -> None:
                      lambda: f"test-{ts_ns}.parquet")  # fmt: skip
 
 
-def in_memory(*tables: pa.Table, features: pa.Table | None = None) -> duckdb.DuckDBPyConnection:
-    """Return a store that holds candles and readings alone, without a view's time: for many questions."""
+def trade(ts_ns: int, price: float, size: float) -> dict[str, Any]:
+    """Return a row of the table `trades`."""
+    return {"ts": ts_ns, "symbol": "BTC/USD", "price": price, "size": size, "side": "buy", "trade_id": ts_ns,
+            "origin": "archive", "run_id": "import", "mode": "history", "venue": "kraken"}  # fmt: skip
+
+
+def in_memory(
+    *tables: pa.Table, features: pa.Table | None = None, trades: Sequence[dict[str, Any]] = ()
+) -> duckdb.DuckDBPyConnection:
+    """Return a store that holds candles, trades and readings alone, without a view's time: for many questions."""
     connection = duckdb.connect()
     connection.register("rows", pa.concat_tables(tables))
     connection.execute("CREATE TABLE candles AS SELECT * FROM rows")
     connection.register("seen", segments.schema(TABLES["features"]).empty_table() if features is None else features)
     connection.execute("CREATE TABLE features AS SELECT * FROM seen")
-    connection.register("none", segments.schema(TABLES["trades"]).empty_table())
-    connection.execute("CREATE TABLE trades AS SELECT * FROM none")
+    connection.register("traded", segments.arrow_table(TABLES["trades"], trades, 0))
+    connection.execute("CREATE TABLE trades AS SELECT * FROM traded")
     return connection

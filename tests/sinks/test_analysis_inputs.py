@@ -1,6 +1,7 @@
 """What an analysis reads from the store: closed bars of one world, nothing later, and the newest book."""
 
 import random
+import shutil
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from leadline.errors import StoreError
 from leadline.settings import Settings
 from sinks import analysis_inputs, catalog
 from tests.leadline.analysis.histories import bitcoin, end_ns, hourly, walk
-from tests.sinks.analysis_stores import candles, imported, in_memory, readings
+from tests.sinks.analysis_stores import candles, imported, in_memory, readings, trade
 
 REAL = World("kraken")
 HOUR_NS = 60 * MINUTE_NS
@@ -118,3 +119,24 @@ def test_only_a_fresh_verified_reading_of_the_real_book_counts(age_s, given, sco
     book = next(one for one in found.of("swing").components if one.name == "hft_microstructure")
     assert book.score == score
     assert book.reason
+
+
+def test_trades_of_the_last_two_days_are_read_where_all_of_them_are_known():
+    minutes = walk(9, 3 * 1440, minutes=1)
+    n = len(minutes)
+    whole = minutes.open_ns >= minutes.open_ns[n - 600]  # every trade of the last ten hours is stored
+    rows = [trade(int(ts) + 1, price, size) for ts, price, size in
+            zip(minutes.open_ns[whole], minutes.close[whole], minutes.volume[whole], strict=True)]  # fmt: skip
+    with in_memory(candles(minutes, timeframe="1m"), trades=rows) as store:
+        found = analysis_inputs.read(store, "BTC/USD", end_ns(minutes, 1), REAL)
+    assert found.trades.from_ns == minutes.open_ns[n - 600]
+    assert len(found.trades.price) == 600
+    placed = next(one for one in found.analysis(RULES).of("scalping").components if one.name == "volume_profile")
+    assert "600 trades and 1m bars" in placed.reason
+
+
+def test_a_store_that_lacks_a_table_says_what_to_do(tmp_path):
+    imported(tmp_path, BARS.part(0, 24))
+    shutil.rmtree(tmp_path / "lake" / "analyses")
+    with pytest.raises(StoreError, match="`leadline catalog refresh` brings it up to date"):
+        catalog.connect(tmp_path)
