@@ -3,6 +3,7 @@
 Not Grafana: a way to look at titles, units, legends, limits and colours on real numbers without it.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
@@ -73,7 +74,8 @@ def _curves(panel: Mapping[str, Any], series: Sequence[Series], span: Span) -> s
         points = list(_with_gaps(one.points, span.step))
         figure.add_scatter(
             x=[_time(at) for at, _ in points], y=[value for _, value in points], mode="lines",
-            name=f"{one.legend}   {worded(one.points[-1][1], panel)}", line_color=LINES[k % len(LINES)], line_width=2,
+            name=f"{one.legend}   {worded(one.points[-1][1], panel)}", line_color=LINES[k % len(LINES)],
+            **_line(panel, one),
             line_shape="hv" if custom.get("lineInterpolation") == "stepAfter" else "linear",
             stackgroup="one" if stacked else None,
         )  # fmt: skip
@@ -83,6 +85,19 @@ def _curves(panel: Mapping[str, Any], series: Sequence[Series], span: Span) -> s
     figure.update_yaxes(**axis_format(panel), **_limits(panel))
     figure.update_xaxes(range=[_time(span.begin), _time(span.end)])
     return _html(figure, panel)
+
+
+def _line(panel: Mapping[str, Any], one: Series) -> dict[str, Any]:
+    """Return how a series' line is drawn, after the overrides for its legend."""
+    line: dict[str, Any] = {"line_width": 2, "line_dash": "solid"}
+    for override in panel["fieldConfig"]["overrides"]:
+        if re.search(override["matcher"]["options"].strip("/"), one.legend):
+            for given in override["properties"]:
+                if given["id"] == "custom.lineWidth":
+                    line["line_width"] = given["value"]
+                else:
+                    line["line_dash"] = given["value"]["fill"]
+    return line
 
 
 def _limits(panel: Mapping[str, Any]) -> dict[str, Any]:

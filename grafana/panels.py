@@ -33,8 +33,12 @@ HEIGHT = 8
 def curves(
     title: str, about: str, unit: str, *of: Query, span: int = 12, low: float | None = None, high: float | None = None,
     limits: Limits = (), stacked: bool = False, steps: bool = False, log: bool = False, decimals: int | None = None,
+    dashed: str | None = None, thick: str | None = None,
 ) -> Panel:  # fmt: skip
-    """Lines over time; limits are drawn as dashed lines. A gap is a gap: nothing is drawn across it."""
+    """Lines over time; limits are drawn as dashed lines. A gap is a gap: nothing is drawn across it.
+
+    Series whose legend ends with `dashed` or `thick` are drawn so.
+    """
     panel = _dressed(timeseries.Panel(), title, about, unit, of, span).span_nulls(False)
     panel.legend(_legend(["lastNotNull", "min", "max"])).tooltip(_tooltip())
     panel.line_width(2).fill_opacity(30 if stacked else 0).show_points(shapes.VisibilityMode.AUTO)
@@ -43,6 +47,11 @@ def curves(
         panel.thresholds_style(common.GraphThresholdsStyleConfig().mode(shapes.GraphThresholdsStyleMode.DASHED))
     if stacked:
         panel.stacking(common.StackingConfig().mode(shapes.StackingMode.NORMAL))
+    if dashed:
+        style = models.DynamicConfigValue(id_val="custom.lineStyle", value={"fill": "dash", "dash": [8, 8]})
+        panel.override_by_regexp(f"/{dashed}$/", [style])
+    if thick:
+        panel.override_by_regexp(f"/{thick}$/", [models.DynamicConfigValue(id_val="custom.lineWidth", value=4)])
     if steps:
         panel.line_interpolation(shapes.LineInterpolation.STEP_AFTER)
     if log:

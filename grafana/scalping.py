@@ -52,11 +52,12 @@ def _account() -> list[Panel]:
 def _evidence() -> list[Panel]:
     lower, needed = of_symbol("win_rate_lower", VERDICT), of_symbol("break_even_win_rate", VERDICT)
     return [
-        curves("Win rate against break-even", "The lower bound (95 %) must be above break-even before a win rate "
-               f"means anything; the rate alone does not. {ENTERED}", PERCENT,
+        curves("Win rate against break-even", "The lower bound (95 %, thick) must be above break-even (dashed) "
+               f"before a win rate means anything; the rate alone does not. {ENTERED}", PERCENT,
                Query(of_symbol("win_rate", VERDICT), "{{symbol}} {{verdict}} win rate"),
                Query(lower, "{{symbol}} {{verdict}} lower bound"),
-               Query(needed, "{{symbol}} {{verdict}} break-even"), low=0, high=1, decimals=1, steps=True),
+               Query(needed, "{{symbol}} {{verdict}} break-even"), low=0, high=1, decimals=1, steps=True,
+               thick="lower bound", dashed="break-even"),
         bars("Lower bound minus break-even", "Above zero: proven to win after fees, at 95 %. Below: not proven, "
              "however good the win rate looks. Symbols that are not here: no win rate is enough at their costs.",
              PERCENT, Query(f"{lower} - {needed}", "{{symbol}} {{verdict}}"), span=6, decimals=1, low=None,
