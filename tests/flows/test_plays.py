@@ -1,0 +1,39 @@
+"""Plays: what goes wrong in another process is said in this one."""
+
+import os
+
+import pytest
+
+from flows import plays
+from flows.plays import Job, Market, play_all
+from leadline.errors import TapeError
+from simulator.tape import TapeSpec
+
+SPEC = TapeSpec(hours=0.02, symbols=("BTC/USD",), density=0.1)
+
+
+def test_an_error_of_a_play_is_ours(tmp_path):
+    with pytest.raises(TapeError, match="holds no tape"):
+        play_all([Job(Market("none", False, folder=tmp_path), {})])
+
+
+class Breaks(Market):
+    """A market whose play ends without a word."""
+
+    def __setstate__(self, state):
+        os._exit(9)
+
+
+def test_a_play_that_breaks_off_is_an_error():
+    with pytest.raises(TapeError, match=r"broke off \(exit code 9\)"):
+        play_all([Job(Breaks("gone", True, spec=SPEC), {})])
+
+
+def test_each_play_is_told_of_and_answers_in_its_place():
+    markets = [Market(f"{n}", True, spec=TapeSpec(seed=n, hours=0.02, symbols=("BTC/USD",))) for n in range(3)]
+    told = []
+    found = play_all([Job(market, {}) for market in markets], lambda number, done: told.append((number, done)))
+    assert [(one.signals, one.damage) for one in found] == [(0, [])] * 3
+    assert {number for number, _ in told} == {0, 1, 2}
+    assert all(0 < done <= 1 for _, done in told)
+    assert plays.cores() >= 1
