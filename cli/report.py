@@ -12,7 +12,7 @@ from leadline.errors import StoreError
 
 def add(commands: Any) -> None:
     """Add the command and its reports to the parser."""
-    parser = commands.add_parser("report", help="write a report as one HTML page")
+    parser = commands.add_parser("report", help="write a report: performance, analysis, portfolio, prompt")
     kinds = parser.add_subparsers(dest="report", required=True, metavar="REPORT")
     _add_performance(kinds)
     report_analysis.add(kinds)

@@ -67,8 +67,8 @@ def drawn(facts: AnalysisFacts, block: Block) -> str:
 
 
 MARKET = (
-    "Closed bars up to the time of the analysis. Right: volume by price over the profile's days, the value area in "
-    "blue, with its edges (VAH, VAL) and the point of control (POC). Bands are zones (hover the squares for their "
-    "reasons), the dashed line is the key level, and right of the last bar is the plan, if there is one. A bar's "
-    "volume is spread evenly over its range."
+    "Closed bars up to the time of the analysis, and the last close (diamond). Right: volume by price over the "
+    "profile's days, the value area in blue, with its edges (VAH, VAL) and the point of control (POC). Bands are zones "
+    "(hover the squares for their reasons), the dashed line is the key level, and right of the last bar is the plan, "
+    "if there is one. A bar's volume is spread evenly over its range."
 )
