@@ -179,6 +179,7 @@ SELECT original.file FROM segment original JOIN segment merged ON original.folde
     AND original.time BETWEEN merged.first AND merged.last
 UNION ALL
 SELECT smaller.file FROM segment smaller JOIN segment larger ON smaller.folder = larger.folder
+    AND smaller.first IS NOT NULL AND larger.first IS NOT NULL
     AND larger.time <= larger.now AND smaller.time < larger.time
     AND smaller.first >= larger.first AND smaller.last <= larger.last
 """
