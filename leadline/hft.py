@@ -68,9 +68,11 @@ def score_ratio(bid_orders: int | None, ask_orders: int | None) -> float | None:
     """
     if bid_orders is None or ask_orders is None or (bid_orders == 0 and ask_orders == 0):
         return None
-    if bid_orders < ask_orders:
-        return 0.0 - _many(ask_orders, bid_orders)  # never a negative zero
-    return _many(bid_orders, ask_orders)
+    more, fewer = (ask_orders, bid_orders) if bid_orders < ask_orders else (bid_orders, ask_orders)
+    if more < RATIO_STEPS[-1][0] * fewer:
+        return 0.0  # never a negative one
+    many = _many(more, fewer)
+    return -many if bid_orders < ask_orders else many
 
 
 def _many(more: int, fewer: int) -> float:
@@ -138,15 +140,17 @@ def linear_spread(spread_bps: float) -> float:
 def score(
     imbalance: float, ema: float, bid_orders: int | None, ask_orders: int | None, spread_bps: float, rules: Hft
 ) -> float:
-    """Return the score in the configured mode. The hot path: the L2 case is written out."""
+    """Return the score in the configured mode. The hot path: `symmetric` is written out."""
     part = score_imbalance(imbalance, ema)
     weights = rules.weights
     if rules.score_mode == "linear":
         return linear(part, linear_ratio(bid_orders, ask_orders), linear_spread(spread_bps), weights)
     quality = 1.0 if spread_bps <= SPREAD_QUALITY[0][0] else spread_quality(spread_bps)
-    if bid_orders is None:
-        return part * ((1.0 - weights.spread) + weights.spread * quality)
-    return symmetric(part, score_ratio(bid_orders, ask_orders), quality, weights)
+    if bid_orders is not None:
+        ratio = score_ratio(bid_orders, ask_orders)
+        if ratio is not None:
+            part = (weights.imbalance * part + weights.ratio * ratio) / (weights.imbalance + weights.ratio)
+    return part * ((1.0 - weights.spread) + weights.spread * quality)
 
 
 def components(reading: Reading, rules: Hft) -> Components:

@@ -17,7 +17,7 @@ from leadline.events import OrderMessage
 from leadline.instrument import Instrument
 from leadline.moment import BookView
 from leadline.queue_side import QueueSide, rules
-from leadline.queues import Queues
+from leadline.queues import QUIET, Queues
 
 NEW_ORDER_NS = 1_000_000_000  # an order added this long after its own time is not new: its level came into the depth
 
@@ -41,7 +41,7 @@ class QueueBook:
         self.bids.clear()
         self.asks.clear()
         self.apply(message)
-        self._quiet()  # nobody came: they were there before
+        self.bids.activity = self.asks.activity = QUIET  # nobody came: they were there before
 
     def apply(self, message: OrderMessage) -> None:
         """Apply one message's changes, cut to the depth and bring the checksum up to date.
@@ -49,7 +49,7 @@ class QueueBook:
         Raises InexactError (then call `apply_units` with the numbers' text) and BadLevelError.
         """
         depth, bids, asks = self.depth, self.bids, self.asks
-        bids.added = bids.removed = bids.reduced = asks.added = asks.removed = asks.reduced = 0
+        bids.activity = asks.activity = QUIET
         new_after_ns = (message.event_ns or 0) - NEW_ORDER_NS
         if message.bids:
             bids.apply(message.bids, self.price_scale, self.qty_scale, new_after_ns)
@@ -65,26 +65,21 @@ class QueueBook:
         self, message: OrderMessage, bids: Sequence[tuple[int, int]], asks: Sequence[tuple[int, int]]
     ) -> None:
         """Apply a message whose (price, size) are given in units, each in the order of the message's changes."""
-        self._quiet()
         new_after_ns = (message.event_ns or 0) - NEW_ORDER_NS
         for side, changes, units in ((self.bids, message.bids, bids), (self.asks, message.asks, asks)):
             side.apply_units(changes, units, new_after_ns)
             side.truncate(self.depth)
         self._sum()
 
-    def _quiet(self) -> None:
-        for side in (self.bids, self.asks):
-            side.added = side.removed = side.reduced = 0
-
     def _sum(self) -> None:
         bids, asks = self.bids, self.asks
         bids.changed = asks.changed = False
-        if not (bids.fresh and asks.fresh):
-            if not asks.fresh:
-                asks.refresh()
-            if not bids.fresh:
-                bids.refresh()
-            self.checksum = zlib.crc32(bids.text, zlib.crc32(asks.text))
+        if not asks.fresh:
+            asks.refresh()
+        if not bids.fresh:
+            bids.refresh()
+        if bids.changed or asks.changed:
+            self.checksum = zlib.crc32(bids.text, asks.crc)
 
     def level_checksum(self) -> int:
         """Return the checksum that the venue's `book` channel gives for the same levels."""
@@ -100,18 +95,20 @@ class QueueBook:
     def view(self, event_ns: int | None) -> BookView:
         """Return the best levels and their queues as they are now, for the later stages."""
         bids, asks = self.bids, self.asks
+        bid_keys, bid_sizes, bid_queues = bids.window(VIEW_LEVELS)
+        ask_keys, ask_sizes, ask_queues = asks.window(VIEW_LEVELS)
         return BookView(
             self.instrument,
-            bids.keys[-VIEW_LEVELS:],
-            bids.sizes[-VIEW_LEVELS:],
-            asks.keys[-VIEW_LEVELS:],
-            asks.sizes[-VIEW_LEVELS:],
+            bid_keys,
+            bid_sizes,
+            ask_keys,
+            ask_sizes,
             bids.changed,
             asks.changed,
             event_ns,
             bids.n_orders,
             asks.n_orders,
-            Queues(bids.queues[-VIEW_LEVELS:], asks.queues[-VIEW_LEVELS:], bids.activity(), asks.activity()),
+            Queues(bid_queues, ask_queues, bids.activity, asks.activity),
         )
 
     def check(self) -> None:

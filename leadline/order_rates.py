@@ -6,54 +6,68 @@ wholly, and a trade that filled one in part is seen as a reduced order. Books an
 connections: at a window's edge the two may be apart by a few milliseconds.
 """
 
-from leadline.microstructure import FlowWindow
-from leadline.queues import Activity
+from bisect import bisect_right
 
-ADDS, CANCELS, TRADES = "add", "cancel", "trade"
-KINDS = (ADDS, CANCELS, TRADES)
+from leadline.microstructure import FlowWindow
+from leadline.queues import QUIET, Activity
+
+KINDS = ("add", "cancel", "trade")
+NOTHING = (0, 0, 0)
 
 
 class SideRates:
-    """What happened to the orders of one side, over the last seconds."""
+    """What happened to the orders of one side, over the last seconds.
+
+    As a `FlowWindow` keeps one running total, this keeps three: added, removed, reduced. Memory is
+    bounded by `trim`.
+    """
+
+    __slots__ = ("_times", "_totals", "since_ns", "traded")
 
     def __init__(self) -> None:
-        self.added = FlowWindow()
-        self.removed = FlowWindow()
-        self.reduced = FlowWindow()
+        self._times: list[int] = []
+        self._totals: list[tuple[int, int, int]] = [NOTHING]  # _totals[i] is what happened before event i
+        self.since_ns: int | None = None  # unbroken since; None: nothing known
         self.traded = FlowWindow()
 
     def take(self, now_ns: int, activity: Activity) -> None:
         """Take in what one message did."""
-        if activity.added:
-            self.added.add(now_ns, activity.added)
-        if activity.removed:
-            self.removed.add(now_ns, activity.removed)
-        if activity.reduced:
-            self.reduced.add(now_ns, activity.reduced)
+        added, removed, reduced = self._totals[-1]
+        self._times.append(now_ns)
+        self._totals.append((added + activity.added, removed + activity.removed, reduced + activity.reduced))
 
     def restart(self, at_ns: int | None) -> None:
         """Forget the orders: messages were missed. None: and none come now."""
-        for window in (self.added, self.removed, self.reduced):
-            window.restart(at_ns)
+        self._times.clear()
+        self._totals = [NOTHING]
+        self.since_ns = at_ns
 
     def trim(self, now_ns: int, keep_ns: int) -> None:
         """Forget what no window can reach."""
-        for window in (self.added, self.removed, self.reduced, self.traded):
-            window.trim(now_ns, keep_ns)
+        old = bisect_right(self._times, now_ns - keep_ns)
+        del self._times[:old]
+        del self._totals[:old]
+        self.traded.trim(now_ns, keep_ns)
 
-    def rates(self, now_ns: int, windows_ns: tuple[int, ...]) -> dict[str, list[float | None]]:
-        """Return the rates of each kind over several windows that end now; None until the window was seen whole."""
-        added, removed, reduced, traded = (
-            w.totals_over(now_ns, windows_ns) for w in (self.added, self.removed, self.reduced, self.traded)
-        )
-        cancelled = [
-            None if gone is None or less is None or fills is None else cancels(gone, less, fills)
-            for gone, less, fills in zip(removed, reduced, traded, strict=True)
-        ]
-        return {
-            kind: [None if n is None else n * 1e9 / window for n, window in zip(counts, windows_ns, strict=True)]
-            for kind, counts in ((ADDS, added), (CANCELS, cancelled), (TRADES, traded))
-        }
+    def rates(self, now_ns: int, windows_ns: tuple[int, ...]) -> list[float | None]:
+        """Return the adds over each of several windows that end now, then the cancels, then the trades.
+
+        None until a window was seen whole.
+        """
+        adds: list[float | None] = []
+        gone: list[float | None] = []
+        traded = self.traded.totals_over(now_ns, windows_ns)
+        added, removed, reduced = self._totals[-1]
+        for window_ns, fills in zip(windows_ns, traded, strict=True):
+            if self.since_ns is None or now_ns - self.since_ns < window_ns:
+                adds.append(None)
+                gone.append(None)
+                continue
+            a, b, c = self._totals[bisect_right(self._times, now_ns - window_ns)]
+            adds.append((added - a) * 1e9 / window_ns)
+            gone.append(None if fills is None else cancels(removed - b, reduced - c, fills) * 1e9 / window_ns)
+        trades = [None if n is None else n * 1e9 / window for n, window in zip(traded, windows_ns, strict=True)]
+        return [*adds, *gone, *trades]
 
 
 def cancels(removed: int, reduced: int, traded: int) -> int:
@@ -74,6 +88,13 @@ class OrderRates:
     def __init__(self) -> None:
         self.bids = SideRates()
         self.asks = SideRates()
+
+    def take(self, now_ns: int, bids: Activity, asks: Activity) -> None:
+        """Take in what one message did to the orders of both sides."""
+        if bids is not QUIET:
+            self.bids.take(now_ns, bids)
+        if asks is not QUIET:
+            self.asks.take(now_ns, asks)
 
     def trade(self, now_ns: int, taker_buys: bool) -> None:
         """Take in one trade."""

@@ -6,6 +6,7 @@ a level that enters the depth brings its orders in any order, and an amended ord
 a new place. `texts` caches each level's part of the checksummed text.
 """
 
+import zlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
@@ -16,13 +17,15 @@ from leadline.events import OrderChange
 from leadline.instrument import EXACT_FLOAT_UNITS
 from leadline.queues import QUIET, Activity, Order, Queue, n_orders, queue_at
 
+Window = tuple[list[int], list[int], list[Queue]]
+
 
 class QueueSide:
     """One side of a book: keys ascending, so the best level is the last."""
 
     __slots__ = (
-        "added", "changed", "fresh", "keys", "n_orders", "orders", "queues", "reduced", "removed", "sign", "sizes",
-        "text", "texts",
+        "_window", "activity", "added", "changed", "crc", "fresh", "keys", "n_orders", "orders", "queues", "reduced",
+        "removed", "sign", "sizes", "text", "texts",
     )  # fmt: skip
 
     def __init__(self, sign: int) -> None:
@@ -34,9 +37,12 @@ class QueueSide:
         self.orders: dict[str, Order] = {}
         self.fresh = False  # whether `text` and `n_orders` are those of the best ten levels now
         self.text = b""
+        self.crc = 0  # of `text`
         self.n_orders = 0  # in the best ten levels
         self.changed = True  # whether the newest message changed `text`
-        self.added = self.removed = self.reduced = 0  # by the newest message, see Activity
+        self.added = self.removed = self.reduced = 0  # while a message is applied, see Activity
+        self.activity = QUIET  # of the newest message
+        self._window: Window | None = None  # what a view sees, as long as nothing changes
 
     def __getstate__(self) -> tuple[int, list[str], list[int], list[int], list[int]]:
         """Return plain numbers: a deep book has thousands of orders, and is saved often."""
@@ -58,13 +64,15 @@ class QueueSide:
         for kept in (self.keys, self.sizes, self.queues, self.texts, self.orders):
             kept.clear()
         self.fresh = False
+        self._window = None
 
     def apply(self, changes: Sequence[OrderChange], price_scale: int, qty_scale: int, new_after_ns: int) -> None:
         """Apply changes in array order; an unknown id is ignored where it is deleted, else added."""
-        orders = self.orders
+        orders, sign = self.orders, self.sign
+        self._begin()
         for change in changes:
-            if change.event == "delete":
-                order = orders.get(change.id)
+            order, event = orders.get(change.id), change.event
+            if event == "delete":
                 if order is not None:
                     self.removed += self._leave(order)
                 continue
@@ -72,15 +80,29 @@ class QueueSide:
             size = round(change.qty * qty_scale)
             if not 0 < (price | size) < EXACT_FLOAT_UNITS:  # either is negative, or huge
                 _refuse(change, price, size)
-            self.put(change, price, size, new_after_ns)
+            if order is None and event == "add" and price and size:  # the usual one
+                time_ns = change.time_ns
+                if self._stand(Order(change.id, price * sign, size, time_ns, f"{price}{size}")):
+                    self.added += time_ns > new_after_ns
+            else:
+                self.put(change, price, size, new_after_ns)
+        if self.added or self.removed or self.reduced:
+            self.activity = Activity(self.added, self.removed, self.reduced)
+
+    def _begin(self) -> None:
+        self._window = None
+        self.activity = QUIET
+        self.added = self.removed = self.reduced = 0
 
     def apply_units(self, changes: Sequence[OrderChange], units: Sequence[tuple[int, int]], new_after_ns: int) -> None:
         """Apply changes whose (price, size) are given in units: for numbers that no float can carry."""
+        self._begin()
         for change, (price, size) in zip(changes, units, strict=True):
             if change.event != "delete":
                 self.put(change, price, size, new_after_ns)
             elif change.id in self.orders:
                 self.removed += self._leave(self.orders[change.id])
+        self.activity = Activity(self.added, self.removed, self.reduced)
 
     def put(self, change: OrderChange, price: int, size: int, new_after_ns: int) -> None:
         """Let an order stand with this price and size, wherever it stood before.
@@ -172,20 +194,24 @@ class QueueSide:
                 for order in queue:
                     del self.orders[order.id]
             del self.keys[:excess], self.sizes[:excess], self.queues[:excess], self.texts[:excess]
+            self._window = None
 
     def refresh(self) -> None:
         """Bring the checksum text and the order count of the best ten levels up to date."""
         text = "".join(self.texts[: -LEVELS - 1 : -1]).encode()
         self.changed = text != self.text
-        self.text = text
-        self.n_orders = n_orders(self.queues)
+        if self.changed:
+            self.text = text
+            self.crc = zlib.crc32(text)
+        self.n_orders = len(self.orders) if len(self.keys) <= LEVELS else n_orders(self.queues)
         self.fresh = True
 
-    def activity(self) -> Activity:
-        """Return what the newest message did to the orders of the best ten levels."""
-        if self.added or self.removed or self.reduced:
-            return Activity(self.added, self.removed, self.reduced)
-        return QUIET
+    def window(self, n: int) -> Window:
+        """Return (keys, sizes, queues) of the best n levels; nobody changes them afterwards."""
+        found = self._window
+        if found is None:
+            found = self._window = self.keys[-n:], self.sizes[-n:], self.queues[-n:]
+        return found
 
     def queue_ahead(self, order: str | int) -> int | None:
         """Return the size units that are filled before an order, given its id; or, given a key, one that joins now.
@@ -237,5 +263,6 @@ def rules(side: QueueSide, depth: int) -> dict[str, bool]:
         "digits": all(order.digits == level_digits(abs(order.key), order.size) for order in standing),
         "level texts": all(text == "".join(o.digits for o in queue) for _, _, queue, text in levels),
         "checksum text": not side.fresh or side.text == "".join(texts[: -LEVELS - 1 : -1]).encode(),
+        "checksum": not side.fresh or side.crc == zlib.crc32(side.text),
         "order count": not side.fresh or side.n_orders == n_orders(queues),
     }

@@ -73,10 +73,7 @@ def queue_at(keys: Sequence[int], queues: Sequence[Queue], key: int) -> Queue | 
 
 def n_orders(queues: Sequence[Queue]) -> int:
     """Return how many orders stand in the best ten levels."""
-    total = 0
-    for queue in queues[-LEVELS:]:
-        total += len(queue)
-    return total
+    return sum(map(len, queues[-LEVELS:]))  # integers: exact
 
 
 def largest_order(queues: Sequence[Queue]) -> int:

@@ -62,7 +62,8 @@ class BookStage(Standing):
     def process(self, moments: list[Moment]) -> None:
         """Set the clock, keep the books, and fill in view, age_ns and book_lost."""
         clock, venue, counts, feeds, handlers = self.clock_ns, self.venue_ns, self.counts, self.feeds, self._handlers
-        handle_book, book, public, books = self._book, feeds.kind, feeds.public, feeds.books
+        book, public, books = feeds.kind, feeds.public, feeds.books
+        handle_book = self._orders if feeds.split else self._book
         for m in moments:
             if m.wall_ns > clock:
                 clock = m.wall_ns
@@ -77,9 +78,14 @@ class BookStage(Standing):
                     if kind == records.START:  # begins new ones
                         counts, feeds = self.counts, self.feeds
                         book, public, books = feeds.kind, feeds.public, feeds.books
+                        handle_book = self._orders if feeds.split else self._book
                 if m.kind > kinds.BOOK:
                     counts.frame(m.kind)
-            offset = public.offset_ns if public is books else feeds.offset_ns()
+            offset = public.offset_ns
+            if public is not books:  # two connections: the one that is nearer to the venue's clock
+                other = books.offset_ns
+                if offset is None or (other is not None and other < offset):
+                    offset = other
             if offset is None:
                 offset = feeds.usual_ns
             if clock - offset > venue:
@@ -99,6 +105,10 @@ class BookStage(Standing):
 
     # -- the channel of the books
 
+    def _orders(self, m: Moment) -> None:
+        m.kind = kinds.BOOK  # for the stages behind, which see levels
+        self._book(m)
+
     @staticmethod
     def _other_level(m: Moment) -> None:
         """Pass over a book of the level that the line does not decide on."""
@@ -107,7 +117,6 @@ class BookStage(Standing):
     def _book(self, m: Moment) -> None:
         s = self.books.get(m.symbol or "")
         message: BookMessage | OrderMessage = m.event
-        m.kind = kinds.BOOK
         if s is None:
             self._refuse(m, Rejected("unknown_symbol", f"no such symbol on this line: {m.symbol}", m.payload))
             return

@@ -18,19 +18,13 @@ from leadline.settings import Hft
 WINDOWS_NS = (1_000_000_000, 5_000_000_000, 10_000_000_000)
 ORDER_FLOW = ("order_flow_1s", "order_flow_5s", "order_flow_10s")
 TRADE_FLOW = ("trade_flow_1s", "trade_flow_5s", "trade_flow_10s")
-RATES = {
-    (side, kind): tuple(f"{side}_{kind}_rate_{s}s" for s in (1, 5, 10)) for side in ("bid", "ask") for kind in KINDS
-}  # fmt: skip
-NO_ORDERS: dict[str, float | None] = dict.fromkeys(
-    ("order_ratio", "mean_bid_order", "mean_ask_order", "largest_bid_share", "largest_ask_share")
-)
-NO_ORDERS.update(dict.fromkeys(name for names in RATES.values() for name in names))
+RATES = tuple(f"{side}_{kind}_rate_{s}s" for side in ("bid", "ask") for kind in KINDS for s in (1, 5, 10))
 
 
 def feature_row(
     symbol: str, now: int, view: BookView, reading: Reading, rules: Hft, seq: int, age_s: float
 ) -> dict[str, Any]:
-    """Return a symbol's features but for the flows; neither side of the view is empty."""
+    """Return a symbol's features but for the flows; neither side of the view is empty. Orders are Level 3's only."""
     at = microstructure.touch(view)
     assert at is not None
     parts = hft.components(reading, rules)
@@ -53,7 +47,8 @@ def feature_row(
         "age_s": age_s, "alerts": hft.alerts(reading, age_s, rules),
         "event_ts": view.event_ns, "trust": "verified", "tape_seq": seq,
     }  # fmt: skip
-    row.update(NO_ORDERS if view.queues is None else order_columns(view))
+    if view.queues is not None:
+        row.update(order_columns(view))
     return row
 
 
@@ -73,11 +68,7 @@ def order_columns(view: BookView) -> dict[str, float | None]:
 
 def rate_columns(rates: OrderRates, now: int) -> dict[str, float | None]:
     """Return how often orders came, went and traded on each side, in orders a second."""
-    found: dict[str, float | None] = {}
-    for side, of_side in (("bid", rates.bids), ("ask", rates.asks)):
-        for kind, values in of_side.rates(now, WINDOWS_NS).items():
-            found.update(zip(RATES[side, kind], values, strict=True))
-    return found
+    return dict(zip(RATES, rates.bids.rates(now, WINDOWS_NS) + rates.asks.rates(now, WINDOWS_NS), strict=True))
 
 
 def flow_columns(order_flow: FlowWindow, trade_flow: FlowWindow, now: int, scale: int) -> dict[str, float | None]:

@@ -59,9 +59,10 @@ class Feeds:
 
     def newly_skewed(self) -> bool:
         """Return whether a clock differs by more than a second and nobody has said so yet."""
-        found = not self.skew_reported and (self.public.skewed or self.books.skewed)
-        self.skew_reported |= found
-        return found
+        if self.skew_reported or not (self.public.skewed or (self.split and self.books.skewed)):
+            return False
+        self.skew_reported = True
+        return True
 
 
 def _feed(says: Any) -> str | None:

@@ -14,7 +14,6 @@ from leadline.hft import Reading
 from leadline.microstructure import FlowWindow, queue_change, weighted_depth
 from leadline.moment import BookView, Moment
 from leadline.order_rates import OrderRates
-from leadline.queues import Queues
 from leadline.records import Start
 from leadline.settings import Decision, Hft
 from operators.feature_rows import feature_row, flow_columns, rate_columns
@@ -55,14 +54,6 @@ class SymbolFlow:
         self.order_flow.restart(None)
         if self.rates is not None:
             self.rates.restart_orders(None)
-
-    def take_orders(self, rates: OrderRates, queues: Queues, now_ns: int) -> None:
-        """Take in what one message did to the orders; the first one only begins to count."""
-        if self.touch is None:
-            rates.restart_orders(now_ns)
-        else:
-            rates.bids.take(now_ns, queues.bid_activity)
-            rates.asks.take(now_ns, queues.ask_activity)
 
 
 class HftStage:
@@ -124,7 +115,10 @@ class HftStage:
                 if change:
                     flow.order_flow.add(now, change)
         if flow.rates is not None and view.queues is not None:
-            flow.take_orders(flow.rates, view.queues, now)
+            if before is None:
+                flow.rates.restart_orders(now)
+            else:
+                flow.rates.take(now, view.queues.bid_activity, view.queues.ask_activity)
         flow.touch, flow.view = at, view
         event_ns = view.event_ns or now
         imbalance, ema = flow.imbalance, flow.ema
@@ -139,9 +133,9 @@ class HftStage:
         flow.ema = ema
         flow.receipt_ns, flow.age_ns, flow.seq = now, m.age_ns, m.seq
         spread = -2e4 * (bid_key + ask_key) / (bid_key - ask_key)
-        orders = (view.bid_orders, view.ask_orders)
-        score = hft.score(imbalance, ema, *orders, spread, self.rules)
-        m.hft = flow.reading = Reading(score, imbalance, ema, spread, *orders, m.age_ns * 1e-9)
+        bid_orders, ask_orders = view.bid_orders, view.ask_orders
+        score = hft.score(imbalance, ema, bid_orders, ask_orders, spread, self.rules)
+        m.hft = flow.reading = Reading(score, imbalance, ema, spread, bid_orders, ask_orders, m.age_ns * 1e-9)
         if self.sample_ns == 0 and flow.reading.age_s <= self.rules.signal_decay_seconds:
             m.emit("features", self._row(flow, now, flow.reading, view, flow.reading.age_s))
 

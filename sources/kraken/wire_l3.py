@@ -41,9 +41,10 @@ def orders(frame: bytes) -> Event | list[Event]:
         message.event_ns = None if at is None else _time_ns(at)
         for changes in (message.bids, message.asks):
             for change in changes:
-                if change.event == "add" and change.timestamp is not None:  # most of them
-                    change.time_ns = _time_ns(change.timestamp)
-                elif change.event != "delete":
+                event, at = change.event, change.timestamp
+                if event == "add" and at is not None:  # most of them
+                    change.time_ns = _time_ns(at)
+                elif event != "delete":
                     _complete(change, snapshot)
     if len(data) == 1:
         return data[0]

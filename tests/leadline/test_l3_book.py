@@ -403,7 +403,7 @@ def test_an_impossible_order_is_refused(bad):
      ("every order is known by its id", lambda side: side.orders.popitem()),
      ("digits", lambda side: setattr(side.queues[1][0], "digits", "1")),
      ("level texts", lambda side: side.texts.__setitem__(0, "1")),
-     ("checksum text", lambda side: setattr(side, "text", b"12")),
+     ("checksum text", lambda side: setattr(side, "text", b"12")), ("checksum", lambda side: setattr(side, "crc", 5)),
      ("order count", lambda side: setattr(side, "n_orders", 9))],
 )  # fmt: skip
 def test_check_finds_a_broken_rule(rule, sabotage):

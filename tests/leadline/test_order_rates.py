@@ -20,15 +20,15 @@ def test_rates_are_counts_of_the_window_a_second():
     rates = running()
     rates.bids.take(2 * SECOND, Activity(added=10))
     rates.bids.take(9_500_000_000, Activity(added=1, removed=2))
-    found = rates.bids.rates(10 * SECOND, WINDOWS)
-    assert found == {"add": [1.0, 0.2, 1.1], "cancel": [2.0, 0.4, 0.2], "trade": [0.0, 0.0, 0.0]}
+    adds, cancelled, trades = [1.0, 0.2, 1.1], [2.0, 0.4, 0.2], [0.0, 0.0, 0.0]
+    assert rates.bids.rates(10 * SECOND, WINDOWS) == [*adds, *cancelled, *trades]
 
 
 def test_a_taker_who_buys_meets_asks():
     rates = running()
     rates.trade(SECOND, taker_buys=True)
-    assert rates.asks.rates(SECOND, (SECOND,))["trade"] == [1.0]
-    assert rates.bids.rates(SECOND, (SECOND,))["trade"] == [0.0]
+    assert rates.asks.rates(SECOND, (SECOND,)) == [0.0, 0.0, 1.0]
+    assert rates.bids.rates(SECOND, (SECOND,)) == [0.0, 0.0, 0.0]
 
 
 @pytest.mark.parametrize(
@@ -41,16 +41,16 @@ def test_cancels_are_what_went_less_what_was_filled_wholly_and_never_negative(re
 
 def test_a_rate_is_none_until_its_window_was_seen_whole():
     rates = running(SECOND)
-    assert rates.bids.rates(6 * SECOND, WINDOWS)["add"] == [0.0, 0.0, None]
+    assert rates.bids.rates(6 * SECOND, WINDOWS) == [0.0, 0.0, None] * 3
 
 
 def test_lost_trades_make_cancels_unknown_and_adds_not():
     rates = running()
     rates.restart_trades(None)
-    assert rates.bids.rates(10 * SECOND, (SECOND,)) == {"add": [0.0], "cancel": [None], "trade": [None]}
+    assert rates.bids.rates(10 * SECOND, (SECOND,)) == [0.0, None, None]
     rates = running()
     rates.restart_orders(None)
-    assert rates.asks.rates(10 * SECOND, (SECOND,)) == {"add": [None], "cancel": [None], "trade": [0.0]}
+    assert rates.asks.rates(10 * SECOND, (SECOND,)) == [None, None, 0.0]
 
 
 def test_what_no_window_reaches_is_forgotten():
@@ -59,5 +59,5 @@ def test_what_no_window_reaches_is_forgotten():
     for n in range(100):
         side.take(n * SECOND, Activity(1, 1, 1))
         side.trim(n * SECOND, 11 * SECOND)
-    assert len(side.added._times) == len(side.removed._times) == len(side.reduced._times) == 11
-    assert side.rates(99 * SECOND, WINDOWS)["add"] == [1.0, 1.0, 1.0]
+    assert len(side._times) == 11
+    assert side.rates(99 * SECOND, WINDOWS)[:3] == [1.0, 1.0, 1.0]
