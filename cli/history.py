@@ -187,7 +187,8 @@ def since(text: str, now_ns: int) -> int:
 
 def do_list(arguments: argparse.Namespace) -> None:
     """Print what there is."""
-    from sinks.history import connect, series, stored_gaps
+    from sinks.history import connect
+    from sinks.history_list import series, stored_gaps
     from sources.history_names import checked_symbol
 
     symbol = arguments.symbol and checked_symbol(arguments.symbol)

@@ -11,7 +11,8 @@ import pytest
 from cli.main import main
 from flows.history_import import Choice, import_files
 from leadline.errors import StoreError
-from sinks.history import bars, connect, series
+from sinks.history import bars, connect
+from sinks.history_list import series
 from sinks.history_writer import writing
 from sources import history_files
 
