@@ -11,7 +11,6 @@ from leadline.history import SPANS_NS, Candles, number, numbers, open_ns
 from leadline.moment import Row
 from leadline.trade_minutes import TradeRows
 from sinks.history import Market, bars, missing, trades
-from sinks.history_copy import copied
 from sinks.history_list import series, stored_gaps
 from sinks.history_writer import HistoryWriter
 from tests.sinks.stores import new_lake, put
@@ -185,23 +184,3 @@ def test_a_year_is_a_folder(writer):
     where = "SELECT open_time FROM candles WHERE symbol = ? ORDER BY 1"
     rows = writer.connection.execute(where, [symbol]).fetchall()
     assert rows == [(datetime(2022, 1, 1) - timedelta(minutes=1),), (datetime(2022, 1, 1),)]
-
-
-def test_a_copy_gives_the_same_bars(writer):
-    symbol = next(_SYMBOLS)
-    minutes = candles(MONDAY_NS + np.arange(0, 6 * 1440, 7) * MINUTE_NS)
-    hours = candles(MONDAY_NS + np.arange(24, 72) * SPANS_NS["1h"])
-    writer.candles(symbol, "1m", minutes, "archive", "test")
-    writer.candles(symbol, "1h", hours, "archive", "test")
-    as_of_ns = MONDAY_NS + 5 * DAY_NS + 3 * SPANS_NS["1h"]
-    with copied(writer.connection, symbol, as_of_ns, recent_days=1) as held:
-        for timeframe in ("4h", "1d"):
-            same = [as_rows(bars(c, symbol, timeframe, as_of_ns, 99)) for c in (held, writer.connection)]
-            assert same[0] == same[1] and len(same[0]) >= 5
-        newest = [as_rows(bars(c, symbol, "1m", as_of_ns, 99)) for c in (held, writer.connection)]
-        assert newest[0] == newest[1]
-        of_minutes = (
-            "SELECT date_diff('day', ?, open_time::DATE), count(*) FROM candles WHERE timeframe = '1m' GROUP BY 1"
-        )
-        days = dict(held.execute(of_minutes, [datetime(2024, 1, 29)]).fetchall())
-        assert sorted(days) == [0, 3, 4, 5]  # of the second and third day there are hours
