@@ -163,7 +163,8 @@ def test_environment_text_becomes_what_its_setting_accepts(file, path, text, val
         ),
         (
             '{"paper": 7}',
-            "trading_config.json: paper is 7; it must be a section: {equity_quote, latency_ms, fill_model, maker_wait_seconds, calibration_outcomes}",
+            "trading_config.json: paper is 7; it must be a section: {equity_quote, latency_ms, fill_model, "
+            "maker_wait_seconds, calibration_outcomes}",
         ),
         (
             '{"hft": {"weights": {"ratio": 0.5}}}',

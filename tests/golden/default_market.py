@@ -13,9 +13,8 @@ from tests.flows.processes import ask, environment, run
 
 PATH = Path(__file__).with_name("default_market.json")
 QUERIES = {
-    "run": "SELECT tape_id, config_hash, frames, book_verified, book_mismatched, resyncs, signals, signals_hash, trades, "
-    "trades_hash, round(equity_quote, 2) "
-    "FROM runs",
+    "run": "SELECT tape_id, config_hash, frames, book_verified, book_mismatched, resyncs, signals, signals_hash, "
+    "trades, trades_hash, round(equity_quote, 2) FROM runs",
     "signals": "SELECT symbol, setup, side, verdict, count(*) FROM signals GROUP BY ALL ORDER BY ALL",
     "paper_trades": "SELECT fill_model, exit_reason, count(*), round(sum(pnl_quote), 2), round(sum(fees_quote), 2) "
     "FROM paper_trades GROUP BY ALL ORDER BY ALL",
