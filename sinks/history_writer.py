@@ -66,26 +66,36 @@ class HistoryWriter:
 
     def candles(self, symbol: str, timeframe: str, given: Candles, origin: str, source: str) -> Counts:
         """Write the candles that the store does not have; of doubles among them the first counts."""
-        if not len(given.open_ns):
-            return Counts()
+        counts = Counts()
+        for year, chosen in _years(given.open_ns):
+            counts += self._candles(year, symbol, timeframe, given.where(chosen), origin, source)
+        return counts
+
+    def _candles(
+        self, year: int, symbol: str, timeframe: str, given: Candles, origin: str, source: str
+    ) -> Counts:  # fmt: skip
         once, doubles = _once(given)
         stored = self._stored(symbol, timeframe, once)
         new = ~np.isin(once.open_ns, stored.open_ns)
         there = _same(once.where(~new), stored)
         again = _same(doubles, once)
         rows = once.where(new)
-        self._publish("candles", rows.open_ns, _candle_columns(rows, symbol, timeframe, origin, source))
+        self._publish("candles", year, len(rows.open_ns), _candle_columns(rows, symbol, timeframe, origin, source))
         known = int(there.sum()) + int(again.sum())
         return Counts(int(new.sum()), known, len(given.open_ns) - int(new.sum()) - known)
 
     def trades(self, symbol: str, given: TradeRows, origin: str, source: str) -> Counts:
         """Write the trades of the minutes of which the store has none; they must be whole minutes."""
-        if not len(given.ts_ns):
-            return Counts()
+        counts = Counts()
+        for year, chosen in _years(given.ts_ns):
+            counts += self._trades(year, symbol, given.where(chosen), origin, source)
+        return counts
+
+    def _trades(self, year: int, symbol: str, given: TradeRows, origin: str, source: str) -> Counts:
         minutes = given.ts_ns // MINUTE_NS
         new = ~np.isin(minutes, self._stored_minutes(symbol, minutes))
         rows = given.where(new)
-        self._publish("trades", rows.ts_ns, _trade_columns(rows, symbol, origin, source))
+        self._publish("trades", year, len(rows.ts_ns), _trade_columns(rows, symbol, origin, source))
         return Counts(int(new.sum()), int((~new).sum()))
 
     def _stored(self, symbol: str, timeframe: str, given: Candles) -> Candles:
@@ -110,19 +120,17 @@ class HistoryWriter:
         minutes_there: Times = found["minute"].astype(np.int64)
         return minutes_there
 
-    def _publish(self, table: str, times_ns: Times, columns: dict[str, Any]) -> None:
-        years = times_ns.astype("datetime64[ns]").astype("datetime64[Y]").astype(np.int64) + 1970
-        for year in np.unique(years):
-            chosen = years == year
-            n = int(chosen.sum())
-            data = self._arrow(table, {k: v[chosen] if isinstance(v, np.ndarray) else v for k, v in columns.items()}, n)
-            folder = segments.lake(self._data_dir) / table / segments.year_name(int(year))
-            try:
-                segments.publish(
-                    folder, segments.encode(data), lambda: f"history.{os.getpid()}-{self._fresh.take()}.parquet"
-                )
-            except OSError as e:
-                raise segments.unusable(self._data_dir, e) from e
+    def _publish(self, table: str, year: int, n: int, columns: dict[str, Any]) -> None:
+        if not n:
+            return
+        data = self._arrow(table, columns, n)
+        folder = segments.lake(self._data_dir) / table / segments.year_name(year)
+        try:
+            segments.publish(
+                folder, segments.encode(data), lambda: f"history.{os.getpid()}-{self._fresh.take()}.parquet"
+            )
+        except OSError as e:
+            raise segments.unusable(self._data_dir, e) from e
 
     def _arrow(self, table: str, columns: dict[str, Any], n: int) -> pa.Table:
         """Return a segment's rows: an array is a column, anything else is the same in all rows."""
@@ -137,6 +145,13 @@ class HistoryWriter:
             else:
                 arrays.append(pa.repeat(pa.scalar(value, field.type), n))
         return pa.Table.from_arrays(arrays, schema=segments.schema(TABLES[table]))
+
+
+def _years(times_ns: Times) -> Iterator[tuple[int, Flags]]:
+    """Yield each year with which of these times are in it: what is compared with the store is a year at most."""
+    years = times_ns.astype("datetime64[ns]").astype("datetime64[Y]").astype(np.int64) + 1970
+    for year in np.unique(years):
+        yield int(year), years == year
 
 
 def _once(given: Candles) -> tuple[Candles, Candles]:

@@ -14,7 +14,7 @@ from typing import BinaryIO, NamedTuple, cast
 
 from leadline.errors import StoreError
 
-BLOCK_BYTES = 8 << 20
+BLOCK_BYTES = 4 << 20
 LONGEST_LINE = 1 << 16  # a longer one is no line of a CSV
 DAMAGE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError)  # the last two of ZIP
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
