@@ -56,11 +56,16 @@ class Resting(msgspec.Struct):
         return beyond > 0 or (beyond == 0 and self.optimistic)
 
     def _look_ahead(self, view: BookView) -> None:
-        """Find who stands before it; a level that is worse than all that are known says nothing yet."""
+        """Find who stands before it; a level that is worse than all that are known says nothing yet.
+
+        Neither does a view older than the order itself: others may have come between the two.
+        """
         assert view.queues is not None
+        if self.joined_ns is None or view.event_ns is None or view.event_ns < self.joined_ns:
+            return
         keys, queues = (view.bid_keys, view.queues.bids) if self.side > 0 else (view.ask_keys, view.queues.asks)
         queue = queue_at(keys, queues, self.side * self.price)
-        if queue is None or self.joined_ns is None or size_ahead(queue, self.joined_ns):
-            self.front_ns = None
+        if queue is None or size_ahead(queue, self.joined_ns):
+            self.front_ns, self.traded = None, 0
         elif self.front_ns is None:
             self.front_ns = view.event_ns

@@ -52,6 +52,14 @@ def test_only_what_trades_after_the_queue_was_seen_empty_counts():
     assert ours.printed(at_price(100, 111), 10)
 
 
+def test_a_view_older_than_the_order_says_nothing_of_its_queue():
+    ours = resting(joined_ns=200)
+    ours.seen(book(event_ns=150))
+    assert not ours.printed(at_price(100, 210), 10)
+    ours.seen(book((5, 180), event_ns=220))
+    assert not ours.printed(at_price(100, 230), 10)
+
+
 def test_trades_at_better_prices_are_not_ours():
     ours = resting()
     ours.seen(book(event_ns=110))
