@@ -1,6 +1,7 @@
 """Backfilling history from a venue that limits, drops, breaks off and restarts: all of it, once, gaps told."""
 
 import json
+import shutil
 from contextlib import closing
 from http.server import ThreadingHTTPServer
 from threading import Thread
@@ -18,6 +19,7 @@ from simulator.venue import Venue
 from sinks.history_writer import writing
 from sources.history_rest import HistoryClient
 from sources.kraken.rest import RestClient
+from tests.sinks.stores import new_store
 
 MINUTE_NS = 60_000_000_000
 START_NS = 1_750_000_020 * 10**9 // MINUTE_NS * MINUTE_NS
@@ -85,6 +87,16 @@ class Server:
         return found
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory):
+    return new_store(tmp_path_factory.mktemp("empty"))
+
+
+@pytest.fixture
+def data(empty, tmp_path):
+    return shutil.copytree(empty, tmp_path / "data")
+
+
 @pytest.fixture
 def server(venue):
     server = Server(venue)
@@ -114,7 +126,7 @@ def official(venue):
     ]
 
 
-def test_everything_comes_once_through_limits_drops_and_a_restart(server, venue, tmp_path):
+def test_everything_comes_once_through_limits_drops_and_a_restart(server, venue, data):
     server.plan = [
         "EAPI:Rate limit exceeded",
         "ok",
@@ -136,60 +148,60 @@ def test_everything_comes_once_through_limits_drops_and_a_restart(server, venue,
             server.stop()
             server.start()
 
-    report, rows, trades = run(server, tmp_path, sleep=sleep)
+    report, rows, trades = run(server, data, sleep=sleep)
     assert rows == official(venue) and len(rows) == 6
     assert report.gaps == {"1m": []} and len(waits) == 6
     assert report.candles["1m"].added == NEWEST and report.minutes.added == 6 - NEWEST
     assert len(trades) > 3 * PAGE and trades == list(range(trades[0], trades[0] + len(trades)))
-    again, rows, _ = run(server, tmp_path)
+    again, rows, _ = run(server, data)
     assert rows == official(venue)
     assert (again.candles["1m"].added, again.candles["1m"].known, again.trades.added) == (0, NEWEST, 0)
 
 
-def test_what_was_interrupted_goes_on_where_it_was(server, venue, tmp_path):
+def test_what_was_interrupted_goes_on_where_it_was(server, venue, data):
     server.plan = ["ok"] * 4 + ["EAPI:Rate limit exceeded"] * 9
     with pytest.raises(FeedError, match="the same command goes on from there"):
-        run(server, tmp_path)
+        run(server, data)
     server.asked = []
-    _, rows, trades = run(server, tmp_path)
+    _, rows, trades = run(server, data)
     assert rows == official(venue) and len(set(trades)) == len(trades)
     first_asked = next(since_ns for path, since_ns in server.asked if path == "Trades")
     assert first_asked > START_NS and (first_asked + 1) % MINUTE_NS == 0
 
 
-def test_what_the_venue_lacks_stays_a_gap_and_is_told(server, venue, tmp_path):
+def test_what_the_venue_lacks_stays_a_gap_and_is_told(server, venue, data):
     ids = [
         trade.trade_id for stamp_ns, trade in venue.floors[SYMBOL].trades._trades if stamp_ns < START_NS + MINUTE_NS * 2
     ]
     server.lost_ids = {ids[-3]}
-    report, rows, _ = run(server, tmp_path)
+    report, rows, _ = run(server, data)
     (gap,) = report.gaps["1m"]
     assert (gap.from_ns, gap.to_ns, gap.n_bars) == (START_NS + MINUTE_NS, START_NS + 2 * MINUTE_NS, 1)
     assert rows == [row for row in official(venue) if row[0] != gap.from_ns]
 
 
-def test_before_the_market_began_there_is_a_gap_not_a_flat_line(server, venue, tmp_path):
-    report, rows, _ = run(server, tmp_path, since_ns=START_NS - 30 * MINUTE_NS)
+def test_before_the_market_began_there_is_a_gap_not_a_flat_line(server, venue, data):
+    report, rows, _ = run(server, data, since_ns=START_NS - 30 * MINUTE_NS)
     assert [(gap.to_ns, gap.n_bars) for gap in report.gaps["1m"]] == [(START_NS, 30)]
     assert rows == official(venue)
 
 
-def test_a_symbol_that_the_venue_does_not_list_is_an_error_at_once(server, tmp_path):
+def test_a_symbol_that_the_venue_does_not_list_is_an_error_at_once(server, data):
     server.plan = ["EQuery:Unknown asset pair"]
     with pytest.raises(FeedError, match=r"BTC/USD: .*Unknown asset pair"):
-        run(server, tmp_path)
+        run(server, data)
 
 
-def test_the_command_says_what_came_and_what_is_missing(server, tmp_path, monkeypatch, capsys):
+def test_the_command_says_what_came_and_what_is_missing(server, tmp_path, data, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LEADLINE__FEED__REST_URL", f"http://127.0.0.1:{server.port}")
     monkeypatch.setenv("LEADLINE__FEED__VENUE", "simulator")
-    command = ["history", "backfill", "xbt/usd", "--timeframe", "1m", "--data-dir", str(tmp_path / "data"), "--json"]
+    command = ["history", "backfill", "xbt/usd", "--timeframe", "1m", "--data-dir", str(data), "--json"]
     assert main(command) == 0
     (report,) = json.loads(capsys.readouterr().out)
     assert report["symbol"] == SYMBOL and report["candles"]["1m"] == {"added": NEWEST, "known": 0, "differ": 0}
     assert len(report["gaps"]["1m"]) == 1  # from then to now
-    assert main(["history", "list", "--data-dir", str(tmp_path / "data"), "--json"]) == 0
+    assert main(["history", "list", "--data-dir", str(data), "--json"]) == 0
     (listed,) = json.loads(capsys.readouterr().out)
     assert (listed["venue"], listed["origins"], listed["bars"]) == ("simulator", ["rest"], NEWEST)
     assert main([*command, "--timeframe", "12h"]) == 1
