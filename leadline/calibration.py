@@ -88,7 +88,9 @@ class Calibration(msgspec.Struct):
                 pools.append(_Pool(before.wins + last.wins, before.n + last.n, before.bins + last.bins))
         curve = []
         for pool in pools:
-            curve += [Calibrated(pool.wins / pool.n, *wilson(pool.wins, pool.n))] * pool.bins
+            p = pool.wins / pool.n
+            seen = pool.n - PRIOR_OUTCOMES * pool.bins  # the prior shifts the rate, and is no evidence for it
+            curve += [Calibrated(p, *wilson(p * seen, seen))] * pool.bins
         return curve
 
     def to_json(self) -> dict[str, Any]:

@@ -63,6 +63,7 @@ class AccountDesk:
 
     def latch(self, m: Moment) -> bool:
         """Latch the kill switch if the day has lost its limit; return whether it latched now."""
+        self.roll(m)
         if not self.account.latch_if_lost(self.decision, m.clock_ns):
             return False
         self._tell(m, "latch")

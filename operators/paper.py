@@ -132,6 +132,9 @@ class PaperStage:
     def _lost(self, m: Moment) -> None:
         for symbol in m.book_lost:
             self.changed = self.live.lost(symbol) or self.changed
+            for trade in self.live.of.get(symbol, ()):  # what a score lasted is not known across an outage
+                if trade.plan.signal_id in self.protection:
+                    self.protection[trade.plan.signal_id].against_since_ns = None
 
     def _protect(self, m: Moment, symbol: str) -> None:
         """Ask the book about each signal whose account trade is open."""
