@@ -9,7 +9,7 @@ from leadline.settings import Settings
 from simulator.tape import TapeSpec
 from tests.flows import tapes
 
-SPEC = TapeSpec(seed=8, hours=3.1, symbols=("BTC/USD", "ETH/USD"), level="L2", density=0.1)
+SPEC = TapeSpec(seed=8, hours=3.6, symbols=("BTC/USD", "ETH/USD"), level="L2", density=0.1)
 EAGER = {"fees": {"profile": "kraken_futures"}, "setups": {"breakout_relative_volume": 0.1, "hold_ms": 0},
          "indicators": {"squeeze_fraction": 1.0, "bollinger_sigma": 0.5, "ema_fast": 3, "ema_slow": 8}}  # fmt: skip
 
