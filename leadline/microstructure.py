@@ -70,20 +70,10 @@ def weighted_depth(keys: list[int], sizes: list[int], scale: float) -> float:
     the ratio of the sides is that of distances from mid, and no spread is too wide for an exp.
     `scale` turns twice a distance in price units into -d / lambda.
     """
-    return depth_by(level_weights(keys[-LEVELS:], scale), sizes)
-
-
-def level_weights(keys: list[int], scale: float) -> list[float]:
-    """Return exp(-d / lambda) of each of one side's levels, as `weighted_depth` uses them."""
-    touch2 = 2 * keys[-1]
-    return [exp((touch2 - 2 * key) * scale) for key in keys]
-
-
-def depth_by(weights: list[float], sizes: list[int]) -> float:
-    """Return the sum of size * weight over the best ten levels of one side."""
     total = 0.0
-    for weight, size in zip(weights, sizes[-LEVELS:]):  # noqa: B905 - parallel by construction, and hot
-        total += size * weight
+    touch2 = 2 * keys[-1]
+    for key, size in zip(keys[-LEVELS:], sizes[-LEVELS:]):  # noqa: B905 - parallel by construction, and hot
+        total += size * exp((touch2 - 2 * key) * scale)
     return total
 
 

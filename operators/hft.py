@@ -10,9 +10,8 @@ from typing import Any
 
 from leadline import hft, records
 from leadline import moment as kinds
-from leadline.checksum import LEVELS
 from leadline.hft import Reading
-from leadline.microstructure import FlowWindow, depth_by, level_weights, queue_change
+from leadline.microstructure import FlowWindow, queue_change, weighted_depth
 from leadline.moment import BookView, Moment
 from leadline.order_rates import OrderRates
 from leadline.records import Start
@@ -31,11 +30,6 @@ class SymbolFlow:
         self.view: BookView | None = None  # the newest verified one
         self.weighted_bid = 0.0  # W of each side in the newest verified book
         self.weighted_ask = 0.0
-        self.width = 0  # twice the mid, in price units, of the newest weights
-        self.bid_keys: list[int] = []  # the best ten levels that the weights are of
-        self.ask_keys: list[int] = []
-        self.bid_weights: list[float] = []
-        self.ask_weights: list[float] = []
         self.imbalance = 0.0
         self.ema: float | None = None
         self.ema_ns = 0
@@ -146,23 +140,12 @@ class HftStage:
             m.emit("features", self._row(flow, now, flow.reading, view, flow.reading.age_s))
 
     def _weigh(self, flow: SymbolFlow, view: BookView, bids: bool, asks: bool) -> None:
-        """Bring the imbalance up to date, weighing again only the sides that changed; both, where the touch moved.
-
-        In about half of them only sizes changed, and the levels' weights are those of before.
-        """
-        width = view.bid_keys[-1] - view.ask_keys[-1]
-        scale, moved = -1e4 / (width * self.lambda_bps), width != flow.width
+        """Bring the imbalance up to date, weighing again only the sides that changed."""
+        scale = -1e4 / ((view.bid_keys[-1] - view.ask_keys[-1]) * self.lambda_bps)
         if bids:
-            keys = view.bid_keys[-LEVELS:]
-            if moved or keys != flow.bid_keys:
-                flow.bid_keys, flow.bid_weights = keys, level_weights(keys, scale)
-            flow.weighted_bid = depth_by(flow.bid_weights, view.bid_sizes)
+            flow.weighted_bid = weighted_depth(view.bid_keys, view.bid_sizes, scale)
         if asks:
-            keys = view.ask_keys[-LEVELS:]
-            if moved or keys != flow.ask_keys:
-                flow.ask_keys, flow.ask_weights = keys, level_weights(keys, scale)
-            flow.weighted_ask = depth_by(flow.ask_weights, view.ask_sizes)
-        flow.width = width
+            flow.weighted_ask = weighted_depth(view.ask_keys, view.ask_sizes, scale)
         bid, ask = flow.weighted_bid, flow.weighted_ask
         flow.imbalance = 10.0 * ((bid - ask) / (bid + ask))
 
