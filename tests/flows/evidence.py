@@ -19,7 +19,7 @@ from leadline.settings import Settings
 from simulator.tape import TapeSpec
 from sinks.outcomes import of_row
 
-SYMBOLS = ("XRP/USD", "SOL/USD", "DOGE/USD", "ADA/USD", "DOT/USD", "LINK/USD", "AVAX/USD")  # the livelier ones
+SYMBOLS = ("BTC/USD", "ETH/USD", "XRP/USD", "SOL/USD", "DOGE/USD", "ADA/USD", "LTC/USD")
 DENSITY = 0.05  # nothing is silent for the 10 s that make a book stale
 RULE = {"theta": 60.0}
 ADVICE = dict.fromkeys(("stop_protection", "false_breakout", "entry_timing", "size_modifier"), False)

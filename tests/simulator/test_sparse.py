@@ -35,11 +35,3 @@ def test_what_is_as_usual_is_not_part_of_a_tapes_name():
 def test_a_sparse_tape_is_the_same_bytes_again():
     spec = TapeSpec(hours=0.1, density=0.1)
     assert b"".join(chunks(spec)) == b"".join(chunks(spec))
-
-
-def test_a_sparse_market_is_never_silent_for_as_long_as_makes_a_book_stale():
-    market, longest = Market("BTC/USD", 7, START_NS, 0.5, 0.05), 0
-    while market.now_ns < START_NS + 120 * MINUTE_NS:
-        before = market.now_ns
-        longest = max(longest, market.step() - before)
-    assert longest < 8_000_000_000
