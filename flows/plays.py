@@ -96,9 +96,9 @@ def _message(ready: Connection, process: SpawnProcess) -> "Played | float":
         message: Played | float | LeadlineError = ready.recv()
     except EOFError:
         process.join()
-        raise TapeError(
-            f"a play of the tape broke off (exit code {process.exitcode}): is there memory enough?"
-        ) from None
+        killed = (process.exitcode or 0) < 0
+        why = "it was killed: is there memory enough?" if killed else "a fault of ours, printed above"
+        raise TapeError(f"a play of the tape broke off (exit code {process.exitcode}): {why}") from None
     if isinstance(message, LeadlineError):
         raise message
     return message

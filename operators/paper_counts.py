@@ -6,11 +6,10 @@ decides anything.
 
 from typing import Any
 
+from leadline.paper import NO_OUTCOME
 from leadline.risk import Account
 from leadline.signals import chain
 from leadline.tally import Tally
-
-NO_OUTCOME = ("unfilled", "end_of_tape", "abandoned")
 
 
 class PaperCounts:

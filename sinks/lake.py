@@ -87,7 +87,7 @@ class Buffer:
                     continue
                 held = self._held.get(table)
                 if held is None:
-                    raise StoreError(f"there is no table {table!r}; declare it in sinks/tables.py")
+                    raise StoreError(f"there is no table {table!r}; declare it in sinks/tables")
                 held.rows.append(values)
                 self._run_id = values.get("run_id")
                 n = len(held.rows)

@@ -116,7 +116,7 @@ def _array(table: Table, name: str, type_: str, values: list[Any]) -> pa.Array:
         return pa.array(values, ARROW[type_])
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as e:
         raise StoreError(
-            f"{table.name}.{name} is declared {type_} in sinks/tables.py, but a row says otherwise: {e}"
+            f"{table.name}.{name} is declared {type_} in sinks/tables, but a row says otherwise: {e}"
         ) from e
 
 
@@ -125,7 +125,7 @@ def _refuse_unknown(table: Table, rows: Sequence[Values]) -> None:
     for keys in {tuple(row) for row in rows}:
         for key in keys:
             if key not in known and not key.startswith("_"):
-                raise StoreError(f"table {table.name} has no column {key!r}; declare it in sinks/tables.py")
+                raise StoreError(f"table {table.name} has no column {key!r}; declare it in sinks/tables")
 
 
 def by_day(table: Table, rows: Iterable[Values]) -> dict[str, list[Values]]:

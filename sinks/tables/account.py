@@ -1,0 +1,67 @@
+"""Tables of the paper account: its course, advice, commands, calibration. Column lines: see `sinks.tables.table`."""
+
+from sinks.tables.table import FIRST, table
+
+TABLES = (
+    table(
+        "advice", "one piece of advice, and what following it saved", fast=True, id=("advice_id",),
+        prefer=f"saved_bps IS NULL, {FIRST}",
+        columns="""
+advice_id     text  hash of tape, config, record and what it is about
+ts            time  the tape's clock
+symbol        text  base / quote
+kind          text  false_breakout, stop_protection, entry_timing or size_modifier
+signal_id     text  the signal it is about; NULL if none came of it
+candidate_id  text  the candidate it is about
+action        text  skip, wait, hold, exit, or the factor on the size
+detail        text  why
+saved_bps     real  result of the road taken minus the other, in bps of notional; NULL until both are known
+resolved_at   time  when both were
+tape_seq      int   number of the record it was given at
+config_hash   text  12 hex digits over the deciding settings
+"""),
+    table(
+        "account", "the paper account after an event", fast=True,
+        id=("ts", "tape_seq", "event", "config_hash", "tape_id"),
+        columns="""
+ts               time  the tape's clock
+event            text  start, trade, day, latch or reset
+equity_quote     real  start plus the results of closed trades
+marked_quote     real  the same with open trades at the touch an exit would hit
+day_start_quote  real  marked equity at 00:00 UTC
+day_loss         real  its fall since then, a positive fraction
+peak_quote       real  highest equity so far
+drawdown         real  fall from it, a positive fraction
+open_risk_quote  real  what all open trades lose at their stops
+n_open           int   open trades of the account
+latched          bool  the kill switch is on: nothing new is tradable
+latch_reason     text  why
+tape_seq         int   number of the record on the tape
+config_hash      text  12 hex digits over the deciding settings
+"""),
+    table(
+        "commands", "one command of a person, and what it did", fast=True, id=("command_id",),
+        columns="""
+ts          time  the tape's clock
+command_id  text  given by whoever wrote it
+command     text  risk_reset
+reason      text  the person's reason
+result      text  what was done
+tape_seq    int   number of the record on the tape
+"""),
+    table(
+        "calibrations", "what a setup's outcomes make of its confidence", fast=True,
+        id=("setup", "version", "config_hash", "tape_id"),
+        columns="""
+ts              time  the tape's clock
+setup           text  squeeze_breakout, ema_pullback or vwap_reversion
+version         int   outcomes it is made of, so the highest is the newest
+n_outcomes      int   the same
+n_wins          int   of them with a profit after fees
+win_rate        real  wins over outcomes
+win_rate_lower  real  its 95 % bounds
+win_rate_upper  real  the upper one
+bins            list  confidence by strength, with bounds and counts
+config_hash     text  12 hex digits over the deciding settings
+"""),
+)  # fmt: skip
