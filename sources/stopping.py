@@ -9,7 +9,8 @@ import signal
 import threading
 from types import FrameType
 
-_asked = threading.Event()
+# A flag without a lock: a second signal inside an Event's `set` would wait for the lock its first one holds.
+_asked = {"to_stop": False}
 
 
 def install() -> None:
@@ -32,14 +33,14 @@ def _handle(number: int, frame: FrameType | None) -> None:
 
 def ask() -> None:
     """Ask the source to end the stream, as a signal does."""
-    _asked.set()
+    _asked["to_stop"] = True
 
 
 def stopping() -> bool:
     """Return whether someone asked us to stop."""
-    return _asked.is_set()
+    return _asked["to_stop"]
 
 
 def clear() -> None:
     """Forget the request: for a process that runs several flows, as tests do."""
-    _asked.clear()
+    _asked["to_stop"] = False
