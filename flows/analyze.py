@@ -1,7 +1,8 @@
 """The ultimate analyzer: `python -m bytewax.run flows.analyze`.
 
 A batch: each symbol of `ultimate_analyzer.symbols` is read from the store, analysed as of
-`ultimate_analyzer.as_of` (null: now) and stored in `analyses` and `bias`. It ends by itself.
+`ultimate_analyzer.as_of` (null: now) and stored in `analyses` and `bias`. A bias of now is left in the
+inbox for the scalper. It ends by itself.
 """
 
 import atexit
@@ -16,6 +17,7 @@ import duckdb
 from bytewax.dataflow import Dataflow
 from bytewax.outputs import DynamicSink, FixedPartitionedSink
 
+from flows import biases
 from flows.commandline import Engine
 from flows.configuration import Loaded, load
 from flows.environment import variable
@@ -44,6 +46,7 @@ class Parts:
     source: OneByOne[Inputs | Missing]
     run: Run
     lake: FixedPartitionedSink[Row, Any]
+    inbox: DynamicSink[tuple[str, Row]]
     console: DynamicSink[tuple[str, Any]]
 
 
@@ -52,7 +55,9 @@ def build(parts: Parts) -> Dataflow:
     dataflow = Dataflow("analyze")
     symbols = op.input("symbols", dataflow, parts.source)
     analysed = analysis.analyse("analyse", symbols, parts.run)
-    op.output("lake", analysis.rows("rows", analysed), parts.lake)
+    rows = analysis.rows("rows", analysed)
+    op.output("lake", rows, parts.lake)
+    op.output("inbox", rows, parts.inbox)
     op.output("console", analysed, parts.console)
     return dataflow
 
@@ -89,6 +94,7 @@ def from_settings(loaded: Loaded) -> Parts:
         source=of_store(data_dir, settings, when),
         run=run,
         lake=LakeSink(data_dir, "analyze", recovery=False, on_error=fatal.fail),
+        inbox=biases.handing_over(settings, run.live, fatal.fail),
         console=AnalysisLines(style, written(when), fatal.fail),
     )
 

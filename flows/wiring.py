@@ -7,6 +7,7 @@ import atexit
 import gc
 import logging
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from bytewax.inputs import FixedPartitionedSource
 from bytewax.outputs import DynamicSink, FixedPartitionedSink
 
-from flows import recovery
+from flows import biases, recovery
 from flows.commandline import Engine
 from flows.configuration import Loaded, check_live, explicit_environment, load, merged
 from flows.lake_history import from_lake
@@ -212,13 +213,14 @@ def _live(loaded: Loaded, engine: Engine, counters: FeedCounters, resyncs: Resyn
     tape_id, account = new_id(), risk_file.load(data_dir)
     start, told = risk_file.begun_with(start_record(settings, tape_id, tape_id), account)
     notices += told
+    in_force = biases.in_force(data_dir, start.venue, symbols, time.time_ns()) if biases.wanted(settings) else []
     plan = LivePlan(
         stream=stream, start=start, tapes=data_dir / "tape",
         batch=feed.batch, recoverable=engine.recovery is not None, rest_url=rest_url_for(feed.url, feed.rest_url),
         segment_bytes=feed.segment_bytes, segment_seconds=feed.segment_seconds,
         retention=settings.storage.retention, lake_history=lake,
         record=feed.record is not False, data_dir=data_dir, account_of=account.tape_id if account else None,
-        level3=level3_of(settings),
+        level3=level3_of(settings), biases=tuple(in_force),
     )  # fmt: skip
     return LiveSource(plan, counters, resyncs)
 

@@ -49,23 +49,31 @@ class Command(msgspec.Struct):
     reason: Annotated[str, msgspec.Meta(max_length=MAX_REASON)] = ""
 
 
-def put(data_dir: Path, kind: Kind, payload: dict[str, Any]) -> str:
-    """Write a message into the inbox; return the id it got. Raises StoreError where it cannot be written."""
+def put(data_dir: Path, kind: Kind, payload: dict[str, Any], about: str = "") -> str:
+    """Write a message into the inbox; return its id: the payload's, or a new one.
+
+    A message that is `about` something takes the place of those about it that still wait there.
+    Raises StoreError where it cannot be written.
+    """
     folder = data_dir / NAME
-    message_id = secrets.token_hex(8)
-    data = msgspec.json.encode({"kind": kind, "payload": {"id": message_id, **payload}})
-    name = f"{time.time_ns():020d}-{message_id}.json"  # names sort by time
+    payload = {"id": secrets.token_hex(8), **payload}
+    label = f"-{kind}-{about.replace('/', '-')}.json" if about else f"-{payload['id']}.json"
+    name = f"{time.time_ns():020d}{label}"  # names sort by time
     try:
         folder.mkdir(parents=True, exist_ok=True)
         temporary = folder / f".{name}.tmp"
         with open(temporary, "wb") as file:
-            file.write(data)
+            file.write(msgspec.json.encode({"kind": kind, "payload": payload}))
             file.flush()
             os.fsync(file.fileno())
         os.rename(temporary, folder / name)
+        if about:
+            for older in waiting(data_dir):
+                if older.endswith(label) and older < name:
+                    (folder / older).unlink(missing_ok=True)
     except OSError as e:
         raise StoreError(f"cannot write into {str(folder)!r}: {e.strerror or e}") from e
-    return message_id
+    return str(payload["id"])
 
 
 def waiting(data_dir: Path) -> list[str]:
@@ -99,12 +107,13 @@ class Inbox:
         for name in waiting(self._data_dir):
             try:
                 mtime_ns = os.lstat(self._folder / name).st_mtime_ns
-            except OSError:  # its writer has thought better of it
-                continue
-            if self._stuck.get(name) != mtime_ns:
+                if self._stuck.get(name) == mtime_ns:
+                    continue
                 kind, payload, good = self._record(name, mtime_ns)
-                self._read.append(_Read(name, mtime_ns, good))
-                found.append((kind, 0, wall_ns, mono_ns, payload))
+            except FileNotFoundError:  # its writer has thought better of it
+                continue
+            self._read.append(_Read(name, mtime_ns, good))
+            found.append((kind, 0, wall_ns, mono_ns, payload))
             if len(found) == MAX_FILES:
                 break
         return found
@@ -113,6 +122,8 @@ class Inbox:
         """Return the kind and payload of a file's record; one that cannot be understood is a command that says so."""
         try:
             return (*_understood(_content(self._folder / name)), True)
+        except FileNotFoundError:
+            raise
         except (OSError, RecursionError, ValueError, msgspec.MsgspecError) as e:
             shown = os.fsencode(name).decode("utf-8", "replace")
             why = (e.strerror if isinstance(e, OSError) else str(e)) or repr(e)

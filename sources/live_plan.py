@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -32,6 +33,7 @@ class LivePlan:
     data_dir: Path | None = None  # whose inbox is read
     account_of: str | None = None  # the tape of the run that had the account last
     lake_history: LakeHistory | None = None
+    biases: tuple[dict[str, Any], ...] = ()  # payloads of the bias records in force
     level3: Level3Settings | Fallback | None = None  # how to have it, or why it cannot be had where it is wished for
 
     @property
@@ -48,9 +50,10 @@ class LivePlan:
         return msgspec.structs.replace(self.start, level="L3", depth=self.level3.depth)
 
     def opening(self, level: str | None, denied: Fallback | None, first: Item) -> list[Item]:
-        """Return what a tape begins with: the start record, and why it is not of Level 3 where it should be."""
+        """Return what a tape begins with: the start record, the biases in force, and why it is not of Level 3."""
         _, _, wall_ns, mono_ns, _ = first
         opening: list[Item] = [(records.START, 0, wall_ns, mono_ns, msgspec.json.encode(self.begun(level)))]
+        opening += [(records.BIAS, 0, wall_ns, mono_ns, msgspec.json.encode(one)) for one in self.biases]
         why = self.level3 if isinstance(self.level3, Fallback) else denied
         if why is not None:
             told = msgspec.json.encode({"reason": why.reason, "feed": "level3", "text": why.text})

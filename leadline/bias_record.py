@@ -1,0 +1,114 @@
+"""The bias record: what an analysis hands to the line, as a record of the tape.
+
+It holds what the line goes by: the bias with its key level, the levels whose passing is a break, and the
+setups with their entry zones. Prices are in quote currency, times in ns since the epoch, UTC.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from leadline.bias import BIAS_NUMBER, Bias
+
+Price = Annotated[float, msgspec.Meta(gt=0.0)]
+Word = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+MOST = 8  # breakouts, and setups: far above what an analysis gives
+
+
+class Target(msgspec.Struct, frozen=True):
+    """Where a setup takes its profit."""
+
+    price: Price
+
+
+class EntryPlan(msgspec.Struct, frozen=True):
+    """A setup: a zone to enter in, where it is wrong, where it leads."""
+
+    horizon: Word
+    side: Literal["buy", "sell"]
+    entry_low: Price
+    entry_high: Price
+    stop: Price
+    targets: Annotated[tuple[Target, ...], msgspec.Meta(min_length=1)]
+    lasts_high_seconds: Price  # it is over after that
+
+    @property
+    def sign(self) -> int:
+        """Return +1 for a long, -1 for a short."""
+        return 1 if self.side == "buy" else -1
+
+    @property
+    def better(self) -> float:
+        """Return the zone's best price: the edge that is nearer to the stop."""
+        return self.entry_low if self.side == "buy" else self.entry_high
+
+
+class BreakLevel(msgspec.Struct, frozen=True):
+    """A price beyond which a zone has given way."""
+
+    side: Literal["up", "down"]
+    level: Price
+    reason: str = ""
+
+    @property
+    def sign(self) -> int:
+        """Return +1 upwards, -1 downwards."""
+        return 1 if self.side == "up" else -1
+
+
+class BiasRecord(msgspec.Struct, frozen=True):
+    """The bias of a symbol until its time is over."""
+
+    id: Word  # the same for the same content
+    symbol: Word
+    venue: Word  # whose market was analysed
+    as_of: int
+    valid_until: int
+    bias: Bias
+    key_level: Price | None
+    breakouts: Annotated[tuple[BreakLevel, ...], msgspec.Meta(max_length=MOST)] = ()
+    setups: Annotated[tuple[EntryPlan, ...], msgspec.Meta(max_length=MOST)] = ()
+
+    @property
+    def number(self) -> int:
+        """Return the bias in numbers, -80 to 80."""
+        return BIAS_NUMBER[self.bias]
+
+    @property
+    def side(self) -> int:
+        """Return +1 if it is bullish, -1 if it is bearish, else 0."""
+        return (self.number > 0) - (self.number < 0)
+
+
+def payload(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a bias record of a row of the table `bias`, whose id follows from all that it says.
+
+    >>> row = {"symbol": "A/B", "venue": "kraken", "as_of": 1, "valid_until": 2, "bias": "NEUTRAL",
+    ...        "key_level": None, "breakouts": "[]", "setups": "[]"}
+    >>> [payload(row | change)["id"] == payload(row)["id"] for change in ({"score": 51.0}, {"as_of": 0})]
+    [True, False]
+    """
+    said = {name: row[name] for name in ("symbol", "venue", "as_of", "valid_until", "bias", "key_level")}
+    for name, kind in (("breakouts", tuple[BreakLevel, ...]), ("setups", tuple[EntryPlan, ...])):
+        said[name] = msgspec.to_builtins(msgspec.json.decode(row[name] or "[]", type=kind))
+    digest = hashlib.sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()
+    return {"id": digest[:16], **said}
+
+
+def understood(plain: Any) -> BiasRecord:
+    """Return the record of a tape's JSON; raises ValueError, in words, where it cannot be obeyed."""
+    found = msgspec.convert(plain, BiasRecord)  # its error is a ValueError
+    if found.valid_until <= found.as_of:
+        raise ValueError(f"it is over before it begins: as_of {found.as_of}, valid_until {found.valid_until}")
+    for setup in found.setups:
+        worst, sign = setup.entry_high if setup.sign > 0 else setup.entry_low, setup.sign
+        if setup.entry_low > setup.entry_high or sign * (setup.better - setup.stop) <= 0:
+            raise ValueError(
+                f"a {setup.side} setup enters from {setup.entry_low:g} to {setup.entry_high:g}, with its stop at "
+                f"{setup.stop:g}: the stop must lie behind the whole zone"
+            )
+        if sign * (setup.targets[0].price - worst) <= 0:
+            raise ValueError(f"a {setup.side} setup has its target at {setup.targets[0].price:g}, not beyond its entry")
+    return found
