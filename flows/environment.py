@@ -14,7 +14,7 @@ from flows.setting_paths import SECTIONS, SETTINGS, Setting, below, nearest, typ
 from leadline.errors import ConfigError
 
 OURS, PREFIX = "LEADLINE_", "LEADLINE__"
-OTHERS = ("LEADLINE_CONFIG", "LEADLINE_CONSOLE", "LEADLINE_DATA")  # what is not a setting
+OTHERS = ("LEADLINE_CONFIG", "LEADLINE_CONSOLE", "LEADLINE_DATA", "LEADLINE_PARENT")  # what is not a setting
 
 _BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 

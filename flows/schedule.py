@@ -4,6 +4,7 @@ A clock time is in `schedule.timezone`; where clocks change, a time that does no
 taken as if they had not changed yet. Times are ns since the epoch, UTC.
 """
 
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -40,14 +41,29 @@ def valid_until_ns(as_of_ns: int, schedule: Schedule) -> int:
 
 def next_due(after: datetime, schedule: Schedule) -> datetime:
     """Return the first scheduled time after a time, both UTC."""
+    return min(time for time in _around(after, schedule) if time > after)
+
+
+def last_due(by: datetime, schedule: Schedule) -> datetime:
+    """Return the last scheduled time by a time, both UTC."""
+    return max(time for time in _around(by, schedule) if time <= by)
+
+
+def is_stale(made: Mapping[str, datetime], symbols: Iterable[str], now: datetime, schedule: Schedule) -> bool:
+    """Return whether a symbol has no analysis since the last scheduled time; `made`: when its newest was, UTC."""
+    last = last_due(now, schedule)
+    return any(symbol not in made or made[symbol] < last for symbol in symbols)
+
+
+def _around(time: datetime, schedule: Schedule) -> list[datetime]:
+    """Return the scheduled times of the days around a time, UTC."""
     zone = zone_of(schedule)
-    today = after.astimezone(zone).date()
-    due = [
+    today = time.astimezone(zone).date()
+    return [
         datetime.combine(today + timedelta(days=days), datetime.strptime(clock, "%H:%M").time(), zone).astimezone(UTC)
-        for days in (0, 1, 2)
+        for days in (-2, -1, 0, 1, 2)
         for clock in (schedule.morning_analysis, schedule.evening_analysis)
     ]
-    return min(time for time in due if time > after)
 
 
 def zone_of(schedule: Schedule) -> tzinfo:

@@ -5,7 +5,6 @@ one before. Histograms are observed from those, never per message. Label sets ar
 symbols of the line, and reasons and stages of the program.
 """
 
-import errno
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
@@ -17,15 +16,14 @@ from prometheus_client import (
     Histogram,
     ProcessCollector,
     disable_created_metrics,
-    start_http_server,
 )
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from leadline.errors import ConfigError
 from leadline.moment import Row
 from leadline.trust import STATES
 from sinks.clock_metrics import ClockMetrics
+from sinks.endpoint import Endpoint, serve
 from sinks.paper_metrics import PaperMetrics
 from sinks.row_metrics import RowMetrics
 
@@ -145,43 +143,12 @@ class Metrics:
         for latency in latencies:
             self.feed_latency.observe(latency)
 
-    def serve(self, host: str, port: int) -> "Endpoint":
+    def serve(self, host: str, port: int) -> Endpoint:
         """Serve the metrics on http://host:port/metrics; port 0 takes a free one.
 
         Raises ConfigError where the port cannot be had.
         """
-        try:
-            server, thread = start_http_server(port, addr=host, registry=self.registry)
-        except OSError as e:
-            raise ConfigError(_no_port(host, port, e)) from e
-        return Endpoint(server, thread)
-
-
-class Endpoint:
-    """A running endpoint."""
-
-    def __init__(self, server: Any, thread: Any) -> None:
-        self._server = server
-        self._thread = thread
-        self.port: int = server.server_port
-
-    def close(self) -> None:
-        """Stop serving and free the port."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-
-def _no_port(host: str, port: int, e: OSError) -> str:
-    if e.errno == errno.EADDRINUSE:
-        return (
-            f"metrics.port {port} on {host} is taken, perhaps by another run; choose another with "
-            "LEADLINE__METRICS__PORT=9465, or serve none with LEADLINE__METRICS__PORT=null"
-        )
-    return (
-        f"cannot serve metrics on {host}:{port} ({e.strerror or e}); change metrics.host or metrics.port, "
-        "or serve none with LEADLINE__METRICS__PORT=null"
-    )
+        return serve(self.registry, host, port)
 
 
 def _adder(metric: Counter) -> Callable[[Mapping[Any, float]], None]:

@@ -2,12 +2,22 @@
 
 The engine skips `close` on a default SIGTERM and takes no last snapshot on SIGINT; a source that
 raises StopIteration gets both.
+
+A process that was started by another for as long as that lives has its process id in LEADLINE_PARENT and
+stops when it is gone, also after its kill -9: an orphan gets another parent, which a look a second
+notices on any system; a signal at the parent's death is Linux's alone.
 """
 
 import atexit
+import os
 import signal
 import threading
+import time
 from types import FrameType
+
+PARENT = "LEADLINE_PARENT"
+LOOK_S = 1.0
+HUNG_S = 20.0  # far more than an orderly end takes
 
 # A flag without a lock: a second signal inside an Event's `set` would wait for the lock its first one holds.
 _asked = {"to_stop": False}
@@ -19,6 +29,17 @@ def install() -> None:
         signal.signal(signal.SIGINT, _handle)
         signal.signal(signal.SIGTERM, _handle)
         atexit.register(_ignore)
+        if parent := os.environ.get(PARENT):
+            threading.Thread(target=_follow, args=(int(parent),), name="parent", daemon=True).start()
+
+
+def _follow(parent: int) -> None:
+    """Stop when the parent is gone; what hangs then ends at once, for there is nobody left to kill it."""
+    while os.getppid() == parent:
+        time.sleep(LOOK_S)
+    ask()
+    time.sleep(HUNG_S)
+    os._exit(1)
 
 
 def _ignore() -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from cli import run
 from cli.main import COMMANDS, main, parser
+from flows import modes
 from sinks import catalog
 from tests.sinks.lake_rows import row
 from tests.sinks.stores import ask, new_store, put
@@ -114,7 +115,7 @@ def test_the_store_is_read_while_another_process_holds_the_catalog(store, capsys
         assert main(["signals"]) == 0
 
 
-@pytest.mark.parametrize("command", [[], ["fly"], ["signals", "-n", "0"], ["run", "--mode", "ultimate"], ["doctor"]])
+@pytest.mark.parametrize("command", [[], ["fly"], ["signals", "-n", "0"], ["run", "--mode", "deep"], ["doctor"]])
 def test_wrong_usage_is_exit_code_two(capsys, command):
     with pytest.raises(SystemExit) as e:
         main(command)
@@ -129,14 +130,11 @@ def test_every_command_says_what_it_does(capsys):
     assert all(f"    {name} " in text for name in names)
 
 
-def test_run_is_the_bytewax_command():
-    arguments = parser().parse_args(
-        ["run", "--mode", "scalping", "--recovery", "state/deep", "--snapshot-seconds", "3"]
-    )
-    assert run.command(arguments)[1:] == [
-        "-m", "bytewax.run", "flows.scalp", "-r", "state/deep", "-s", "3", "-b", "0",
-    ]  # fmt: skip
-    assert run.command(parser().parse_args(["run"]))[1:] == ["-m", "bytewax.run", "flows.scalp"]
+def test_run_hands_the_engines_options_to_the_scalper():
+    arguments = parser().parse_args(["run", "--mode", "hybrid", "--recovery", "state/deep", "--snapshot-seconds", "3"])
+    assert run.recovery(arguments) == ["-r", "state/deep", "-s", "3", "-b", "0"]
+    assert run.recovery(parser().parse_args(["run"])) == []
+    assert run.MODES == modes.MODES
 
 
 def test_a_closed_pipe_is_no_error(here):

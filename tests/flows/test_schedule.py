@@ -1,12 +1,12 @@
 """The analyzer's times: what it is of, and until when its bias holds."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.schedule import as_of, next_due, valid_until_ns
+from flows.schedule import as_of, is_stale, last_due, next_due, valid_until_ns
 from leadline.analysis.as_of import as_of_ns, written
 from leadline.errors import ConfigError
 from leadline.settings import Schedule, Settings
@@ -39,6 +39,23 @@ def test_the_schedule_follows_its_own_clock_through_summer_time():
     schedule = Schedule(timezone="Europe/Zurich")
     winter, summer = (next_due(datetime(2021, month, 10, tzinfo=UTC), schedule) for month in (1, 7))
     assert (winter.hour, summer.hour) == (8, 7)
+
+
+@given(st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)), CLOCKS, CLOCKS,
+       st.sampled_from(["UTC", "Europe/Zurich", "Asia/Kolkata"]))  # fmt: skip
+def test_a_time_lies_between_the_last_due_and_the_next(now, morning, evening, zone):
+    schedule = Schedule(morning_analysis=morning, evening_analysis=evening, timezone=zone)
+    last, coming = last_due(now, schedule), next_due(now, schedule)
+    assert last <= now < coming <= last + timedelta(hours=26)
+    assert next_due(last, schedule) == coming
+
+
+@pytest.mark.parametrize(
+    ("made", "stale"), [({}, True), ({"A/B": 8}, True), ({"A/B": 9}, False), ({"A/B": 9, "C/D": 8}, False)]
+)
+def test_an_analysis_is_stale_once_another_was_due(made, stale):
+    noon = datetime(2021, 3, 1, 12, tzinfo=UTC)
+    assert is_stale({name: noon.replace(hour=hour) for name, hour in made.items()}, ["A/B"], noon, Schedule()) is stale
 
 
 def test_an_unknown_zone_is_named():

@@ -1,0 +1,125 @@
+"""Keeping a flow running: its process is started again when it fails, ever later, and not for ever.
+
+Pure but for the processes it is given; times are seconds of a monotonic clock.
+"""
+
+import signal
+from collections.abc import Callable
+from typing import Protocol
+
+from leadline.errors import LeadlineError
+
+FIRST_S, LONGEST_S = 1.0, 60.0  # of waiting before a start
+WELL_S = 60.0  # who ran this long was well, and begins to count anew
+REFUSALS = 6  # in a row: half a minute of trying
+
+Tell = Callable[[str], None]
+
+
+class Process(Protocol):
+    """A process as `subprocess.Popen` has it."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """Return its exit code, None while it runs."""
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+
+    def kill(self) -> None:
+        """End it."""
+
+
+Start = Callable[[], Process]
+
+
+class Restarts:
+    """Decides what follows a failure.
+
+    A process that was killed is started again for ever. One that ends itself with an error before it was well,
+    `most` times in a row, cannot be helped by that: something has to be mended.
+    """
+
+    def __init__(self, most: int = REFUSALS) -> None:
+        self._most = most
+        self._failures = self._refusals = 0
+
+    def delay(self, code: int, lasted_s: float) -> float | None:
+        """Note a failure; return the seconds to wait before the next start, None where none is of use.
+
+        >>> restarts = Restarts(most=3)
+        >>> [restarts.delay(1, 2.0) for _ in range(3)]
+        [1.0, 2.0, None]
+        """
+        if lasted_s >= WELL_S:
+            self._failures = self._refusals = 0
+        self._failures += 1
+        self._refusals = self._refusals + 1 if code > 0 and lasted_s < WELL_S else 0
+        if self._refusals >= self._most:
+            return None
+        return min(LONGEST_S, FIRST_S * 2.0 ** min(self._failures - 1, 30))
+
+
+class Kept:
+    """One flow that is kept running. It is over when it ended in order."""
+
+    def __init__(self, name: str, start: Start, restarts: Restarts, tell: Tell) -> None:
+        self.name = name
+        self.process: Process | None = None
+        self.over = False
+        self._start, self._restarts, self._tell = start, restarts, tell
+        self._began = 0.0
+        self._next = float("-inf")
+
+    def step(self, now: float) -> None:
+        """Start it if it is time, see what became of it; LeadlineError where it is of no use to go on."""
+        if self.process is None:
+            if not self.over and now >= self._next:
+                self.process, self._began = self._start(), now
+                self._tell(f"{self.name} started (process {self.process.pid})")
+            return
+        code = self.process.poll()
+        if code is None:
+            return
+        self.process = None
+        if code == 0:
+            self.over = True
+            self._tell(f"{self.name} ended in order")
+        else:
+            self._failed(code, now)
+
+    def _failed(self, code: int, now: float) -> None:
+        lasted_s = now - self._began
+        wait_s = self._restarts.delay(code, lasted_s)
+        what = f"{self.name} {how(code)} after {length(lasted_s)}"
+        if wait_s is None:
+            raise LeadlineError(f"{what} and is not started again: see its last line above for what to mend")
+        self._next = now + wait_s
+        self._tell(f"{what}; started again in {length(wait_s)}")
+
+
+def how(code: int) -> str:
+    """Return how a process ended badly, in words.
+
+    >>> how(1), how(-9)
+    ('failed with exit code 1', 'was ended by SIGKILL')
+    """
+    if code > 0:
+        return f"failed with exit code {code}"
+    try:
+        return f"was ended by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"was ended by signal {-code}"
+
+
+def length(seconds: float) -> str:
+    """Return a length of time as people say it.
+
+    >>> length(3.2), length(754), length(41_000)
+    ('3 s', '13 min', '11 h 23 min')
+    """
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

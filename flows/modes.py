@@ -1,0 +1,138 @@
+"""The modes of `leadline run`: what each needs, checked before anything starts, and put together.
+
+ultimate  analyses at the scheduled times        (flows.analyze)
+scalping  the scalper                            (flows.scalp)
+hybrid    both: the analyses give the bias, the scalper keeps to it
+"""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, NamedTuple, TextIO, get_args
+
+from flows.analyses import Analyses, Job
+from flows.configuration import Loaded, check_live, load
+from flows.environment import variable
+from flows.keeping import REFUSALS, Kept, Restarts, Tell
+from flows.launcher import Launcher, starter
+from flows.schedule import is_stale, next_due, zone_of
+from leadline.analysis.inputs import venue_of
+from leadline.errors import ConfigError, LeadlineError
+from leadline.settings import Settings
+from sinks import analysis_endpoint, catalog, endpoint
+from sinks.analysis_metrics import latest
+from sinks.console import chosen_style
+from sinks.lake import prepare
+from sources import stopping
+
+Mode = Literal["ultimate", "scalping", "hybrid"]
+MODES: tuple[Mode, ...] = get_args(Mode)
+
+
+class Needs(NamedTuple):
+    """Which halves a mode has."""
+
+    analyses: bool
+    scalper: bool
+
+
+NEEDS: dict[Mode, Needs] = {
+    "ultimate": Needs(True, False), "scalping": Needs(False, True), "hybrid": Needs(True, True),
+}  # fmt: skip
+
+
+def run(mode: Mode, recovery: Sequence[str]) -> None:
+    """Run a mode to its end; `recovery` are the engine's options of the scalper. Raises LeadlineError."""
+    stopping.install()
+    loaded = load()
+    check(mode, loaded.settings)
+    out = sys.stderr if chosen_style() == "jsonl" else sys.stdout  # there only the flows' objects go
+    for notice in loaded.notices:
+        print(notice, file=out, flush=True)
+    tell = teller(mode, out)
+    with _metrics(mode, loaded.settings):
+        in_order = launcher(mode, loaded, recovery, tell).run()
+    if not in_order:
+        raise LeadlineError("not everything ended in order, see above; what was stored is whole")
+    tell("stopped" if stopping.stopping() else "over")
+
+
+def check(mode: Mode, settings: Settings) -> None:
+    """Refuse what a mode cannot run with; raises ConfigError."""
+    needs, analyzer = NEEDS[mode], settings.ultimate_analyzer
+    if needs.scalper:
+        check_live(settings)
+    if not needs.analyses:
+        return
+    zone_of(analyzer.schedule)
+    if not analyzer.enabled:
+        instead = ", or take --mode scalping" if needs.scalper else ""
+        raise ConfigError(
+            f"ultimate_analyzer.enabled is false, and mode {mode} needs its analyses: switch it on with "
+            f"{variable('ultimate_analyzer.enabled')}=true{instead}"
+        )
+    if analyzer.as_of is not None:
+        raise ConfigError(
+            f"ultimate_analyzer.as_of is {analyzer.as_of!r}, but mode {mode} analyses the present, at scheduled times: "
+            "set it to null, or analyse that time once with `python -m bytewax.run flows.analyze`"
+        )
+
+
+def launcher(mode: Mode, loaded: Loaded, recovery: Sequence[str], tell: Tell) -> Launcher:
+    """Return the launcher of a mode, and say what it will do."""
+    needs, settings = NEEDS[mode], loaded.settings
+    analyses = analyses_of(settings, tell) if needs.analyses else None
+    return Launcher(analyses, scalper_of(settings, recovery, tell) if needs.scalper else None, tell)
+
+
+def analyses_of(settings: Settings, tell: Tell) -> Analyses:
+    """Return the analyses: the first at once if the newest in the store is older than the last scheduled time."""
+    analyzer, now = settings.ultimate_analyzer, datetime.now(UTC)
+    symbols = list(dict.fromkeys(analyzer.symbols))
+    newest = made(settings, symbols)
+    stale = is_stale(newest, symbols, now, analyzer.schedule)
+    due = now if stale else next_due(now, analyzer.schedule)
+    job = Job("analysis", starter("-m", "bytewax.run", "flows.analyze"))
+    analyses = Analyses([job], analyzer.schedule, due, tell)
+    schedule = analyzer.schedule
+    clocks = f"{schedule.morning_analysis} and {schedule.evening_analysis} {schedule.timezone}"
+    state = "none was made since the last of these, so one at once" if stale else analyses.next_text(now)
+    tell(f"analyses of {', '.join(symbols)} at {clocks}; {state}")
+    return analyses
+
+
+def made(settings: Settings, symbols: list[str]) -> dict[str, datetime]:
+    """Return when the newest analysis of each symbol was made, UTC; raises StoreError where there can be no store."""
+    data_dir = Path(settings.storage.data_dir)
+    prepare(data_dir)
+    catalog.refresh(data_dir)
+    found = latest(data_dir, symbols, simulated=venue_of(settings) == "simulator")
+    return {one.symbol: datetime.fromtimestamp(one.as_of, UTC) for one in found}
+
+
+def scalper_of(settings: Settings, recovery: Sequence[str], tell: Tell) -> Kept:
+    """Return the scalper. A market that ends by itself is not begun again because of an error."""
+    restarts = Restarts(REFUSALS if settings.feed.source == "kraken" else 1)
+    return Kept("scalper", starter("-m", "bytewax.run", "flows.scalp", *recovery), restarts, tell)
+
+
+@contextmanager
+def _metrics(mode: Mode, settings: Settings) -> Iterator[None]:
+    """Serve the analyses' metrics where there is no scalper that does."""
+    port = settings.metrics.port
+    if NEEDS[mode].scalper or port is None:
+        yield
+        return
+    with closing(endpoint.serve(analysis_endpoint.registry(settings), settings.metrics.host, port)):
+        yield
+
+
+def teller(mode: Mode, out: TextIO) -> Callable[[str], None]:
+    """Return what prints a line with its time, UTC."""
+
+    def tell(line: str) -> None:
+        print(f"{datetime.now(UTC):%H:%M:%S} {mode}: {line}", file=out, flush=True)
+
+    return tell
