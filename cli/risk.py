@@ -23,7 +23,7 @@ def add(commands: Any) -> None:
     store.add_json(parser)
     parser.set_defaults(do=do_show)
     actions = parser.add_subparsers(metavar="ACTION")
-    reset = actions.add_parser("reset", help="free the kill switch; the day's loss counts from then on")
+    reset = actions.add_parser("reset", help="free the kill switch; the day's loss stands")
     reset.add_argument("--reason", required=True, help="why, for the record")
     _also_behind(reset)
     reset.set_defaults(do=do_reset)
@@ -66,7 +66,7 @@ def _status(state: "RiskState", data_dir: Path) -> dict[str, Any]:
     return {
         "equity_quote": account.equity_quote, "start_quote": account.start_quote,
         "marked_quote": account.marked_quote, "day": f"{datetime.fromtimestamp(account.day * DAY_S, UTC):%Y-%m-%d}",
-        "day_loss": account.day_loss, "max_daily_loss": state.max_daily_loss,
+        "day_loss": account.day_loss, "max_daily_loss": state.max_daily_loss, "day_spent": account.day_spent,
         "drawdown": account.drawdown, "max_drawdown": account.max_drawdown,
         "open_risk_quote": account.open_risk_quote, "open_trades": _open_trades(state, account),
         "kill_switch": {"latched": account.latched, "since": _since(account), "reason": account.latch_reason},
@@ -96,6 +96,7 @@ def _open_trades(state: "RiskState", account: "Account") -> list[dict[str, Any]]
 def _lines(status: dict[str, Any]) -> list[tuple[str, str]]:
     switch = status["kill_switch"]
     latched = f"LATCHED since {switch['since']}: {switch['reason']}"
+    spent = "; spent, nothing is tradable before 00:00 UTC" if status["day_spent"] else ""
     trades = [
         ("", f"{t['symbol']} {t['side']} {t['setup']}: {t['risk_quote']:,.2f} at risk, now {t['open_quote']:+,.2f}")
         for t in status["open_trades"]
@@ -104,7 +105,7 @@ def _lines(status: dict[str, Any]) -> list[tuple[str, str]]:
         ("equity", f"{status['equity_quote']:,.2f}; began with {status['start_quote']:,.2f}"),
         ("marked", f"{status['marked_quote']:,.2f}, open trades at the touch they would leave by"),
         ("day", f"{status['day']} UTC: lost {100 * status['day_loss']:.2f} % of at most "
-                f"{100 * status['max_daily_loss']:g} %"),
+                f"{100 * status['max_daily_loss']:g} %{spent}"),
         ("drawdown", f"{100 * status['drawdown']:.2f} %; deepest {100 * status['max_drawdown']:.2f} %"),
         ("open", f"{len(status['open_trades'])}, {status['open_risk_quote']:,.2f} at risk"),
         *trades,

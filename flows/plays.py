@@ -3,7 +3,7 @@
 import gc
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -123,7 +123,7 @@ def played(job: Job, told: Callable[[float], None] = lambda done: None) -> Playe
     records = source if source is not None else simulated(_spec(market), market.settings)
     for row in play(records, job.changes, _progress(market, told)):
         if row.table == "paper_trades" and row.values["account_model"]:
-            outcomes[_key(row.values)] = of_row(row.values)
+            outcomes[key(row.values, outcomes)] = of_row(row.values)
         elif row.table == "runs":
             run = row.values
     return Played(outcomes, run["signals"], run["signals_hash"], [] if source is None else source.damage)
@@ -134,8 +134,16 @@ def _spec(market: Market) -> "TapeSpec":
     return market.spec
 
 
-def _key(values: dict[str, Any]) -> Key:
-    return values["symbol"], values["setup"], values["side"], values["armed_at"]
+def key(values: dict[str, Any], known: Container[Key] = ()) -> Key:
+    """Return what pairs a trade with another variant's: a symbol arms a setup on one side once at a time.
+
+    Where that time stood still (a receipt clock set back) another nanosecond tells the next one apart,
+    so that none is lost.
+    """
+    armed_ns = values["armed_at"]
+    while (found := (values["symbol"], values["setup"], values["side"], armed_ns)) in known:
+        armed_ns += 1
+    return found
 
 
 def _progress(market: Market, told: Callable[[float], None]) -> Callable[[Record], None]:

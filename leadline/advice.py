@@ -8,14 +8,16 @@ was saved is the result of the road taken minus the other, in bps of the entry n
 without a trade is worth 0.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
+from leadline.paper import PaperTrade
 from leadline.settings import Advice as Rules
 
 Kind = Literal["false_breakout", "stop_protection", "entry_timing", "size_modifier"]
 StopAction = Literal["hold", "exit"]
+Unknown = Literal["end_of_tape", "abandoned"]  # why what was saved will never be known
 
 
 class StopProtection(msgspec.Struct):
@@ -70,6 +72,17 @@ class Road(msgspec.Struct):
 
 
 NO_TRADE = Road(0.0, 0.0)
+
+
+class OpenAdvice(msgspec.Struct):
+    """Advice whose roads are not both known yet."""
+
+    kind: Kind
+    row: dict[str, Any]  # as it was stored when it was given
+    awaits: str | None  # the trade or candidate that is the road taken; None once it is known
+    taken: Road | None = None
+    other: Road | None = None
+    shadow: PaperTrade | None = None  # the trade that plays the road not taken, while it is open
 
 
 def saved_bps(kind: Kind, taken: Road, other: Road) -> float:

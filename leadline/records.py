@@ -78,6 +78,7 @@ class Start(msgspec.Struct, kw_only=True):
     level: str = "L2"  # L2 | L3: whether the line's books come from price levels or from single orders
     account: dict[str, Any] = msgspec.field(default_factory=dict)  # equity_quote, latch, ...
     open_trades: list[Any] = msgspec.field(default_factory=list)
+    advice: list[Any] = msgspec.field(default_factory=list)  # open, with the trades that play its roads not taken
     calibration: dict[str, Any] | None = None
 
 

@@ -2,7 +2,8 @@
 
 Amounts are in quote currency. The caps here hold whatever the settings say. The account loses
 nothing at a restart: it is recovered state, and mirrored to `risk.json` for a run that starts
-without it. A *latch* stops all new trades when a day has lost too much; only a command frees it.
+without it. A *latch* stops all new trades when a day has lost too much; only a command frees it,
+and never to lose the same day's limit a second time.
 """
 
 import msgspec
@@ -37,6 +38,7 @@ class Account(msgspec.Struct):
     peak_quote: float
     day: int = -1  # UTC days since the epoch
     day_start_quote: float = 0.0  # marked equity when the day began
+    spent_day: int | None = None  # the newest day whose limit was lost when the latch was freed: it takes no more risk
     max_drawdown: float = 0.0
     latched: bool = False
     latch_reason: str = ""
@@ -73,6 +75,11 @@ class Account(msgspec.Struct):
         return max(0.0, 1.0 - self.marked_quote / self.day_start_quote) if self.day_start_quote > 0 else 0.0
 
     @property
+    def day_spent(self) -> bool:
+        """Whether nothing is tradable until the next UTC day, though the latch is free."""
+        return self.spent_day == self.day
+
+    @property
     def drawdown(self) -> float:
         """Fall of equity from its peak, a positive fraction."""
         return 1.0 - self.equity_quote / self.peak_quote
@@ -95,18 +102,19 @@ class Account(msgspec.Struct):
         self.max_drawdown = max(self.max_drawdown, self.drawdown)
 
     def latch_if_lost(self, decision: Decision, now_ns: int) -> bool:
-        """Latch if the day has lost its limit; return whether it latched now."""
-        limit = min(decision.risk.max_daily_loss, CAP_DAILY_LOSS)
-        if self.latched or self.day_loss < limit:
+        """Latch if the day has lost its limit; return whether it latched now. A spent day does not latch again."""
+        limit = daily_limit(decision)
+        if self.latched or self.day_spent or self.day_loss < limit:
             return False
         self.latched, self.latched_ns = True, now_ns
         self.latch_reason = f"the day lost {100 * self.day_loss:.2f} %, its limit is {100 * limit:g} %"
         return True
 
-    def reset(self) -> None:
-        """Free the latch; the day's loss counts from here."""
+    def reset(self, decision: Decision) -> None:
+        """Free the latch. The day's loss stands: where it has reached the limit, the day is spent."""
         self.latched, self.latch_reason, self.latched_ns = False, "", None
-        self.day_start_quote = self.marked_quote
+        if self.day_loss >= daily_limit(decision):
+            self.spent_day = self.day
 
     def obeyed(self, command_id: str) -> bool:
         """Take note of a command; return whether it had been obeyed before."""
@@ -114,6 +122,11 @@ class Account(msgspec.Struct):
             return True
         self.commands = [*self.commands[-99:], command_id]
         return False
+
+
+def daily_limit(decision: Decision) -> float:
+    """Return the loss at which a day latches, as a fraction of the equity it began with."""
+    return min(decision.risk.max_daily_loss, CAP_DAILY_LOSS)
 
 
 def budget(account: Account, modifier: float, decision: Decision) -> float:
@@ -135,6 +148,8 @@ def refusals(account: Account, symbol: str, risk_quote: float, decision: Decisio
     reasons = []
     if account.latched:
         reasons.append("kill_switch")
+    if account.day_spent:
+        reasons.append("daily_loss")
     if any(position.symbol == symbol for position in account.positions.values()):
         reasons.append("symbol_open")
     if len(account.positions) >= min(decision.scalping_engine.max_concurrent_signals, CAP_CONCURRENT):

@@ -76,13 +76,21 @@ class AccountDesk:
         reason = str(event.get("reason", ""))
         if self.account.obeyed(command_id):
             return False
+        self.roll(m)
         outcome = "unknown command: nothing was done"
         if command == "risk_reset":
-            outcome = "kill switch cleared" if self.account.latched else "the kill switch was not latched"
-            self.account.reset()
-            self._tell(m, "reset")
+            outcome = self._reset(m)
         elif command == "invalid":
             outcome = "refused: see the view rejects"
         m.emit("commands", {"ts": m.clock_ns, "command_id": command_id, "command": command, "reason": reason,
                             "result": outcome, "tape_seq": m.seq})  # fmt: skip
         return True
+
+    def _reset(self, m: Moment) -> str:
+        """Free the kill switch; return what that did."""
+        if not self.account.latched:
+            return "the kill switch was not latched"
+        self.account.reset(self.decision)
+        self._tell(m, "reset")
+        spent = "; the day's loss is spent, nothing is tradable before 00:00 UTC" if self.account.day_spent else ""
+        return f"kill switch cleared{spent}"

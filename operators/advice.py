@@ -1,14 +1,15 @@
 """The advice desk: gives advice its row, waits for both of its roads, and tells what it saved.
 
-Kept by the paper stage and recovered with it. A road whose outcome cannot be known (the tape
-ended, the state was lost) leaves the advice without a figure.
+Kept by the paper stage and recovered with it; a run that starts without that state has it from
+its start record. A road whose outcome cannot be known (the tape ended, the state was lost) leaves
+the advice without a figure, and says why.
 """
 
-from typing import Any
+from collections.abc import Iterable
 
 import msgspec
 
-from leadline.advice import NO_TRADE, Kind, Road, StopAction, saved_bps
+from leadline.advice import NO_TRADE, Kind, OpenAdvice, Road, StopAction, Unknown, saved_bps
 from leadline.moment import Moment
 from leadline.paper import PaperTrade
 from leadline.proposals import Proposal
@@ -16,22 +17,13 @@ from leadline.records import Start
 from leadline.signals import signal_id
 
 
-class Pending(msgspec.Struct):
-    """Advice whose roads are not both known yet."""
-
-    kind: Kind
-    row: dict[str, Any]
-    awaits: str | None  # the trade or candidate that is the road taken; None once it is known
-    taken: Road | None = None
-    other: Road | None = None
-
-
 class AdviceDesk:
     """Advice by id, in the order in which it was given."""
 
     def __init__(self, start: Start | None = None) -> None:
         self.start = start
-        self.pending: dict[str, Pending] = {}
+        given = [] if start is None else [msgspec.convert(one, OpenAdvice, str_keys=True) for one in start.advice]
+        self.pending: dict[str, OpenAdvice] = {one.row["advice_id"]: one for one in given}
 
     # -- giving; each returns the advice's id, under which its road not taken is to be played
 
@@ -68,12 +60,35 @@ class AdviceDesk:
         advice_id = signal_id(self.start.tape_id, self.start.config_hash, m.seq, of, kind)
         row = {
             "advice_id": advice_id, "ts": m.clock_ns, "symbol": symbol, "kind": kind, "signal_id": signal,
-            "candidate_id": candidate, "action": action, "detail": detail, "saved_bps": None, "resolved_at": None,
-            "tape_seq": m.seq, "config_hash": self.start.config_hash,
+            "candidate_id": candidate, "action": action, "detail": detail, "saved_bps": None, "unknown": None,
+            "resolved_at": None, "tape_seq": m.seq, "config_hash": self.start.config_hash,
         }  # fmt: skip
         m.emit("advice", dict(row))
-        self.pending[advice_id] = Pending(kind, row, awaits, NO_TRADE if awaits is None else None)
+        self.pending[advice_id] = OpenAdvice(kind, row, awaits, NO_TRADE if awaits is None else None)
         return advice_id
+
+    def plays(self, advice_id: str, shadow: PaperTrade) -> None:
+        """Take note of the trade that plays its road not taken."""
+        self.pending[advice_id].shadow = shadow
+
+    # -- what is open
+
+    def shadows(self) -> list[PaperTrade]:
+        """Return the open trades that play roads not taken."""
+        return [pending.shadow for pending in self.pending.values() if pending.shadow is not None]
+
+    def held(self, trade_id: str) -> bool:
+        """Whether a trade was told to hold its stop."""
+        return any(p.awaits == trade_id and p.row["action"] == "hold" for p in self.pending.values())
+
+    def give_up(self, m: Moment, why: Unknown, keep: Iterable[str] = ()) -> None:
+        """Close what is open without a figure, all but the ids to keep."""
+        for advice_id in [one for one in self.pending if one not in set(keep)]:
+            self._resolve(m, advice_id, why)
+
+    def go_on(self, m: Moment, trade_ids: set[str]) -> None:
+        """Keep what a new run can follow: what awaits no more than these trades. Candidates are forgotten."""
+        self.give_up(m, "abandoned", [one for one, p in self.pending.items() if p.awaits in {None, *trade_ids}])
 
     # -- what the roads came to
 
@@ -84,25 +99,34 @@ class AdviceDesk:
                 pending.awaits = trade_id
                 pending.row["signal_id"] = signal
 
-    def took(self, m: Moment, awaited: str, road: Road | None) -> None:
-        """Say what the road taken came to; None if that cannot be known."""
+    def took(self, m: Moment, awaited: str, road: Road | Unknown) -> None:
+        """Say what the road taken came to, or why that cannot be known."""
         for advice_id, pending in list(self.pending.items()):
             if pending.awaits == awaited:
-                pending.awaits, pending.taken = None, road
-                self._resolve(m, advice_id, known=road is not None)
+                pending.awaits = None
+                if isinstance(road, Road):
+                    pending.taken = road
+                    self._compare(m, advice_id)
+                else:
+                    self._resolve(m, advice_id, road)
 
-    def other(self, m: Moment, advice_id: str, road: Road | None) -> None:
-        """Say what the road not taken came to."""
+    def other(self, m: Moment, advice_id: str, road: Road | Unknown) -> None:
+        """Say what the road not taken came to, or why that cannot be known."""
         pending = self.pending.get(advice_id)
-        if pending is not None:
+        if pending is None:
+            return
+        pending.shadow = None
+        if isinstance(road, Road):
             pending.other = road
-            self._resolve(m, advice_id, known=road is not None)
+            self._compare(m, advice_id)
+        else:
+            self._resolve(m, advice_id, road)
 
-    def _resolve(self, m: Moment, advice_id: str, known: bool) -> None:
+    def _compare(self, m: Moment, advice_id: str) -> None:
         pending = self.pending[advice_id]
-        if not known:
-            del self.pending[advice_id]
-        elif pending.taken is not None and pending.other is not None:
-            del self.pending[advice_id]
-            saved = saved_bps(pending.kind, pending.taken, pending.other)
-            m.emit("advice", pending.row | {"saved_bps": saved, "resolved_at": m.clock_ns})
+        if pending.taken is not None and pending.other is not None:
+            self._resolve(m, advice_id, None, saved_bps(pending.kind, pending.taken, pending.other))
+
+    def _resolve(self, m: Moment, advice_id: str, unknown: Unknown | None, saved: float | None = None) -> None:
+        row = self.pending.pop(advice_id).row
+        m.emit("advice", row | {"saved_bps": saved, "unknown": unknown, "resolved_at": m.clock_ns})

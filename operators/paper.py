@@ -12,14 +12,14 @@ import msgspec
 
 from leadline import moment as kinds
 from leadline import records
-from leadline.advice import NO_TRADE, Road, StopAction, StopProtection
+from leadline.advice import NO_TRADE, Road, StopAction, StopProtection, Unknown
 from leadline.calibration import Calibration
 from leadline.moment import BookView, Moment
 from leadline.paper import FILL_MODELS, NO_OUTCOME, PaperTrade
 from leadline.paper_result import Result, result
 from leadline.proposals import Dropped, Proposal
 from leadline.records import Start
-from leadline.risk import CAP_DAILY_LOSS, Position
+from leadline.risk import Position, daily_limit
 from leadline.settings import Decision
 from operators import paper_rows, signal_rows
 from operators.accounts import AccountDesk
@@ -111,7 +111,10 @@ class PaperStage:
         assert self.start is not None
         plain = judge(m, self.start, p, self.desk.account, self.calibration, self.decision, modified=False)
         plan = plan_of(m, p, advice_id, SHADOW, plain.size, 0.0, self.decision)
-        self.live.open(PaperTrade(plan, self.decision.paper.fill_model), p.view)
+        shadow = PaperTrade(plan, self.decision.paper.fill_model)
+        self.advice.plays(advice_id, shadow)
+        self.live.open(shadow, p.view)
+        self.changed = True
 
     # -- what is open
 
@@ -161,6 +164,7 @@ class PaperStage:
         )
         for one in leaving:
             one.leave("flow_exit", leaves_ns)
+        self.advice.plays(advice_id, other_road)
         self.live.adopt(other_road)
         self.changed = True
 
@@ -172,26 +176,25 @@ class PaperStage:
 
     def _closed(self, m: Moment, trade: PaperTrade) -> None:
         money = result(trade, self.decision.fees)
-        unknown = trade.exit_reason in ("end_of_tape", "abandoned")
-        road = None if unknown else Road(money.pnl_quote, money.entry_quote)
+        road: Road | Unknown = Road(money.pnl_quote, money.entry_quote)
+        if trade.exit_reason == "end_of_tape" or trade.exit_reason == "abandoned":
+            road = trade.exit_reason
         if trade.plan.verdict == SHADOW:
             self.advice.other(m, trade.plan.signal_id, road)
             return
-        if trade.model == self.decision.paper.fill_model:
-            self._outcome(m, trade, money)
-        else:
-            self._store(m, trade, money, None)
+        self._outcome(m, trade, money)
         self.advice.took(m, trade.trade_id, road)
 
     def _outcome(self, m: Moment, trade: PaperTrade, money: Result) -> None:
-        """Take in what became of a signal in the account's fill model."""
-        plan, tradable = trade.plan, trade.plan.verdict == "tradable"
-        self.protection.pop(plan.signal_id, None)
-        equity_after = self.desk.settle(m, trade.trade_id, money.pnl_quote) if tradable else None
+        """Take in what became of a signal in one fill model; the account's is the one it was entered in."""
+        own = trade.trade_id in self.desk.account.positions
+        equity_after = self.desk.settle(m, trade.trade_id, money.pnl_quote) if own else None
         self._store(m, trade, money, equity_after)
-        if trade.exit_reason not in NO_OUTCOME:
-            self._learn(m, plan.setup, plan.strength, money.pnl_quote > 0)
-        if tradable:
+        if trade.model == self.decision.paper.fill_model:
+            self.protection.pop(trade.plan.signal_id, None)
+            if trade.exit_reason not in NO_OUTCOME:
+                self._learn(m, trade.plan.setup, trade.plan.strength, money.pnl_quote > 0)
+        if own:
             self._latch(m)
 
     def _store(self, m: Moment, trade: PaperTrade, money: Result, equity_after: float | None) -> None:
@@ -225,6 +228,7 @@ class PaperStage:
             self.next_mark_ns = m.clock_ns - m.clock_ns % MARK_NS + MARK_NS
             model = self.decision.paper.fill_model
             for trade in self.live.all():
+                self.changed = True  # its excursions, for the mirror
                 if trade.plan.verdict != SHADOW:
                     m.emit("trade_marks", paper_rows.mark_row(m, trade, result(trade, self.decision.fees), model))
 
@@ -234,37 +238,47 @@ class PaperStage:
     # -- beginning and end
 
     def _begin(self, m: Moment) -> None:
-        """Begin a run: with the account of its start record, and the trades that an earlier run left open."""
+        """Begin a run: with the account of its start record, and what an earlier run left open."""
         start: Start = m.event
         adopted = [msgspec.convert(trade, PaperTrade, str_keys=True) for trade in start.open_trades]
-        self._abandon(m, {trade.trade_id for trade in adopted})
+        advice, ids = AdviceDesk(start), {trade.trade_id for trade in adopted}
+        known = ids | {shadow.trade_id for shadow in advice.shadows()}
+        self._abandon(m, [trade for trade in self.live.drop(lambda _: True) if trade.trade_id not in known])
+        self.advice.give_up(m, "abandoned", advice.pending)
         self.start, self.decision = start, Decision.model_validate(start.decision)
-        self.protection.clear()
-        self.advice, self.counts, self.next_mark_ns = AdviceDesk(start), PaperCounts(), 0
-        self.desk.begin(m, start, self.decision, {trade.trade_id for trade in adopted})
+        self.advice, self.counts, self.next_mark_ns = advice, PaperCounts(), 0
+        self.desk.begin(m, start, self.decision, ids)
         self.calibration = Calibration.from_json(start.calibration)
-        for trade in adopted:
-            trade.outage = True
-            self.live.adopt(trade)
-            if trade.plan.symbol in start.symbols:
-                self.protection[trade.plan.signal_id] = StopProtection()
-        self._abandon(m, {trade.trade_id for trade in adopted if trade.plan.symbol in start.symbols})
+        self._adopt(m, adopted, start.symbols)
         self.changed = True
 
-    def _abandon(self, m: Moment, keep: set[str]) -> None:
-        """Give up the live trades whose state was not recovered, all but those to keep."""
-        for trade in self.live.drop(lambda trade: trade.trade_id not in keep):
+    def _adopt(self, m: Moment, trades: list[PaperTrade], symbols: list[str]) -> None:
+        """Go on with an earlier run's trades and the shadows of its advice, where the symbol is followed."""
+        self.protection.clear()
+        self.advice.go_on(m, {trade.trade_id for trade in trades})
+        for trade in [*trades, *self.advice.shadows()]:
+            trade.outage = True
+            self.live.adopt(trade)
+        for trade in trades:
+            watch = self.protection.setdefault(trade.plan.signal_id, StopProtection())
+            watch.held = watch.held or self.advice.held(trade.trade_id)
+        self._abandon(m, self.live.drop(lambda trade: trade.plan.symbol not in symbols))
+
+    def _abandon(self, m: Moment, trades: list[PaperTrade]) -> None:
+        """Give up trades whose state was not recovered, or whose symbol is followed no more."""
+        for trade in trades:
             trade.close("abandoned", m.clock_ns)
             self._closed(m, trade)
 
     def _end(self, m: Moment) -> None:
         """End the tape: what is open is valued where it is. A run that was stopped leaves it to the next."""
+        self.changed = True
         if (m.event or {}).get("reason") == "stopped":
             return
         for trade in self.live.drop(lambda _: True):
             trade.close("end_of_tape", m.clock_ns)
             self._closed(m, trade)
-        self.changed = True
+        self.advice.give_up(m, "end_of_tape")
 
     def _stopped(self, m: Moment) -> None:
         m.emit("runs", m.event | {"ended_at": m.clock_ns, "ts": m.clock_ns} | self.counts.run(self.desk.account))
@@ -273,9 +287,11 @@ class PaperStage:
         """Tell the mirror what a run that starts without this state would have to know."""
         self.changed = False
         trades = [msgspec.to_builtins(t, str_keys=True) for t in self.live.all() if t.plan.verdict != SHADOW]
+        advice = [msgspec.to_builtins(one, str_keys=True) for one in self.advice.pending.values()]
         m.emit("risk_state", {"ts": m.clock_ns, "config_hash": self.desk.config_hash, "open_trades": trades,
+                              "advice": advice,
                               "account": msgspec.to_builtins(self.desk.account),
-                              "max_daily_loss": min(self.decision.risk.max_daily_loss, CAP_DAILY_LOSS),
+                              "max_daily_loss": daily_limit(self.decision),
                               "calibration": self.calibration.to_json()})  # fmt: skip
 
 

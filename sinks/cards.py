@@ -32,6 +32,7 @@ REASONS = {
     "max_concurrent_signals": "as many tradable signals as allowed are open",
     "notional_cap": "size held to what the account may hold",
     "kill_switch": "the kill switch is latched",
+    "daily_loss": "the day's loss is spent: not before 00:00 UTC",
     "max_open_risk": "open trades already risk as much as allowed",
     "symbol_open": "a trade of this symbol is open",
     "win_rate_below_break_even": "its measured win rate is below break-even",

@@ -130,7 +130,7 @@ class ConsolePartition(StatelessSinkPartition[tuple[str, Row]]):
             if values["account_model"]:
                 self._outcome(values)
         elif table == "advice":
-            if not self._sink.compact and values["saved_bps"] is None and values["kind"] != "size_modifier":
+            if not self._sink.compact and values["resolved_at"] is None and values["kind"] != "size_modifier":
                 self._screen.show(outcome_cards.advice_line(values))
         elif table == "account":
             line = outcome_cards.account_line(values)

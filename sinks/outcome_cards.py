@@ -98,5 +98,5 @@ def account_line(row: Values) -> Text | None:
             (" (leadline risk reset --reason ...)", "dim"),
         )  # fmt: skip
     if row["event"] == "reset":
-        return Text(f"{cards.clock(row['ts'])} kill switch cleared; the day's loss counts from here", "bold")
+        return Text(f"{cards.clock(row['ts'])} kill switch cleared; the day's loss stands", "bold")
     return None

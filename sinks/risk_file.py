@@ -1,9 +1,10 @@
 """The risk file: `<data_dir>/risk.json`, the live account as a run that starts afresh has to know it.
 
 A run that resumes from its recovery store needs none of it; a run without one takes its account,
-latch, open trades and calibration from here into its start record. Only live runs write it: a
-replay must never overwrite the live account, and a simulated run starts anew each time. Written at
-each change, under a temporary name, then renamed, so that there is always a whole one.
+latch, open trades, open advice and calibration from here into its start record. Only live runs
+write it: a replay must never overwrite the live account, and a simulated run starts anew each time.
+Written at each change, and every five seconds while something is open, under a temporary name,
+then renamed, so that there is always a whole one.
 """
 
 import os
@@ -16,6 +17,7 @@ from typing import Any
 import msgspec
 from bytewax.outputs import DynamicSink, StatelessSinkPartition
 
+from leadline.advice import OpenAdvice
 from leadline.calibration import Calibration
 from leadline.errors import StoreError
 from leadline.moment import Row
@@ -28,7 +30,8 @@ VERSION = 1
 NEW_ACCOUNT = "leadline risk new-account"
 RESET = "leadline risk reset --reason '...'"
 OF_ROW = (
-    "mode", "venue", "run_id", "tape_id", "config_hash", "max_daily_loss", "account", "open_trades", "calibration",
+    "mode", "venue", "run_id", "tape_id", "config_hash", "max_daily_loss", "account", "open_trades", "advice",
+    "calibration",
 )  # fmt: skip
 
 
@@ -50,6 +53,7 @@ class RiskState(msgspec.Struct, kw_only=True):
     max_daily_loss: float  # at which the kill switch latches, as a fraction
     account: dict[str, Any]
     open_trades: list[dict[str, Any]]
+    advice: list[dict[str, Any]] = []  # open, with the trades that play its roads not taken
     calibration: dict[str, Any]
 
 
@@ -93,6 +97,9 @@ def _checked(state: RiskState) -> RiskState:
     if account.start_quote <= 0 or account.peak_quote <= 0:
         raise msgspec.ValidationError("an account begins with an equity above 0")
     msgspec.convert(state.open_trades, list[PaperTrade], str_keys=True)
+    for one in msgspec.convert(state.advice, list[OpenAdvice], str_keys=True):
+        if not isinstance(one.row.get("advice_id"), str):
+            raise msgspec.ValidationError("Object missing required field `advice_id` - at `$.advice[...].row`")
     Calibration.from_json(state.calibration)
     return state
 
@@ -111,7 +118,7 @@ def begun_with(start: Start, state: RiskState | None) -> tuple[Start, list[str]]
         )
     same = state.config_hash == start.config_hash
     begun = msgspec.structs.replace(
-        start, account=state.account, open_trades=list(state.open_trades),
+        start, account=state.account, open_trades=list(state.open_trades), advice=list(state.advice),
         calibration=state.calibration if same else None,
     )  # fmt: skip
     return begun, _notices(start, state, same)

@@ -5,7 +5,7 @@ from sinks.tables.table import FIRST, table
 TABLES = (
     table(
         "advice", "one piece of advice, and what following it saved", fast=True, id=("advice_id",),
-        prefer=f"saved_bps IS NULL, {FIRST}",
+        prefer=f"resolved_at IS NULL, {FIRST}",
         columns="""
 advice_id     text  hash of tape, config, record and what it is about
 ts            time  the tape's clock
@@ -16,7 +16,8 @@ candidate_id  text  the candidate it is about
 action        text  skip, wait, hold, exit, or the factor on the size
 detail        text  why
 saved_bps     real  result of the road taken minus the other, in bps of notional; NULL until both are known
-resolved_at   time  when both were
+unknown       text  why it will never be known: end_of_tape, or abandoned at a restart; NULL otherwise
+resolved_at   time  when one of the two was settled; NULL while it is open
 tape_seq      int   number of the record it was given at
 config_hash   text  12 hex digits over the deciding settings
 """),

@@ -7,7 +7,7 @@ import pytest
 from cli.main import main
 from sinks import risk_file, risk_lock
 from sources import inbox
-from tests.sinks.risk_states import with_latch, with_open_trades, written
+from tests.sinks.risk_states import freed, with_latch, with_open_trades, written
 
 
 @pytest.fixture
@@ -86,6 +86,12 @@ def test_a_damaged_file_is_one_line(tmp_path, capsys):
     risk_file.path(tmp_path).write_text("{")
     assert risk(tmp_path) == 1
     assert "begin a new account with `leadline risk new-account`" in line_of(capsys.readouterr().err)
+
+
+def test_a_day_that_is_spent_says_so_though_the_switch_is_free(tmp_path, capsys):
+    assert risk(written(tmp_path, freed())) == 0
+    out = capsys.readouterr().out
+    assert "of at most 0.1 %; spent, nothing is tradable before 00:00 UTC" in out and "kill switch off" in out
 
 
 # -- reset

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from flows import plays
-from flows.plays import Job, Market, play_all
+from flows.plays import Job, Market, key, play_all
 from leadline.errors import TapeError
 from simulator.tape import TapeSpec
 
@@ -15,6 +15,12 @@ SPEC = TapeSpec(hours=0.02, symbols=("BTC/USD",), density=0.1)
 def test_an_error_of_a_play_is_ours(tmp_path):
     with pytest.raises(TapeError, match="holds no tape"):
         play_all([Job(Market("none", False, folder=tmp_path), {})])
+
+
+def test_no_outcome_takes_the_place_of_another():
+    row = {"symbol": "A/USD", "setup": "ema_pullback", "side": "buy", "armed_at": 5}
+    assert key(row) == ("A/USD", "ema_pullback", "buy", 5)
+    assert len({key(row), key(row, {key(row)}), key(row | {"side": "sell"}), key(row | {"setup": "x"})}) == 4
 
 
 class Breaks(Market):

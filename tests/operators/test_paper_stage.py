@@ -104,18 +104,36 @@ def reset(script, command_id="c1"):
     return script.add(records.COMMAND, event=event)
 
 
+SPENT = "kill switch cleared; the day's loss is spent, nothing is tradable before 00:00 UTC"
+
+
 def test_only_a_command_frees_it_and_is_stored_with_its_reason():
-    script = reset(latched().at(4).book(bid=101.8, ask=101.81).at(5))
+    script = after_midnight(reset(latched().at(4).book(bid=101.8, ask=101.81).at(5)))
     (row,) = rows(script.play(), "commands")
-    assert (row["command"], row["reason"], row["result"]) == ("risk_reset", "looked at it", "kill switch cleared")
-    assert [r["verdict"] for r in script.at(1000).tick().at(1061).close().agree().signals()] == ["tradable", "tradable"]
+    assert (row["command"], row["reason"], row["result"]) == ("risk_reset", "looked at it", SPENT)
+    assert [r["verdict"] for r in script.signals()] == ["tradable", "tradable"]
+
+
+def test_however_often_it_is_freed_a_day_loses_its_limit_once():
+    script = reset(reset(latched().at(4).book(bid=101.8, ask=101.81).at(5)).at(6), "c2")
+    events = [(r["event"], r["latched"]) for r in account(script.at(1000).tick().at(1061).close().agree())]
+    assert [(r["verdict"], r["reasons"]) for r in script.signals()][1:] == [("filtered", ["daily_loss"])]
+    assert events == [("start", False), ("latch", True), ("trade", True), ("reset", False)]
+    assert [r["result"] for r in rows(script.play(), "commands")] == [SPENT, "the kill switch was not latched"]
+
+
+def test_a_day_whose_exits_left_it_below_its_limit_goes_on_and_latches_again_there():
+    script = reset(latched().at(3.2).book(bid=102.2, ask=102.21).at(5)).at(1000).tick().at(1061).close().agree()
+    script.at(1063).book().at(1064).book(bid=102.0, ask=102.01)
+    assert [r["verdict"] for r in script.signals()] == ["tradable", "tradable"]
+    assert [r["event"] for r in account(script)] == ["start", "latch", "trade", "reset", "latch"]
+    assert all(r["day_start_quote"] == 10_000.0 for r in account(script))
 
 
 def test_a_command_acts_once_and_an_unknown_one_does_nothing():
     script = reset(reset(latched().at(5)).at(6))
     script.add(records.COMMAND, event={"id": "c2", "command": "dance"})
-    assert [r["result"] for r in rows(script.play(), "commands")] == [
-        "kill switch cleared", "unknown command: nothing was done"]  # fmt: skip
+    assert [r["result"] for r in rows(script.play(), "commands")] == [SPENT, "unknown command: nothing was done"]
     assert [r["result"] for r in rows(reset(Script().at(1)).play(), "commands")] == ["the kill switch was not latched"]
 
 
@@ -264,8 +282,20 @@ def test_what_is_open_at_the_end_of_a_tape_is_valued_there_and_is_no_outcome():
     assert (row["exit_reason"], row["exit_price"]) == ("end_of_tape", pytest.approx(103.0))
     script.play()
     assert script.stages[-1].counts.tallies == {}
-    (resolved,) = [r for r in advice(script) if r["kind"] == "size_modifier"]
-    assert resolved["saved_bps"] is None
+    assert [(r["saved_bps"], r["unknown"], r["resolved_at"]) for r in advice(script)] == [
+        (None, None, None), (None, "end_of_tape", at(5))]  # fmt: skip
+
+
+CARRIED = ("account", "open_trades", "advice", "calibration")
+
+
+def after(first, *symbols, **given):
+    """Return the script of a run that starts with what the first one's mirror said last."""
+    plain = msgspec.json.decode(msgspec.json.encode(rows(first.play(), "risk_state")[-1]))  # as risk.json has it
+    second = Script(*symbols, run_id="second", tape_id="other", **given)
+    for name in CARRIED:
+        setattr(second.moments[0].event, name, plain[name])
+    return second
 
 
 def test_a_run_that_was_stopped_leaves_its_trades_to_the_next():
@@ -273,10 +303,7 @@ def test_a_run_that_was_stopped_leaves_its_trades_to_the_next():
     assert trades(first) == []
     left = rows(first.play(), "risk_state")[-1]
     assert [t["model"] for t in left["open_trades"]] == ["taker", "maker_pessimistic", "maker_optimistic"]
-    plain = msgspec.json.decode(msgspec.json.encode(left))  # as risk.json has it
-    second = Script(run_id="second", tape_id="other")
-    given = second.moments[0].event
-    given.account, given.open_trades, given.calibration = (plain[k] for k in ("account", "open_trades", "calibration"))
+    second = after(first)
     second.at(100).tick().close().agree(bid=103.99, ask=104.0)
     assert second.ended()[-1][2:] == ("filtered", "symbol_open")
     second.at(120).book(bid=105.5, ask=105.51)
@@ -287,26 +314,75 @@ def test_a_run_that_was_stopped_leaves_its_trades_to_the_next():
 
 
 def test_a_latch_survives_a_restart_through_the_start_record():
-    left = rows(latched().at(4).book(bid=101.8, ask=101.81).play(), "risk_state")[-1]
-    second = Script()
-    second.moments[0].event.account = msgspec.json.decode(msgspec.json.encode(left["account"]))
+    second = after(latched().at(4).book(bid=101.8, ask=101.81))
     assert [r["reasons"] for r in second.at(70).close().agree().signals()] == [["kill_switch"]]
 
 
 def test_trades_of_a_symbol_that_the_next_run_does_not_have_are_abandoned():
-    left = rows(signalled().play(), "risk_state")[-1]
-    second = Script(ETH)
-    given = second.moments[0].event
-    given.account, given.open_trades = left["account"], left["open_trades"]
+    second = after(signalled(), ETH)
     found = rows(second.play(), "paper_trades")
     assert {r["exit_reason"] for r in found} == {"abandoned"}
     assert rows(second.play(), "account")[-1]["n_open"] == 0
+    assert [(r["kind"], r["unknown"]) for r in advice(second)] == [("size_modifier", "abandoned")]
+
+
+def test_both_roads_of_advice_outlive_a_restart():
+    begun = advice(signalled())[0]
+    second = after(ended(signalled().at(3).book(bid=103.0, ask=103.01), reason="stopped"))
+    second.at(100).book(bid=100.9, ask=100.91)
+    (known,) = advice(second)
+    whole = signalled().at(3).book(bid=103.0, ask=103.01).at(100).book(bid=100.9, ask=100.91)
+    assert known == begun | {"saved_bps": advice(whole)[-1]["saved_bps"], "resolved_at": at(100)}
+
+
+def test_a_shadow_that_is_left_alone_outlives_a_restart():
+    """The trade has left on advice; whether its stop would have been better is seen by the next run."""
+    left = adverse().at(15).book(bid=101.95, ask=101.96, score=-60).at(15.2).book(bid=101.9, ask=101.91)
+    assert len(trades(left)) == 1
+    second = after(ended(left, reason="stopped"), **PLAIN).at(20).book(bid=100.5, ask=100.51)
+    assert rows(second.play(), "paper_trades") == []
+    ((action, bps),) = saved(second, "stop_protection")
+    assert (action, bps) == ("exit", pytest.approx(1e4 * (101.90 - 100.50) / 102.50 * (1 - 5e-4), rel=1e-6))
+
+
+def test_hold_is_said_once_a_trade_however_many_runs_it_lives_through():
+    first = signalled(**PLAIN).at(12).book(bid=102.0, ask=102.01, score=60)
+    second = after(first, **PLAIN).at(20).book(bid=102.0, ask=102.01, score=60)
+    assert [r["action"] for r in advice(first)] == ["hold"]
+    assert [r["resolved_at"] for r in advice(second)] == []
+
+
+def test_advice_about_a_candidate_that_a_restart_forgets_is_closed_with_its_reason():
+    second = after(conflict().at(2).book(score=50)).at(3).book(bid=105.6, ask=105.61)
+    assert [(r["kind"], r["saved_bps"], r["unknown"]) for r in advice(second)] == [("entry_timing", None, "abandoned")]
+    assert second.stages[-1].live.of == {}
+
+
+def test_another_fill_model_settles_a_trade_as_it_was_entered_and_once():
+    second = after(signalled(), paper={"fill_model": "maker_optimistic"}).at(20).book(bid=105.5, ask=105.51)
+    on_account = [r["fill_model"] for r in rows(second.play(), "paper_trades") if r["on_account"]]
+    assert on_account == ["taker"]
+    assert second.stages[-1].desk.account.positions == {}
 
 
 def test_a_second_start_on_the_tape_abandons_what_it_does_not_know():
     script = signalled().add(records.START, event=start(BTC, **CHEAP))
     assert {r["exit_reason"] for r in rows(script.play(), "paper_trades")} == {"abandoned"}
     assert rows(script.play(), "account")[-1]["equity_quote"] == 10_000.0
+    assert [r["unknown"] for r in advice(script)] == [None, "abandoned"]
+
+
+def test_a_second_start_on_the_tape_takes_up_what_it_knows_once():
+    again = after(signalled()).moments[0].event
+    script = signalled().add(records.START, event=again).at(20).book(bid=105.5, ask=105.51)
+    assert [r["exit_reason"] for r in trades(script)] == ["target"]
+    assert len([r for r in advice(script) if r["resolved_at"] is not None]) == 1
+
+
+def test_the_mirror_knows_the_excursions_of_the_last_five_seconds_and_of_an_orderly_stop():
+    script = signalled().at(3).book(bid=103.0, ask=103.01).at(6).tick().at(7).book(bid=104.0, ask=104.01)
+    assert rows(script.play(), "risk_state")[-1]["open_trades"][0]["best"] == 10300
+    assert rows(ended(script, reason="stopped").play(), "risk_state")[-1]["open_trades"][0]["best"] == 10400
 
 
 def test_open_trades_are_marked_every_five_seconds():
