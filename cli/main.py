@@ -8,10 +8,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from cli import catalog, compare, config, export, history, report, risk, run, signals, tape
+from cli import catalog, compare, config, export, history, report, risk, run, signals, tape, watch
 from leadline.errors import LeadlineError
 
-COMMANDS = (run, signals, report, compare, risk, history, export, catalog, tape, config)
+COMMANDS = (run, watch, signals, report, compare, risk, history, export, catalog, tape, config)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -27,7 +27,7 @@ from leadline.errors import ConfigError, LeadlineError
 from leadline.moment import Row
 from leadline.records import Record, Start
 from leadline.settings import Settings, config_hash, decision
-from sinks import catalog, expected_series, process_metrics, risk_file, risk_lock
+from sinks import catalog, expected_series, metrics_address, process_metrics, risk_file, risk_lock
 from sinks.console import ConsoleSink, banner, chosen_style
 from sinks.lake import LakeSink, prepare
 from sinks.metrics import Metrics, MetricsSink
@@ -107,7 +107,9 @@ def from_settings(loaded: Loaded, engine: Engine) -> Parts:
     catalog.refresh(data_dir)
     if settings.metrics.port is not None:
         atexit.register(process_metrics.follow(metrics.registry, settings))
-        atexit.register(metrics.serve(settings.metrics.host, settings.metrics.port).close)
+        endpoint = metrics.serve(settings.metrics.host, settings.metrics.port)
+        atexit.register(endpoint.close)
+        atexit.register(metrics_address.write(data_dir, settings.metrics.host, endpoint.port, metrics.started))
     if engine.recovery is not None:
         atexit.register(recovery.prepare(engine.recovery, _same_run(loaded)))
     if style != "jsonl":

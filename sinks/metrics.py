@@ -5,6 +5,7 @@ one before. Histograms are observed from those, never per message. Label sets ar
 symbols of the line, and reasons and stages of the program.
 """
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
@@ -85,6 +86,9 @@ class Metrics:
         self.snapshots = histogram(
             "snapshot_seconds", "Time to snapshot a stage; the line stands still", MICRO, "stage"
         )
+        self.started = time.time()
+        self._gauge("start_timestamp_seconds", "When this run began, since the epoch").set(self.started)
+        self._told = self._gauge("telemetry_timestamp_seconds", "When the line last told how it is, since the epoch")
         self._clock = ClockMetrics(self.registry)
         self._trusted: dict[tuple[str, str], str] = {}
         self._take: dict[str, Callable[[Any], None]] = {
@@ -115,6 +119,7 @@ class Metrics:
 
     def apply(self, telemetry: Telemetry) -> None:
         """Take in one telemetry row; a key that has no metric is a fault of ours (KeyError)."""
+        self._told.set_to_current_time()
         for key, value in telemetry.items():
             self._take[key](value)
 

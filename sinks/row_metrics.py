@@ -1,4 +1,4 @@
-"""Metrics that are read off the rows themselves: a symbol's HFT class, and why it does not signal.
+"""Metrics that are read off the rows themselves: a symbol's touch, its HFT class, and why it does not signal.
 
 Classes and states are closed sets; a value outside them is a fault of ours (KeyError).
 """
@@ -12,6 +12,8 @@ from leadline.hft import HftClass
 
 CLASSES: tuple[str, ...] = get_args(HftClass)
 STATES = ("untrusted", "warming_up", "partial", "idle", "armed", "open", "cooldown")
+LEVELS = ("L2", "L3")
+TOUCH = ("best_bid", "best_ask", "depth_imbalance")  # columns of `features`
 JUDGED = frozenset({"idle", "armed", "open", "cooldown"})  # a signal was possible, or had been decided on
 
 
@@ -47,6 +49,13 @@ class RowMetrics:
 
         self._class = OneOf(gauge("hft_class", "1 for the HFT class in force", "symbol", "class"), CLASSES)
         self._state = OneOf(gauge("signal_state", "1 for why a symbol signals or not", "symbol", "state"), STATES)
+        self._level = OneOf(gauge("data_level", "1 for what the book is made of", "symbol", "level"), LEVELS)
+        self._touch = [
+            gauge("best_bid_quote", "Best bid as last sampled, in quote currency", "symbol"),
+            gauge("best_ask_quote", "Best ask as last sampled", "symbol"),
+            gauge("depth_imbalance_ratio", "(bid - ask) / (bid + ask) over ten levels, -1 to 1", "symbol"),
+        ]
+        self._touches: dict[str, list[Gauge]] = {}
         self._judged = Counter(
             "evaluations", "Minutes of the tape whose end found the symbol fit for a signal", ("symbol",),
             namespace="leadline", registry=registry,
@@ -54,7 +63,14 @@ class RowMetrics:
 
     def feature(self, row: Mapping[str, Any]) -> None:
         """Take in a row of `features`."""
-        self._class.set(row["symbol"], row["hft_class"])
+        symbol = row["symbol"]
+        self._class.set(symbol, row["hft_class"])
+        self._level.set(symbol, row["data_level"])
+        series = self._touches.get(symbol)
+        if series is None:
+            series = self._touches[symbol] = [gauge.labels(symbol) for gauge in self._touch]
+        for each, column in zip(series, TOUCH, strict=True):
+            each.set(row[column])
 
     def status(self, row: Mapping[str, Any]) -> None:
         """Take in a row of `status`."""

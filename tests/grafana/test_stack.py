@@ -24,7 +24,7 @@ from leadline.trust import STATES as TRUST
 from simulator.exchange import Exchange
 from simulator.faults import Fault
 from sinks.expected_series import RESULTS, SIDES, VERDICTS
-from sinks.row_metrics import STATES
+from sinks.row_metrics import LEVELS, STATES
 from tests.grafana.busy import SOME_SIGNALS, SYMBOLS, analyse, busy
 from tests.grafana.stack import alertmanager, free_port, needs_alertmanager, needs_prometheus, prometheus, until
 
@@ -34,7 +34,8 @@ SCRAPE_S = 1.0
 FAULTY = "XRP/USD"
 NUMBER = re.compile(r"[-+]?(Inf|\d+(\.\d+)?(e-?\d+)?)")
 CLOSED = {
-    "symbol": set(SYMBOLS), "state": {*TRUST, *STATES}, "channel": None, "class": set(get_args(HftClass)),
+    "symbol": set(SYMBOLS), "state": {*TRUST, *STATES}, "channel": None, "level": set(LEVELS),
+    "class": set(get_args(HftClass)),
     "reason": {*REASONS, *LEVEL3_REASONS, *REJECT_REASONS}, "result": {*RESULTS, *REASONS}, "side": set(SIDES),
     "verdict": set(VERDICTS), "outcome": set(get_args(ExitReason)), "generation": {"0", "1", "2"},
     "stage": {"book", "candles", "hft", "signals", "paper"}, "venue": {"simulator"}, "le": None,

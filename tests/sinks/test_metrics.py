@@ -26,6 +26,11 @@ TELEMETRY = {
     },
 }  # fmt: skip
 
+FEATURES = {
+    "symbol": "BTC/USD", "hft_class": "NEUTRAL", "data_level": "L3", "best_bid": 99.5, "best_ask": 100.0,
+    "depth_imbalance": -0.25,
+}  # fmt: skip
+
 
 def scrape(endpoint):
     """Return {series: value} of what Prometheus would read."""
@@ -100,14 +105,14 @@ def test_a_change_of_trust_moves_the_one(served):
 
 def test_every_metric_of_ours_is_prefixed_and_there_is_none_that_nothing_feeds(metrics):
     metrics.apply(TELEMETRY)
-    metrics.of_table["features"]({"symbol": "BTC/USD", "hft_class": "NEUTRAL"})
+    metrics.of_table["features"](FEATURES)
     metrics.of_table["status"]({"symbol": "BTC/USD", "state": "idle"})
     metrics.follow(FeedCounters())
     metrics.observe_signal(0.001)
     families = {f.name for f in metrics.registry.collect() if f.samples}
     assert families == {f.name for f in metrics.registry.collect()}
     ours = {name for name in families if not name.startswith("process_")}
-    assert all(re.match(r"leadline_[a-z_]+$", name) for name in ours) and len(ours) == 34
+    assert all(re.match(r"leadline_[a-z_]+$", name) for name in ours) and len(ours) == 40
 
 
 def test_a_replay_has_no_counters_of_a_live_feed():

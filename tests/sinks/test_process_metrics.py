@@ -17,11 +17,15 @@ from sinks.analysis_metrics import AnalysisCollector, latest
 from sinks.clock_metrics import ClockMetrics
 from sinks.disk_metrics import DiskCollector
 from sinks.gc_metrics import GcCollector
-from sinks.row_metrics import CLASSES, JUDGED, STATES, RowMetrics
+from sinks.row_metrics import CLASSES, JUDGED, LEVELS, STATES, RowMetrics
 from tests.sinks.stores import new_store, put
 
 S = 1_000_000_000
 AS_OF = 1_800_000_000
+FEATURES = {
+    "symbol": "BTC/USD", "hft_class": "NEUTRAL", "data_level": "L2", "best_bid": 99.5, "best_ask": 100.0,
+    "depth_imbalance": -0.25,
+}  # fmt: skip
 
 
 def samples(registry):
@@ -43,14 +47,17 @@ def test_the_states_of_the_signal_metric_are_those_that_the_status_says():
 def test_one_class_and_one_state_are_in_force_and_judged_minutes_are_counted(registry):
     rows = RowMetrics(registry)
     for name in ("STRONG_BUY", "NEUTRAL", "NEUTRAL"):
-        rows.feature({"symbol": "BTC/USD", "hft_class": name})
+        rows.feature(FEATURES | {"hft_class": name})
     for state in ("warming_up", "idle", "armed"):
         rows.status({"symbol": "BTC/USD", "state": state})
     found = samples(registry)
     assert [k[2] for k, v in found.items() if k[0] == "leadline_hft_class" and v] == ["NEUTRAL"]
     assert [k[2] for k, v in found.items() if k[0] == "leadline_signal_state" and v] == ["armed"]
     assert found["leadline_evaluations_total", "BTC/USD"] == 2
-    assert len(found) == len(CLASSES) + len(STATES) + 1 and set(CLASSES) == set(get_args(HftClass))
+    assert [k[2] for k, v in found.items() if k[0] == "leadline_data_level" and v] == ["L2"]
+    touch = ("best_bid_quote", "best_ask_quote", "depth_imbalance_ratio")
+    assert [found[f"leadline_{name}", "BTC/USD"] for name in touch] == [99.5, 100.0, -0.25]
+    assert len(found) == len(CLASSES) + len(STATES) + len(LEVELS) + 4 and set(CLASSES) == set(get_args(HftClass))
 
 
 @pytest.mark.parametrize("table", ["features", "status"])
@@ -58,7 +65,7 @@ def test_a_label_outside_its_closed_set_is_a_fault(registry, table):
     rows = RowMetrics(registry)
     with pytest.raises(KeyError):
         if table == "features":
-            rows.feature({"symbol": "BTC/USD", "hft_class": "MAYBE"})
+            rows.feature(FEATURES | {"hft_class": "MAYBE"})
         else:
             rows.status({"symbol": "BTC/USD", "state": "asleep"})
 

@@ -1,0 +1,126 @@
+"""The table of books: what each symbol's book is worth now, or why it may not be trusted."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from cli.watching.columns import Column, table
+from cli.watching.stored import Row, Stored
+from cli.watching.told import Book, Told
+from cli.watching.words import CLASSES, STATES, TRUST, Tone, age, signed
+from sinks import cards
+
+UNKNOWN = Text("-", style="dim")
+
+
+class Line(NamedTuple):
+    """A symbol and its book; `since_s` is how long its trust is what it is."""
+
+    symbol: str
+    book: Book
+    reason: str
+    since_s: float | None
+
+    @property
+    def trusted(self) -> bool:
+        """Whether its prices may be shown."""
+        return self.book.trust == "verified"
+
+
+def lines(told: Told | None, stored: Stored | None, now: datetime | None) -> list[Line]:
+    """Return the symbols, as the metrics tell them, else as they were stored last."""
+    health = {(row["symbol"], row["channel"]): row for row in stored.health} if stored else {}
+    books = told.books if told is not None else _stored(stored, health)
+    return [
+        Line(symbol, book, *_trust(book, health.get((symbol, "book")), now)) for symbol, book in books.items()
+    ]  # fmt: skip
+
+
+def _trust(book: Book, change: Row | None, now: datetime | None) -> tuple[str, float | None]:
+    """Return the reason and the age of the last change of trust, where it is the one that is in force."""
+    if change is None or change["state"] != book.trust or now is None:
+        return "", None
+    return change["reason"], (now - change["ts"]).total_seconds()
+
+
+def _stored(stored: Stored | None, health: Mapping[tuple[str, str], Row]) -> dict[str, Book]:
+    if stored is None:
+        return {}
+    features = {row["symbol"]: row for row in stored.books or ()}
+    symbols = stored.run["symbols"] or sorted(features)
+    return {symbol: _book(features.get(symbol), health.get((symbol, "book"))) for symbol in symbols}
+
+
+def _book(row: Row | None, change: Row | None) -> Book:
+    trust = change["state"] if change else None
+    if row is None:
+        return Book(trust=trust)
+    return Book(
+        bid=row["best_bid"], ask=row["best_ask"], imbalance=row["depth_imbalance"], score=row["hft_score"],
+        hft_class=row["hft_class"], level=row["data_level"], trust=trust,
+    )  # fmt: skip
+
+
+def books(of: Sequence[Line], width: int) -> RenderableType:
+    """Return the table."""
+    return table(COLUMNS, of, width)
+
+
+def _price(line: Line, value: float | None, other: float | None) -> Text | str:
+    """Return a price with as many decimals as the longer of the touch's two."""
+    if not line.trusted or value is None or other is None:
+        return UNKNOWN
+    decimals = max(len(cards.price(each).partition(".")[2]) for each in (value, other))
+    return f"{value:,.{decimals}f}"
+
+
+def _spread(line: Line) -> Text | str:
+    bid, ask = line.book.bid, line.book.ask
+    if not line.trusted or bid is None or ask is None or bid + ask <= 0:
+        return UNKNOWN
+    return f"{20_000 * (ask - bid) / (bid + ask):.2f}"
+
+
+def _imbalance(line: Line) -> Text:
+    return signed(line.book.imbalance if line.trusted else None, ".2f")
+
+
+def _score(line: Line) -> Text:
+    if not line.trusted or line.book.score is None:
+        return UNKNOWN
+    strong = (line.book.hft_class or "").startswith("STRONG")
+    bold = "bold " if strong else ""
+    return signed(
+        line.book.score, ".0f", f" {CLASSES.get(line.book.hft_class or '', '')}", Tone(f"{bold}green", f"{bold}red")
+    )
+
+
+def _trusted(line: Line) -> Text:
+    word = TRUST.get(line.book.trust or "", "UNKNOWN")
+    return Text(word, style="green" if line.trusted else "bold black on yellow")
+
+
+def _now(line: Line) -> Text | str:
+    if not line.trusted:
+        return Text(cards.words(line.reason) or "no verified book", style="bold")
+    if line.book.trade_trust not in (None, "verified"):
+        return Text(f"trades {TRUST.get(line.book.trade_trust or '', '')}", style="bold")
+    return STATES.get(line.book.state or "", "")
+
+
+COLUMNS = (
+    Column("symbol", lambda line: Text(line.symbol, style="bold")),
+    Column("bid", lambda line: _price(line, line.book.bid, line.book.ask), right=True),
+    Column("ask", lambda line: _price(line, line.book.ask, line.book.bid), right=True),
+    Column("spread bps", _spread, least=90, right=True),
+    Column("imbal", _imbalance, least=70, right=True),
+    Column("HFT", _score, least=50),
+    Column("L", lambda line: line.book.level or UNKNOWN, least=100),
+    Column("age", lambda line: UNKNOWN if line.book.age_s is None else age(line.book.age_s), least=60, right=True),
+    Column("trust", _trusted),
+    Column("since", lambda line: UNKNOWN if line.since_s is None else age(line.since_s), least=80, right=True),
+    Column("now", _now, least=80),
+)
