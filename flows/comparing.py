@@ -35,7 +35,7 @@ def _simulated(settings: Settings, hours: float | None) -> Market:
     settings = settings.model_copy(update={"feed": feed})
     spec = TapeSpec(
         seed=feed.seed, hours=feed.hours, symbols=tuple(settings.symbols()), depth=feed.depth,
-        predictability=feed.predictability, level=feed.level or "L3",
+        predictability=feed.predictability, level=feed.level or "L3", bias=feed.bias,
     )  # fmt: skip
     return Market(f"the simulated market {spec.tape_id}", True, settings, spec=spec)
 

@@ -161,12 +161,12 @@ def _simulated(
     feed = settings.feed
     arguments = {
         "seed": feed.seed, "hours": feed.hours, "symbols": ",".join(settings.symbols()), "depth": feed.depth,
-        "predictability": feed.predictability, "level": feed.level,
+        "predictability": feed.predictability, "level": feed.level, "bias": feed.bias,
     }  # fmt: skip
     spec = _simulated_spec(settings)
     start = start_record(settings, spec.tape_id, new_id())
     start.level, start.depth = spec.level, spec.subscribed_depth
-    flat = [text for name, value in arguments.items() for text in (f"--{name}", str(value))]
+    flat = [text for name, value in arguments.items() if value is not None for text in (f"--{name}", str(value))]
     tape = None
     if feed.record:
         tape = TapeSettings(
@@ -184,7 +184,7 @@ def _simulated_spec(settings: Settings) -> "TapeSpec":
     feed = settings.feed
     return TapeSpec(
         seed=feed.seed, hours=feed.hours, symbols=tuple(settings.symbols()), depth=feed.depth,
-        predictability=feed.predictability, level=feed.level or "L3",
+        predictability=feed.predictability, level=feed.level or "L3", bias=feed.bias,
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ import msgspec
 from leadline.paper import PaperTrade
 from leadline.settings import Advice as Rules
 
-Kind = Literal["false_breakout", "stop_protection", "entry_timing", "size_modifier"]
+Kind = Literal["false_breakout", "stop_protection", "entry_timing", "size_modifier", "bias_filter"]
 StopAction = Literal["hold", "exit"]
 Unknown = Literal["end_of_tape", "abandoned"]  # why what was saved will never be known
 

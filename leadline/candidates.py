@@ -73,6 +73,20 @@ class Blocked(msgspec.Struct):
             return "symbol_open"
         return "cooldown" if now_ns < self.cooldown_until_ns.get(symbol, 0) else None
 
+    def watch(self, symbol: str, view: BookView, now_ns: int, cooldown_ns: int) -> None:
+        """Close a symbol's signal, if it has one that this book or the time closes, and start its cooldown."""
+        signal = self.open.get(symbol)
+        if signal is None:
+            return
+        if now_ns >= signal.expires_ns or (view.bid_keys and view.ask_keys and signal.closed_by(view)):
+            self.close(symbol, now_ns, cooldown_ns)
+
+    def tick(self, now_ns: int, cooldown_ns: int) -> None:
+        """Close what is over."""
+        for symbol, signal in list(self.open.items()):
+            if now_ns >= signal.expires_ns:
+                self.close(symbol, now_ns, cooldown_ns)
+
     def close(self, symbol: str, now_ns: int, cooldown_ns: int) -> None:
         """Close a symbol's signal and start its cooldown."""
         del self.open[symbol]

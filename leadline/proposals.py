@@ -7,13 +7,14 @@ from typing import Literal, NamedTuple
 
 from leadline.alignment import Alignment
 from leadline.bias import Bias
+from leadline.bias_record import BiasRecord
 from leadline.candidates import Candidate
 from leadline.hft import Reading
 from leadline.moment import BookView
 from leadline.signals import Prices
 
-# fire: a signal. wait and skip: advice against one, whose price and size are wanted for the road not taken.
-ProposalKind = Literal["fire", "wait", "skip"]
+# fire: a signal. wait, skip and filter: advice against one, whose price and size are wanted for the road not taken.
+ProposalKind = Literal["fire", "wait", "skip", "filter"]
 
 
 class Proposal(NamedTuple):
@@ -27,6 +28,7 @@ class Proposal(NamedTuple):
     alignment: Alignment
     bias: Bias
     strength: float
+    in_force: BiasRecord | None = None  # the day's bias, where there is one
 
 
 class Dropped(NamedTuple):

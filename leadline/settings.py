@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal, Self
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from leadline.bias import Bias
+
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]
 Symbol = Annotated[str, Field(pattern=r"^[A-Z0-9.]{1,15}/[A-Z0-9.]{1,15}$")]
@@ -116,6 +118,7 @@ class Feed(Section):
     seed: int = 7  # simulator
     hours: Positive = 6.0  # simulator
     predictability: Fraction = 0.5  # simulator: how much order flow predicts the next move; 0 is a true null
+    bias: Bias | None = None  # simulator: of each symbol, as its market opens
     connect_timeout_seconds: Positive = 10.0
     instrument_timeout_seconds: Positive = 5.0
     max_frame_bytes: Annotated[int, Field(ge=65_536)] = 8 * 1024 * 1024

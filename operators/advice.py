@@ -28,13 +28,18 @@ class AdviceDesk:
     # -- giving; each returns the advice's id, under which its road not taken is to be played
 
     def against_entry(self, m: Moment, p: Proposal) -> str:
-        """Advise against entering now: never ("skip"), or not until the conflict is over ("wait")."""
-        candidate, skip = p.candidate, p.kind == "skip"
-        way = "long" if candidate.side > 0 else "short"
+        """Advise against entering now: never, or not until the conflict is over ("wait")."""
+        candidate, wait = p.candidate, p.kind == "wait"
+        way, score = "long" if candidate.side > 0 else "short", f"score {p.reading.score:+.0f}"
+        kind: Kind = "entry_timing"
+        detail = f"{p.alignment.kind}, {score}, bias {p.bias}"
+        if p.kind == "skip":
+            kind, detail = "false_breakout", f"{score} against the {way}"
+        elif p.kind == "filter":
+            kind, detail = "bias_filter", f"a {way} under {p.bias}{_level(p)}"
         return self._give(
-            m, "false_breakout" if skip else "entry_timing", p.kind, candidate.symbol, None, candidate.candidate_id,
-            f"score {p.reading.score:+.0f} against the {way}" if skip else f"{p.alignment.kind}, score "
-            f"{p.reading.score:+.0f}, bias {p.bias}", None if skip else candidate.candidate_id,
+            m, kind, "wait" if wait else "skip", candidate.symbol, None, candidate.candidate_id, detail,
+            candidate.candidate_id if wait else None,
         )  # fmt: skip
 
     def size(self, m: Moment, p: Proposal, modifier: float, signal: str, trade_id: str) -> str:
@@ -130,3 +135,12 @@ class AdviceDesk:
     def _resolve(self, m: Moment, advice_id: str, unknown: Unknown | None, saved: float | None = None) -> None:
         row = self.pending.pop(advice_id).row
         m.emit("advice", row | {"saved_bps": saved, "unknown": unknown, "resolved_at": m.clock_ns})
+
+
+def _level(p: Proposal) -> str:
+    """Return where the mid is and where the key level, if there is one."""
+    if p.in_force is None or p.in_force.key_level is None:
+        return ""
+    instrument = p.view.instrument
+    mid = (p.view.bid_keys[-1] - p.view.ask_keys[-1]) / 2 / instrument.price_scale
+    return f", mid {mid:,.8g}, key level {p.in_force.key_level:,.8g}"

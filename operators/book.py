@@ -56,7 +56,7 @@ class BookStage(Standing):
             records.CONNECTED: self._connected, records.DISCONNECTED: self._disconnected,
             records.GAP: self._gap, records.PRECISIONS: self._precisions, records.OVERSIZE: self._oversize,
             kinds.INSTRUMENTS: self._instruments, kinds.ACK: self._ack, kinds.REJECTED: self._rejected,
-            records.END: self._end, records.COMMAND: self._command,
+            records.END: self._end, records.COMMAND: self._command, records.BIAS: self._bias,
         }  # fmt: skip
 
     def process(self, moments: list[Moment]) -> None:

@@ -49,7 +49,8 @@ def signal_row(m: Moment, start: Start, p: Proposal, judged: Judged, rules: Deci
     entry, size_base = instrument.price(at.entry), instrument.qty(size.size)
     complete = parts.score_ratio is not None
     prior = signals.prior_confidence(p.strength, at.stop_bps, at.target_bps)
-    return {
+    in_force = {} if p.in_force is None else {"bias_id": p.in_force.id, "key_level": p.in_force.key_level}
+    return in_force | {
         "signal_id": judged.signal_id, "candidate_id": candidate.candidate_id, "ts": m.clock_ns,
         "armed_at": candidate.armed_ns, "symbol": candidate.symbol, "setup": candidate.setup,
         "side": SIDES[candidate.side],

@@ -14,14 +14,17 @@ from leadline import records, setups, signals
 from leadline.advice import is_false_breakout
 from leadline.alignment import UNUSED, Alignment, align
 from leadline.bias import BIAS_NUMBER, technical_bias
+from leadline.bias_record import BiasRecord
 from leadline.candidates import Blocked, Candidate, OpenSignal
 from leadline.hft import Reading
+from leadline.hybrid import refusal
 from leadline.moment import BookView, ClosedBars, Moment
 from leadline.paper import PaperTrade
 from leadline.proposals import Dropped, Proposal, ProposalKind
 from leadline.records import Start
 from leadline.settings import Decision
 from operators import signal_rows
+from operators.biases import BiasDesk
 from operators.feature_rows import feature_row
 from operators.status import StatusLine
 
@@ -36,8 +39,11 @@ class SignalStage:
         self.decision = Decision()
         self.candidates: dict[str, dict[str, Candidate]] = {}  # symbol -> setup -> candidate
         self.blocked = Blocked()
+        self.filtered = Blocked()  # by those signals that the bias kept out, as if they had been given
+        self.cooldown_ns = 0
         self.views: dict[str, tuple[BookView, Reading]] = {}  # newest verified book and reading
         self.view_ns: dict[str, int] = {}
+        self.biases = BiasDesk()
         self.status = StatusLine()
 
     def telemetry(self) -> dict[str, Any]:
@@ -65,6 +71,8 @@ class SignalStage:
                 self._tick(m)
             elif kind == records.START:
                 self._begin(m.event)
+            elif kind == records.BIAS and m.event is not None:
+                self.biases.take(m, m.event, self.decision.hybrid_mode.morning_bias_update)
 
     def finish(self) -> list[Moment]:
         """Nothing to say at the end."""
@@ -74,8 +82,10 @@ class SignalStage:
         self.start = start
         self.decision = Decision.model_validate(start.decision)
         self.candidates = {symbol: {} for symbol in start.symbols}
-        self.blocked = Blocked()
+        self.blocked, self.filtered = Blocked(), Blocked()
+        self.cooldown_ns = round(self.decision.risk.cooldown_seconds * SECOND_NS)
         self.views = {}
+        self.biases = BiasDesk()
         self.status = StatusLine(start.symbols)
         for trade in start.open_trades:  # of the run before
             plan = msgspec.convert(trade, PaperTrade, str_keys=True).plan
@@ -128,8 +138,9 @@ class SignalStage:
             candidate.observe(None, m.clock_ns, 0)
 
     def _message(self, m: Moment, symbol: str, view: BookView, reading: Reading) -> None:
-        if symbol in self.blocked.open:
-            self._watch(m, symbol, view)
+        for blocked in (self.blocked, self.filtered):
+            if symbol in blocked.open:
+                blocked.watch(symbol, view, m.clock_ns, self.cooldown_ns)
         waiting = self.candidates[symbol]
         if waiting:
             self._observe(m, waiting, view, reading)
@@ -153,9 +164,12 @@ class SignalStage:
 
     def _fire(self, m: Moment, candidate: Candidate, view: BookView, reading: Reading) -> None:
         reason = self.blocked.reason(candidate.symbol, m.clock_ns)
+        bias = self.biases.now(candidate.symbol, m.clock_ns)
         if reason is not None:
             self._end(m, candidate, "filtered", reason)
-        elif self.decision.advice.entry_timing and self._alignment(candidate, reading).kind == "STRONG_CONFLICT":
+        elif (why := refusal(candidate.side, _mid(view), bias, self.decision.hybrid_mode)) is not None:
+            self._filter(m, candidate, view, reading, why)
+        elif self.decision.advice.entry_timing and self._alignment(candidate, reading, bias).kind == "STRONG_CONFLICT":
             if not candidate.waited:
                 candidate.waited = True
                 self._propose(m, "wait", candidate, view, reading)
@@ -164,41 +178,46 @@ class SignalStage:
 
     def _signal(self, m: Moment, candidate: Candidate, view: BookView, reading: Reading) -> None:
         self._end(m, candidate, "fired", "")
-        proposal = self._propose(m, "fire", candidate, view, reading)
-        expires_ns = m.clock_ns + round(self.decision.setups.expiry_seconds * SECOND_NS)
-        self.blocked.open[candidate.symbol] = OpenSignal(
-            self._id(m, candidate.symbol, candidate.setup), candidate.symbol, candidate.side, proposal.at.stop,
-            proposal.at.target, expires_ns,
-        )  # fmt: skip
+        self._open(m, self.blocked, self._propose(m, "fire", candidate, view, reading))
         rules = self.decision.hft
         m.emit("features", feature_row(candidate.symbol, m.clock_ns, view, reading, rules, m.seq, reading.age_s))
+
+    def _filter(self, m: Moment, candidate: Candidate, view: BookView, reading: Reading, why: str) -> None:
+        """Keep a signal out; its road is wanted only where it would have been given."""
+        if self.filtered.reason(candidate.symbol, m.clock_ns) is None:
+            self._open(m, self.filtered, self._propose(m, "filter", candidate, view, reading))
+        self._end(m, candidate, "filtered", why)
+
+    def _open(self, m: Moment, blocked: Blocked, p: Proposal) -> None:
+        symbol, setup, side = p.candidate.symbol, p.candidate.setup, p.candidate.side
+        expires_ns = m.clock_ns + round(self.decision.setups.expiry_seconds * SECOND_NS)
+        signal = OpenSignal(self._id(m, symbol, setup), symbol, side, p.at.stop, p.at.target, expires_ns)
+        blocked.open[symbol] = signal
 
     def _propose(
         self, m: Moment, kind: ProposalKind, candidate: Candidate, view: BookView, reading: Reading
     ) -> Proposal:
-        rules = self.decision
-        alignment = self._alignment(candidate, reading)
+        rules, bias = self.decision, self.biases.now(candidate.symbol, m.clock_ns)
+        alignment = self._alignment(candidate, reading, bias)
         score = reading.score if rules.scalping_engine.hft_integration else None
         proposal = Proposal(
             kind, candidate, view, reading, signals.prices(view, candidate.side, candidate.bar.atr or 0.0, rules),
-            alignment, technical_bias(candidate.technical),
-            signals.strength(candidate.setup, candidate.bar, candidate.side, score, candidate.theta, alignment),
+            alignment, technical_bias(candidate.technical) if bias is None else bias.bias,
+            signals.strength(candidate.setup, candidate.bar, candidate.side, score, candidate.theta, alignment), bias,
         )  # fmt: skip
         m.proposals = [*(m.proposals or ()), proposal]
         return proposal
 
-    def _alignment(self, candidate: Candidate, reading: Reading) -> Alignment:
+    def _alignment(self, candidate: Candidate, reading: Reading, bias: BiasRecord | None) -> Alignment:
+        """Return how the book agrees with the bias in force, or else with the tape's own."""
         if not self.decision.scalping_engine.hft_integration:
             return UNUSED
+        if bias is not None:
+            return align(reading.score, bias.number)
         fades = candidate.setup == "vwap_reversion"
         return align(reading.score, 0 if fades else BIAS_NUMBER[technical_bias(candidate.technical)])
 
     # -- what is open, and what ends
-
-    def _watch(self, m: Moment, symbol: str, view: BookView) -> None:
-        signal = self.blocked.open[symbol]
-        if m.clock_ns >= signal.expires_ns or (view.bid_keys and view.ask_keys and signal.closed_by(view)):
-            self.blocked.close(symbol, m.clock_ns, round(self.decision.risk.cooldown_seconds * SECOND_NS))
 
     def _lost(self, m: Moment) -> None:
         for symbol in m.book_lost:
@@ -207,14 +226,13 @@ class SignalStage:
                 self._end(m, candidate, "disarmed", "trust_lost")
 
     def _tick(self, m: Moment) -> None:
-        cooldown_ns = round(self.decision.risk.cooldown_seconds * SECOND_NS)
-        for symbol, signal in list(self.blocked.open.items()):
-            if m.clock_ns >= signal.expires_ns:
-                self.blocked.close(symbol, m.clock_ns, cooldown_ns)
+        self.blocked.tick(m.clock_ns, self.cooldown_ns)
+        self.filtered.tick(m.clock_ns, self.cooldown_ns)
         for waiting in self.candidates.values():
             for candidate in list(waiting.values()):
                 if m.clock_ns >= candidate.expires_ns:
                     self._end(m, candidate, "expired", "strong_conflict" if candidate.waited else "")
+        self.biases.tick(m)
         self.status.tick(m, self)
 
     def _end(self, m: Moment, candidate: Candidate, outcome: str, reason: str) -> None:
@@ -226,3 +244,7 @@ class SignalStage:
     def _id(self, m: Moment, symbol: str, setup: str) -> str:
         assert self.start is not None
         return signals.signal_id(self.start.tape_id, self.start.config_hash, m.seq, symbol, setup)
+
+
+def _mid(view: BookView) -> float:
+    return (view.bid_keys[-1] - view.ask_keys[-1]) / 2 / view.instrument.price_scale

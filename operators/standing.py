@@ -6,6 +6,7 @@ was refused. Each connection speaks for its own channels only, see `operators.fe
 
 from typing import Any
 
+from leadline import bias_record
 from leadline.events import Instruments, Rejected
 from leadline.instrument import Instrument
 from leadline.moment import Moment
@@ -13,6 +14,8 @@ from leadline.symbol_book import SymbolBook
 from leadline.trust import AWAITING, DISCONNECTED, LEVEL3_REASONS, VERIFIED, Trust, TrustBoard
 from operators.feeds import Feeds
 from operators.runs import RunCounts
+
+AHEAD_NS = 60_000_000_000  # the analyzer's clock may be so far ahead of the tape's
 
 
 class Standing:
@@ -150,6 +153,28 @@ class Standing:
         """Refuse what was in the inbox and could not be understood; what could, the paper stage obeys."""
         if m.event.get("command") == "invalid":
             self._refuse(m, Rejected("bad_command", str(m.event.get("reason", "")), m.payload))
+
+    def _bias(self, m: Moment) -> None:
+        """Make a bias record of its JSON; the stages behind see None where it cannot be obeyed."""
+        plain, m.event = m.event, None
+        try:
+            record = bias_record.understood(plain)
+        except ValueError as e:
+            self._refuse(m, Rejected("bad_bias", str(e), m.payload))
+            return
+        venue = self.counts.start.venue if self.counts.start else record.venue
+        if record.symbol not in self.books:
+            detail = f"a bias of {record.symbol}: no such symbol on this line"
+            self._refuse(m, Rejected("unknown_symbol", detail, m.payload))
+        elif record.venue != venue:
+            detail = f"{record.symbol}: a bias of the market of {record.venue}, and this one is of {venue}"
+            self._refuse(m, Rejected("bad_bias", detail, m.payload))
+        elif m.clock_ns >= record.valid_until:
+            self._refuse(m, Rejected("bad_bias", f"{record.symbol}: a bias whose time is over", m.payload))
+        elif record.as_of > m.clock_ns + AHEAD_NS:
+            self._refuse(m, Rejected("bad_bias", f"{record.symbol}: a bias of a time that is still to come", m.payload))
+        else:
+            m.event = record
 
     def _rejected(self, m: Moment) -> None:
         rejected: Rejected = m.event

@@ -31,6 +31,9 @@ class StatusLine:
         self.next_ns = m.clock_ns - m.clock_ns % EVERY_NS + EVERY_NS
         for symbol in stage.candidates:
             state, detail = self._of(symbol, m.clock_ns, stage)
+            bias = stage.biases.now(symbol, m.clock_ns)
+            if bias is not None:
+                detail += f"; bias {bias.bias}"
             m.emit("status", {"ts": m.clock_ns, "symbol": symbol, "state": state, "detail": detail})
 
     def _of(self, symbol: str, now_ns: int, stage: "SignalStage") -> tuple[str, str]:

@@ -1,7 +1,8 @@
 """Tape: hours of the simulated market as the bytes of a tape, in virtual time.
 
 Everything behind the start record, which is the source's: connected, precisions, the answers to
-subscribing, a snapshot for each symbol, book and trade frames, a tick at every whole second, end.
+subscribing, a bias where one is asked for, a snapshot for each symbol, book and trade frames, a tick at
+every whole second, end.
 On level 3 the books are frames of `level3`, on a connection of their own beside the public one.
 The same spec gives the same bytes, so resuming is skipping records; and a symbol's frames, their
 receipt included, are the same whatever other symbols there are. Times in ns since the epoch, UTC.
@@ -20,6 +21,8 @@ from typing import Any, Literal
 import msgspec
 
 from leadline import records
+from leadline.bias import BIAS_NUMBER, Bias
+from simulator.bias import bias_payload
 from simulator.chance import Draw, dice
 from simulator.frames import BookChannel, BookText, trade_text, trades_frame
 from simulator.latency import Line
@@ -47,6 +50,7 @@ class TapeSpec(msgspec.Struct, frozen=True):
     start_ns: int = START_NS
     level: Literal["L2", "L3"] = "L2"
     density: float = 1.0  # steps of the market a second, times the usual: a sparse one moves alike, in fewer messages
+    bias: Bias | None = None  # of each symbol, as the market opens
 
     @property
     def tape_id(self) -> str:
@@ -56,6 +60,8 @@ class TapeSpec(msgspec.Struct, frozen=True):
             del parts["level"]
         if self.density == 1.0:
             del parts["density"]
+        if self.bias is None:
+            del parts["bias"]
         return f"sim-{hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:12]}"
 
     @property
@@ -135,6 +141,10 @@ def opening(spec: TapeSpec, streams: Sequence[SymbolStream | OrdersStream]) -> I
         trade = {"channel": "trade", "snapshot": False, "symbol": symbol}
         yield records.encode_json(records.FRAME, *books_at, ack(book, stamp))
         yield records.encode_json(records.FRAME, *at, ack(trade, stamp))
+    if spec.bias is not None:
+        for market in (stream.market for stream in streams):
+            said = bias_payload(market.instrument, spec.bias, market.value.price, spec.start_ns, spec.end_ns)
+            yield records.encode_json(records.BIAS, 0, spec.start_ns, MONO_START_NS, said)
 
 
 def encoded(spec: TapeSpec) -> Iterator[bytes]:
@@ -193,6 +203,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--start-ns", type=int, default=START_NS)
     parser.add_argument("--level", choices=("L2", "L3"), default="L2", help="books by price level, or by single orders")
     parser.add_argument("--density", type=float, default=1.0, help="steps of the market a second, times the usual")
+    parser.add_argument("--bias", choices=tuple(BIAS_NUMBER), default=None, help="of each symbol, as it opens")
     parser.add_argument("--skip", type=int, default=0, help="records not to write, from the first")
     return parser
 
@@ -201,7 +212,7 @@ def main() -> int:
     """Write the tape to standard output."""
     given = arguments().parse_args()
     spec = TapeSpec(given.seed, given.hours, tuple(given.symbols.split(",")), given.depth, given.predictability,
-                    given.start_ns, given.level, given.density)  # fmt: skip
+                    given.start_ns, given.level, given.density, given.bias)  # fmt: skip
     try:
         for chunk in chunks(spec, given.skip):
             sys.stdout.buffer.write(chunk)

@@ -19,7 +19,7 @@ HOW = {
 }  # fmt: skip
 ADVICE = {
     "false_breakout": "false breakout: skipped", "entry_timing": "strong conflict: waiting",
-    "stop_protection": "stop protection", "size_modifier": "size",
+    "stop_protection": "stop protection", "size_modifier": "size", "bias_filter": "filtered by the day's bias",
 }  # fmt: skip
 
 

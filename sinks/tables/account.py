@@ -10,7 +10,7 @@ TABLES = (
 advice_id     text  hash of tape, config, record and what it is about
 ts            time  the tape's clock
 symbol        text  base / quote
-kind          text  false_breakout, stop_protection, entry_timing or size_modifier
+kind          text  false_breakout, stop_protection, entry_timing, bias_filter or size_modifier
 signal_id     text  the signal it is about; NULL if none came of it
 candidate_id  text  the candidate it is about
 action        text  skip, wait, hold, exit, or the factor on the size

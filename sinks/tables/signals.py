@@ -67,6 +67,8 @@ alignment           text  STRONG_ALIGNMENT to STRONG_CONFLICT
 advice              text  what the alignment advises
 size_modifier       real  what the alignment makes of the base risk
 bias                text  STRONG_BULLISH to STRONG_BEARISH
+bias_id             text  the bias record in force; NULL where bias is the tape's own
+key_level           real  its key level: longs above it, shorts below it
 technical           int   -5 to 5: the tape's own technical signs
 entry_slippage_bps  real  what walking the book for this size adds at entry
 stop_slippage_bps   real  and at the stop

@@ -1,0 +1,76 @@
+"""The bias desk: the bias in force of each symbol, from the records on the tape.
+
+Kept by the signals stage and recovered with it. A bias is in force from its record to its `valid_until`, on
+the tape's clock. A record is obeyed once; one that is older than what is known is not.
+"""
+
+from datetime import UTC, datetime
+
+from leadline.bias_record import BiasRecord
+from leadline.moment import Moment
+
+
+class BiasDesk:
+    """The biases of a line; what changes them is told as a notice."""
+
+    def __init__(self) -> None:
+        self.of: dict[str, BiasRecord] = {}
+        self.waiting: dict[str, BiasRecord] = {}  # come into force when the one of their symbol is over
+        self.newest: dict[str, tuple[int, str]] = {}  # time and id of the newest record by symbol
+
+    def now(self, symbol: str, now_ns: int) -> BiasRecord | None:
+        """Return a symbol's bias in force, or None."""
+        for known in (self.of.get(symbol), self.waiting.get(symbol)):
+            if known is not None and now_ns < known.valid_until:
+                return known
+        return None
+
+    def take(self, m: Moment, record: BiasRecord, renews: bool) -> None:
+        """Obey a record; where a new bias does not renew the old one, it waits until that is over."""
+        symbol = record.symbol
+        as_of, known_id = self.newest.get(symbol, (0, ""))
+        if record.as_of < as_of or record.id == known_id:
+            return
+        self.newest[symbol] = record.as_of, record.id
+        held = self.of.get(symbol)
+        if renews or held is None or m.clock_ns >= held.valid_until:
+            self.waiting.pop(symbol, None)
+            self._begin(m, record)
+        else:
+            self.waiting[symbol] = record
+            self._tell(m, symbol, f"{record.bias} waits until the bias in force is over at {clock(held.valid_until)}")
+
+    def tick(self, m: Moment) -> None:
+        """Put away what is over."""
+        for symbol, held in list(self.of.items()):
+            if m.clock_ns < held.valid_until:
+                continue
+            del self.of[symbol]
+            follows = self.waiting.pop(symbol, None)
+            if follows is not None and m.clock_ns < follows.valid_until:
+                self._begin(m, follows)
+            else:
+                self._tell(m, symbol, f"the bias of {clock(held.as_of)} is over: nothing is filtered until the next")
+
+    def _begin(self, m: Moment, record: BiasRecord) -> None:
+        self.of[record.symbol] = record
+        self._tell(m, record.symbol, f"bias {words(record)}")
+
+    @staticmethod
+    def _tell(m: Moment, symbol: str, text: str) -> None:
+        m.emit("notice", {"ts": m.clock_ns, "symbol": symbol, "text": text})
+
+
+def words(record: BiasRecord) -> str:
+    """Return a bias in words.
+
+    >>> words(BiasRecord("b", "A/B", "kraken", 0, 3600 * 10**9, "WEAK_BEARISH", 99.5))
+    'WEAK_BEARISH until 01:00 UTC, key level 99.5, of the analysis of 00:00 UTC'
+    """
+    level = "no key level" if record.key_level is None else f"key level {record.key_level:,.8g}"
+    return f"{record.bias} until {clock(record.valid_until)}, {level}, of the analysis of {clock(record.as_of)}"
+
+
+def clock(ns: int) -> str:
+    """Return a time of day, UTC."""
+    return f"{datetime.fromtimestamp(ns // 1_000_000_000, UTC):%H:%M} UTC"
