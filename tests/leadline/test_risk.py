@@ -1,8 +1,11 @@
 """The account and its limits: SIGNALS.md section 9."""
 
+import math
+import random
+
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from leadline import risk
@@ -62,25 +65,47 @@ def test_room_is_what_all_open_trades_leave():
     assert risk.room(account(a=held(notional=7_000.0), b=held(notional=4_000.0)), PLAIN) == 0.0
 
 
-@settings(max_examples=10_000, deadline=None)
+MODIFIERS = (0.5, 0.7, 0.8, 1.0, 1.5)
+
+
+def any_case(dice):
+    """Return a random bid, spread, ATR, equity, side, fee, modifier and depth; magnitudes are spread evenly."""
+    bid, atr, equity, depth = (10 ** dice.uniform(*map(math.log10, span)) for span in (
+        (5_000, 500_000), (0.1, 2_000), (10, 1e6), (10, 100_000)))  # fmt: skip
+    spread, side, fee = dice.randint(1, 40), dice.choice((1, -1)), dice.choice((0.0, dice.uniform(0, 60)))
+    return round(bid), spread, atr, equity, side, fee, dice.choice(MODIFIERS), round(depth)
+
+
+def test_in_ten_thousand_random_cases_the_modelled_loss_at_the_stop_never_exceeds_the_budget():
+    dice = random.Random(9)
+    for _ in range(10_000):
+        loses_no_more_than_its_budget(*any_case(dice))
+
+
 @given(
     st.integers(5_000, 500_000), st.integers(1, 40), st.floats(0.1, 2_000), st.floats(10, 1e6),
-    st.sampled_from([1, -1]), st.floats(0, 60), st.sampled_from([0.5, 0.7, 0.8, 1.0, 1.5]), st.integers(10, 100_000),
+    st.sampled_from([1, -1]), st.floats(0, 60), st.sampled_from(MODIFIERS), st.integers(10, 100_000),
 )  # fmt: skip
-def test_the_modelled_loss_at_the_stop_never_exceeds_the_budget(bid, spread, atr, equity, side, fee, modifier, depth):
+def test_nor_does_it_at_the_edges(bid, spread, atr, equity, side, fee, modifier, depth):
+    loses_no_more_than_its_budget(bid, spread, atr, equity, side, fee, modifier, depth)
+
+
+def loses_no_more_than_its_budget(bid, spread, atr, equity, side, fee, modifier, depth):
     """The stop is hit in the very book of the entry, shifted: fees and slippage of both fills are inside."""
-    rules = Decision.model_validate({"fees": {"maker_bps": 0, "taker_bps": fee}})
+    case = (bid, spread, atr, equity, side, fee, modifier, depth)
+    fees = PLAIN.fees.model_copy(update={"maker_bps": 0.0, "taker_bps": fee})
+    rules = PLAIN.model_copy(update={"fees": fees})
     view = units_view([(bid, depth), (bid - 7, depth)], [(bid + spread, depth), (bid + spread + 7, depth)], WHOLE)
     at = prices(view, side, atr, rules)
     budget = risk.budget(account(equity), modifier, rules)
     found = sized(view, at, side, budget, risk.room(account(equity), rules), rules)
-    assert found.risk_quote <= budget * (1 + 1e-12)
+    assert found.risk_quote <= budget * (1 + 1e-12), case
     if found.size and at.stop > 0:
         trade = stopped_out(view, at, side, found.size, found.costs.loss_bps)
         money = result(trade, rules.fees)
         # A short's exit fee is of a notional that has grown by the stop's distance: L counts it at the entry.
         beyond = money.entry_quote * at.stop_bps * fee * 1e-8 if side < 0 else 0.0
-        assert -money.pnl_quote <= budget * (1 + 1e-9) + beyond
+        assert -money.pnl_quote <= budget * (1 + 1e-9) + beyond, case
 
 
 def stopped_out(view, at, side, size, loss_bps):
@@ -139,8 +164,22 @@ def test_the_latch_outlives_midnight_and_only_a_reset_frees_it():
     one.roll(DAY_NS)
     one.settle("u", 500.0)
     assert one.latched
-    one.reset()
-    assert (one.latched, one.latch_reason, one.day_loss) == (False, "", 0.0)
+    one.reset(PLAIN)
+    assert (one.latched, one.latch_reason, one.latched_ns, one.day_spent) == (False, "", None, False)
+
+
+def test_a_day_that_is_at_its_limit_when_the_latch_is_freed_is_spent_until_midnight():
+    one = account()
+    one.settle("t", -300.0)
+    assert one.latch_if_lost(PLAIN, 5)
+    one.reset(PLAIN)
+    one.settle("u", -10.0)
+    assert not one.latch_if_lost(PLAIN, 6)
+    assert (one.day_start_quote, risk.refusals(one, "BTC/USD", 1.0, PLAIN)) == (10_000.0, ["daily_loss"])
+    one.roll(DAY_NS)
+    assert risk.refusals(one, "BTC/USD", 1.0, PLAIN) == []
+    one.settle("v", -291.0)
+    assert one.latch_if_lost(PLAIN, 7)
 
 
 def test_open_losses_latch_as_well():
