@@ -69,6 +69,8 @@ class QueueBook:
         for side, changes, units in ((self.bids, message.bids, bids), (self.asks, message.asks, asks)):
             side.apply_units(changes, units, new_after_ns)
             side.truncate(self.depth)
+        if message.snapshot:
+            self.bids.activity = self.asks.activity = QUIET
         self._sum()
 
     def _sum(self) -> None:

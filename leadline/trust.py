@@ -20,8 +20,9 @@ REASONS = (
     "rejected_frame", "clock_skew", "reordered", "trade_gap",
 )  # fmt: skip
 LEVEL3_REASONS = (  # why there is no level3: instead of disconnected, or of the other level at the start
-    "no_key", "invalid_key", "invalid_signature", "invalid_nonce", "clock_skew", "permission_denied", "rate_limited",
-    "unreachable", "token_invalid", "token_expired", "token_revoked", "counter_exceeded", "too_many_symbols", "refused",
+    "no_key", "invalid_key", "invalid_signature", "invalid_nonce", "nonce_not_kept", "clock_skew", "permission_denied",
+    "rate_limited", "unreachable", "token_invalid", "token_expired", "token_revoked", "counter_exceeded",
+    "too_many_symbols", "refused",
 )  # fmt: skip
 
 

@@ -105,6 +105,8 @@ class Level3Session(Conversation):
             raise Reconnect(self._of_token(reason, now))
         if reason == "permission_denied":
             raise Denied(reason, error)
+        if ack.method == "unsubscribe" and self._leaving.get(symbol, 0) > 0:
+            self._leaving[symbol] -= 1
         if "lready subscribed" in error or ack.method != "subscribe" or symbol not in self._known.public.symbols:
             return
         if ack.unlisted or reason == "too_many_symbols":

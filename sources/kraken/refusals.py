@@ -6,7 +6,9 @@ REST and the websocket word them alike: `EAPI:Invalid key`, `EGeneral:Permission
 
 from leadline.errors import FeedError
 
-FOR_GOOD = ("invalid_key", "invalid_signature", "invalid_nonce", "clock_skew", "permission_denied")  # not by waiting
+FOR_GOOD = (  # not mended by waiting
+    "invalid_key", "invalid_signature", "invalid_nonce", "nonce_not_kept", "clock_skew", "permission_denied",
+)  # fmt: skip
 TOKEN = ("token_invalid", "token_expired", "token_revoked")  # a fresh one may help
 
 WAY_OUT = {
@@ -14,6 +16,7 @@ WAY_OUT = {
     "invalid_key": "Kraken does not know the API key: check KRAKEN_API_KEY or feed.key_file",
     "invalid_signature": "the API secret does not belong to the API key: check KRAKEN_API_SECRET or feed.key_file",
     "invalid_nonce": "another program uses this API key with higher nonces: create a key for Leadline alone",
+    "nonce_not_kept": "no token is asked for without keeping its number: let storage.data_dir be written",
     "clock_skew": "the clock of this machine is wrong: set it",
     "permission_denied": 'the API key lacks the permission "Access WebSockets API": grant it, no other is needed',
     "rate_limited": "too many private requests with this API key: wait, or create a key for Leadline alone",
@@ -63,7 +66,8 @@ _MARKS: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = (  # every group b
     ("token_expired", (_TOKENS, ("expired",))),
     ("token_revoked", (_TOKENS, ("revoked",))),
     ("token_invalid", (_TOKENS, ("invalid", "not found", "unknown", "stale", "missing"))),
+    ("counter_exceeded", (("rate limit", " rate", "counter", "throttled", "too many requests", "lockout"),)),
     ("too_many_symbols", (("symbol", "pair"), ("too many", "maximum", "limit", "exceed"))),
-    ("counter_exceeded", (("exceeded", "throttled", "too many requests", "lockout"),)),
+    ("counter_exceeded", (("exceeded",),)),
     ("unreachable", (("unavailable", "busy"),)),
 )  # fmt: skip

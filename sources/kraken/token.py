@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
+from leadline.errors import StoreError
 from sources.kraken.keys import Keys, Secret
 from sources.kraken.nonce import NonceFile
 from sources.kraken.refusals import Denied, reason_of
@@ -74,7 +75,10 @@ class TokenClient:
         return Token(Secret(text), time.monotonic() + life_s)
 
     def _post(self) -> httpx.Response:
-        nonce = self._nonces.next()
+        try:
+            nonce = self._nonces.next()
+        except StoreError as e:
+            raise Denied("nonce_not_kept", str(e)) from e
         body = f"nonce={nonce}"
         headers = {
             "API-Key": self._keys.key.reveal(), "API-Sign": sign(PATH, nonce, body, self._keys.secret_bytes()),

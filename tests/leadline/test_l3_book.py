@@ -379,6 +379,17 @@ def test_the_exact_way_after_a_refusal_gives_the_message_applied_once():
     assert book.checksum == book_checksum([], [(99, size), (98, 2), (97, 3)])
 
 
+def test_a_snapshot_of_huge_numbers_brings_no_new_orders():
+    size = 2**53 + 1
+    book, one = QueueBook(WHOLE, 10), orders([("a", 99, 1), ("b", 98, size)], snapshot=True)
+    with pytest.raises(InexactError):
+        book.load(one)
+    book.apply_units(one, [(99, 1), (98, size)], [])
+    assert book.bids.sizes == [size, 1] and book.view(None).queues.bid_activity == Activity()
+    book.apply_units(orders([("c", 99, size)]), [(99, size)], [])
+    assert book.view(None).queues.bid_activity == Activity(added=1)
+
+
 @pytest.mark.parametrize("bad", [(0, 1, "add"), (-5, 1, "add"), (5, -1, "modify"), (5, 0, "add")])
 def test_an_impossible_order_is_refused(bad):
     price, qty, event = bad

@@ -183,6 +183,18 @@ def test_an_exceeded_counter_is_named_waited_for_and_costs_nothing_else(exchange
         run.listening(*SYMBOLS)
 
 
+def test_a_nonce_file_lost_in_mid_session_leaves_the_public_connection_running(exchange, tmp_path):
+    with Run(level3(exchange, tmp_path)) as run:
+        run.listening(*SYMBOLS)
+        (tmp_path / "kraken_nonce").unlink()
+        (tmp_path / "kraken_nonce").mkdir()
+        exchange.inject(Fault("disconnect", channel="level3"))
+        run.until(lambda: "nonce_not_kept" in lost(run))
+        assert run.health[-1][1:] == ("stale", "nonce_not_kept") and not run.verified("BTC/USD")
+        goes_on(run, "public")
+        assert not lost(run, "public") and fatal.failed() is None
+
+
 def test_a_key_withdrawn_in_mid_session_leaves_the_public_connection_running(exchange, tmp_path, caplog):
     with Run(level3(exchange, tmp_path)) as run:
         run.listening(*SYMBOLS)
@@ -229,6 +241,12 @@ def test_a_wrong_key_a_wrong_secret_and_a_missing_permission_fall_back_at_once(e
     (tmp_path / "2").mkdir()
     with Run(level3(exchange, tmp_path / "2")) as run:
         fallen_back(run, "permission_denied")
+
+
+def test_a_nonce_that_cannot_be_kept_falls_back(exchange, tmp_path):
+    (tmp_path / "kraken_nonce").mkdir()
+    with Run(level3(exchange, tmp_path)) as run:
+        fallen_back(run, "nonce_not_kept")
 
 
 def test_a_token_of_another_venue_is_not_accepted_and_the_run_falls_back(exchange, tmp_path):

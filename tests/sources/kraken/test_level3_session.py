@@ -203,6 +203,21 @@ def test_an_unsubscription_that_we_did_not_ask_for_is_undone():
     assert sent(s.tick(8.1)) == [("subscribe", ["BTC/USD"])]
 
 
+def test_a_refused_unsubscription_is_not_waited_for():
+    s = session("BTC/USD")
+    s.tick(0.0)
+    ack(s, "BTC/USD", 0.1)
+    snapshot(s, "BTC/USD", 0.1)
+    s.resync("BTC/USD", "checksum_mismatch", 2.0)
+    assert sent(s.tick(2.0)) == [("unsubscribe", ["BTC/USD"]), ("subscribe", ["BTC/USD"])]
+    error(s, "Subscription Not Found", 2.1, "BTC/USD", method="unsubscribe")
+    ack(s, "BTC/USD", 2.2)
+    snapshot(s, "BTC/USD", 2.2)
+    ack(s, "BTC/USD", 4.0, "unsubscribe")  # nobody asked for it
+    s.receive(b'{"channel":"heartbeat"}', 9.0)
+    assert sent(s.tick(9.1)) == [("subscribe", ["BTC/USD"])]
+
+
 def test_more_than_two_hundred_symbols_are_never_asked_for():
     s = session(*[f"S{n}/USD" for n in range(250)], depth=10, tier="pro")
     found = []

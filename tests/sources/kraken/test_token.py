@@ -94,6 +94,14 @@ def test_a_wrong_key_a_wrong_secret_and_a_missing_permission_are_told_apart(exch
     assert unknown.for_good and no.for_good
 
 
+def test_a_nonce_that_cannot_be_kept_is_its_own_reason_and_nothing_is_asked(exchange, tmp_path):
+    (tmp_path / "n").mkdir()
+    before = exchange.key.last_nonce
+    no = denied(exchange.rest_url, exchange.key.key, exchange.key.secret, tmp_path)
+    assert no.reason == "nonce_not_kept" and "storage.data_dir" in str(no) and no.for_good
+    assert exchange.key.last_nonce == before
+
+
 def test_a_clock_that_fell_back_does_no_harm(exchange, tmp_path):
     key = exchange.key
     asked(exchange.rest_url, key.key, key.secret, tmp_path)
