@@ -20,6 +20,7 @@ from sinks.views import VIEWS
 
 STORAGE = {"storage_compatibility_version": "v1.5.0"}
 NAME = "leadline.duckdb"
+NO_SUCH_FILE_OR_COLUMN = (duckdb.IOException, duckdb.BinderException)  # of a table that is new since the store was made
 
 
 def path(data_dir: Path) -> Path:
@@ -45,6 +46,12 @@ def export(data_dir: Path, target: Path) -> dict[str, int]:
     data_dir, counts = data_dir.absolute(), {}
 
     def fill(connection: duckdb.DuckDBPyConnection) -> None:
+        try:
+            copy(connection)
+        except NO_SUCH_FILE_OR_COLUMN as e:
+            raise _unreadable(data_dir, e) from e
+
+    def copy(connection: duckdb.DuckDBPyConnection) -> None:
         for table in TABLES.values():
             connection.execute(f"CREATE TABLE {table.name} AS {view_sql(table, data_dir)}")
             _comment(connection, table, "TABLE")
@@ -70,13 +77,17 @@ def connect(data_dir: Path) -> duckdb.DuckDBPyConnection:
     try:
         for table in TABLES.values():
             connection.execute(f"CREATE VIEW {table.name} AS {view_sql(table, data_dir.absolute())}")
-    except duckdb.IOException as e:
-        raise StoreError(
-            f"the store in {str(data_dir)!r} cannot be read ({_first_line(e)}); if an older Leadline wrote it, "
-            "`leadline catalog refresh` brings it up to date"
-        ) from e
+    except NO_SUCH_FILE_OR_COLUMN as e:
+        raise _unreadable(data_dir, e) from e
     _derived(connection)
     return connection
+
+
+def _unreadable(data_dir: Path, e: Exception) -> StoreError:
+    return StoreError(
+        f"the store in {str(data_dir)!r} cannot be read ({_first_line(e)}); if an older Leadline wrote it, "
+        "`leadline catalog refresh` brings it up to date"
+    )
 
 
 def _write(target: Path, fill: Callable[[duckdb.DuckDBPyConnection], None]) -> None:

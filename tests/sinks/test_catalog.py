@@ -4,8 +4,10 @@ import shutil
 import time
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
+from cli.main import main
 from leadline.errors import StoreError
 from sinks import catalog, segments
 from sinks.tables import TABLES
@@ -83,6 +85,24 @@ def test_a_moved_folder_is_mended_by_a_refresh(tmp_path):
         ask(moved, "SELECT count(*) FROM signals")
     catalog.refresh(moved)
     assert ask(moved, "SELECT count(*) FROM signals") == [(1,)]
+
+
+@pytest.mark.parametrize("missing", ["column", "table"])
+def test_a_store_of_an_older_version_is_said_to_be_one_and_a_refresh_mends_it(tmp_path, missing):
+    store = new_store(tmp_path / "data")
+    folder = store / "lake" / "advice"
+    (empty,) = folder.rglob("*.parquet")
+    if missing == "column":
+        before = pq.read_table(empty, partitioning=None).drop_columns(["detail"])
+        pq.write_table(before, empty.with_name("empty.00000000-0.parquet"))
+        empty.unlink()
+    else:
+        shutil.rmtree(folder)
+    for read in (lambda: catalog.connect(store), lambda: catalog.export(store, tmp_path / "out.duckdb")):
+        with pytest.raises(StoreError, match=r"older Leadline wrote it, `leadline catalog refresh`"):
+            read()
+    assert main(["catalog", "refresh", "--data-dir", str(store)]) == 0
+    catalog.connect(store).close()
 
 
 def test_an_export_has_real_tables_that_need_no_lake(tmp_path):
