@@ -1,13 +1,15 @@
 """The analyzer's metrics, told by the flow: a batch run is over before anybody could scrape it.
 
-Read from the views `analyses` and `bias` at most every half minute, and only while somebody
-scrapes. The score is 0 to 100 with 50 neutral; the bias is signed, -80 (strongly bearish) to 80.
+Read from the views `analyses` and `bias` at most every half minute, and only while somebody scrapes,
+on a thread of its own: a store that answers late must not make the whole scrape fail. The score is
+0 to 100 with 50 neutral; the bias is signed, -80 (strongly bearish) to 80.
 """
 
 import logging
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 from typing import NamedTuple
 
 import duckdb
@@ -20,6 +22,7 @@ from sinks import catalog
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 30.0
+PATIENCE_S = 2.0  # a scrape waits so long for the store, and else tells what was known; Prometheus gives up after 5
 # A real market's analysis is never shown beside a simulated book, nor the other way round.
 LATEST = """
 SELECT a.symbol, epoch(a.as_of), epoch(b.valid_until), a.score, a.bias
@@ -51,19 +54,25 @@ class AnalysisCollector(Collector):
     """Tells the newest analyses of the line's own symbols."""
 
     def __init__(
-        self, data_dir: Path, symbols: list[str], simulated: bool, clock: Callable[[], float] = time.time
-    ) -> None:
+        self, data_dir: Path, symbols: list[str], simulated: bool, clock: Callable[[], float] = time.time,
+        patience_s: float = PATIENCE_S,
+    ) -> None:  # fmt: skip
         self._where = (data_dir, symbols, simulated)
         self._clock = clock
         self._known: list[Latest] = []
         self._next = float("-inf")
+        self._patience_s = patience_s
+        self._looking = Thread()
 
     def collect(self) -> Iterator[Metric]:
         """Return what the newest analyses say, and how old they are."""
         now = self._clock()
-        if now >= self._next:
+        if now >= self._next and not self._looking.is_alive():
             self._next = now + EVERY_SECONDS
-            self._look()
+            self._looking = Thread(target=self._look, daemon=True)
+            self._looking.start()
+        if self._looking.is_alive():
+            self._looking.join(self._patience_s)
         age = _gauge("age_seconds", "Time since the newest analysis")
         left = _gauge("valid_seconds", "Time until the bias lapses; below 0 an analysis is overdue")
         score = _gauge("score", "Ultimate score, 0 to 100, 50 is neutral")

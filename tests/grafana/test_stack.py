@@ -14,6 +14,7 @@ from typing import get_args
 import httpx
 import pytest
 
+from cli.main import main
 from grafana.__main__ import BOARDS
 from grafana.asking import Prometheus, Span, asked
 from leadline.events import REJECT_REASONS
@@ -131,6 +132,20 @@ def test_every_label_is_of_a_closed_set(stack):
     assert set(found) <= set(CLOSED)
     assert found["channel"] <= CHANNELS and all(NUMBER.fullmatch(le) for le in found["le"])
     assert {name: sorted(of - CLOSED[name]) for name, of in found.items() if CLOSED[name] and of - CLOSED[name]} == {}
+
+
+def test_it_can_be_watched_in_a_terminal(stack, capsys):
+    def lines_of_a_live_frame():
+        assert main(["watch", "--once", "--data-dir", str(stack[0].folder / "data")]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        return lines if " RUNNING  SIMULATED EXCHANGE, no real prices" in lines[0] else None
+
+    lines = until(lines_of_a_live_frame, "a live frame; a loaded machine stands still for seconds")
+    assert max(map(len, lines)) <= 100
+    for symbol in set(SYMBOLS) - {FAULTY}:
+        (book,) = [line for line in lines if line.startswith(symbol) and "verified" in line]
+        bid, ask = (float(text.replace(",", "")) for text in book.split()[1:3])
+        assert 0 < bid < ask
 
 
 def test_every_recording_rule_records(stack):

@@ -16,11 +16,11 @@ def test_the_newest_analyses_are_served_over_http(tmp_path):
     put(new_store(tmp_path), [Row("analyses", row)], AS_OF_US)
     given = {"ultimate_analyzer": {"symbols": ["BTC/USD"]}, "storage": {"data_dir": str(tmp_path)}}
     registry = analysis_endpoint.registry(Settings.model_validate(given))
-    with (
-        closing(endpoint.serve(registry, "127.0.0.1", 0)) as served,
-        urlopen(f"http://127.0.0.1:{served.port}/metrics") as answer,
-    ):
-        text = answer.read().decode()
+    with closing(endpoint.serve(registry, "127.0.0.1", 0)) as served:
+        text = ""
+        while "leadline_analysis_score{" not in text:  # a store that is late is told at a later scrape
+            with urlopen(f"http://127.0.0.1:{served.port}/metrics") as answer:
+                text = answer.read().decode()
     assert 'leadline_analysis_score{symbol="BTC/USD"} 61.5' in text
     assert 'leadline_analysis_bias{symbol="BTC/USD"} 30.0' in text
     assert "leadline_disk_free_bytes " in text

@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from threading import Event
 from typing import get_args
 
 import pytest
@@ -125,7 +126,9 @@ def test_the_newest_analysis_of_each_symbol_of_the_line_and_its_world_is_told(re
     analysed(data_dir, venue="kraken", score=61.5)
     analysed(data_dir, venue="simulator", score=99.0, as_of=AS_OF + 5)
     analysed(data_dir, venue="kraken", score=1.0, symbol="DOGE/USD", as_of=AS_OF + 1)
-    registry.register(AnalysisCollector(data_dir, ["BTC/USD", "ETH/USD"], False, clock=lambda: AS_OF + 60.0))
+    registry.register(
+        AnalysisCollector(data_dir, ["BTC/USD", "ETH/USD"], False, clock=lambda: AS_OF + 60.0, patience_s=60.0)
+    )
     assert samples(registry) == {
         ("leadline_analysis_age_seconds", "BTC/USD"): 60.0,
         ("leadline_analysis_valid_seconds", "BTC/USD"): 3540.0,
@@ -138,16 +141,29 @@ def test_the_newest_analysis_of_each_symbol_of_the_line_and_its_world_is_told(re
 def test_an_analysis_without_a_score_tells_its_age_and_no_score(registry, tmp_path):
     data_dir = new_store(tmp_path)
     analysed(data_dir, venue="kraken", score=None, bias="NEUTRAL")
-    registry.register(AnalysisCollector(data_dir, ["BTC/USD"], False, clock=lambda: AS_OF + 60.0))
+    registry.register(AnalysisCollector(data_dir, ["BTC/USD"], False, clock=lambda: AS_OF + 60.0, patience_s=60.0))
     assert {name for name, *_ in samples(registry)} == {
         "leadline_analysis_age_seconds", "leadline_analysis_valid_seconds", "leadline_analysis_bias",
     }  # fmt: skip
 
 
+def test_a_store_that_answers_late_holds_no_scrape_up(registry, tmp_path, monkeypatch):
+    answered = Event()
+
+    def late(*_):
+        answered.wait(60)
+        return []
+
+    monkeypatch.setattr("sinks.analysis_metrics.latest", late)
+    collector = AnalysisCollector(tmp_path, ["BTC/USD"], False, patience_s=0.01)
+    assert len(list(collector.collect())) == len(list(collector.collect())) == 4
+    answered.set()
+
+
 def test_the_store_is_asked_at_most_every_half_minute_and_a_store_that_fails_keeps_what_was_known(registry, tmp_path):
     now = [float(AS_OF)]
     data_dir = new_store(tmp_path)
-    registry.register(AnalysisCollector(data_dir, ["BTC/USD"], False, clock=lambda: now[0]))
+    registry.register(AnalysisCollector(data_dir, ["BTC/USD"], False, clock=lambda: now[0], patience_s=60.0))
     assert samples(registry) == {}
     analysed(data_dir, venue="kraken", score=61.5)
     now[0] += 29
