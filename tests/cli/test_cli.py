@@ -3,10 +3,10 @@
 import argparse
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import duckdb
@@ -148,11 +148,11 @@ def test_a_closed_pipe_is_no_error(here):
         assert process.communicate(timeout=20)[1] == "" and process.returncode == 0
 
 
-def test_help_comes_at_once():
-    started = time.perf_counter()
+def test_help_is_little_work():
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     subprocess.run([sys.executable, "-m", "cli.main", "--help"], check=True, capture_output=True, env=environment)
-    assert time.perf_counter() - started < 2.0
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 2.0
 
 
 def test_a_json_value_that_has_no_form_is_a_fault():
