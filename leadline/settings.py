@@ -132,6 +132,11 @@ FEE_PROFILES: dict[str, tuple[float, float]] = {  # maker, taker in bps; public 
     "kraken_spot_1M": (6, 16), "kraken_spot_2.5M": (4, 14), "kraken_spot_5M": (2, 12),
     "kraken_spot_10M": (0, 10), "kraken_futures": (2, 5),
 }  # fmt: skip
+SPOT_TIERS: dict[str, int] = {  # profile -> traded volume of 30 days, USD, from which it holds
+    "kraken_spot_10k-": 0, "kraken_spot_10k": 10_000, "kraken_spot_50k": 50_000, "kraken_spot_100k": 100_000,
+    "kraken_spot_250k": 250_000, "kraken_spot_500k": 500_000, "kraken_spot_1M": 1_000_000,
+    "kraken_spot_2.5M": 2_500_000, "kraken_spot_5M": 5_000_000, "kraken_spot_10M": 10_000_000,
+}  # fmt: skip
 
 
 class Fees(Section):

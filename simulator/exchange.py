@@ -70,7 +70,6 @@ class Exchange(Server):
         self.n_sent = 0  # book and trade frames put on any connection's way
         self._messages_per_second = messages_per_second
         self._desks: dict[Connection, Desk] = {}
-        self._closed_until_s = 0.0  # of a maintenance
         self._rest = RestTwin(self.venue, self.office, host, rest_port)
         for fault in faults:
             self.board.add(fault)
@@ -120,7 +119,7 @@ class Exchange(Server):
 
     def greet(self, connection: Connection) -> None:
         """Say the status first, and that it is all there is while under maintenance."""
-        if time.monotonic() < self._closed_until_s:
+        if self.venue.terms.status != "online":
             self._close(connection)
             return
         self._desks[connection] = self._desk(connection.feed)
@@ -198,7 +197,7 @@ class Exchange(Server):
 
     def _do(self, connection: Connection, action: Action) -> None:
         if action.kind == "maintenance":
-            self._closed_until_s = time.monotonic() + action.seconds
+            self.venue.terms.closed_until_s = time.monotonic() + action.seconds
             for other in list(self.connections):
                 self._close(other)
         elif action.kind == "revoke":

@@ -1,4 +1,4 @@
-"""REST: the exchange's twin of Kraken's REST: OHLC, Trades and AssetPairs, and the token of level3.
+"""REST: the exchange's twin of Kraken's REST: the market's past, its pairs, time and status; what is private.
 
 Runs in threads of its own and only reads the venue. What is private is answered by
 `simulator.private_rest`.
@@ -7,6 +7,7 @@ Runs in threads of its own and only reads the venue. What is private is answered
 import json
 import threading
 import time
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -15,6 +16,7 @@ from leadline.errors import FeedError
 from leadline.instrument import Instrument
 from simulator import private_rest
 from simulator.frames import decimal_text
+from simulator.terms import Terms
 from simulator.tokens import TokenOffice
 from simulator.trades import PAGE
 from simulator.venue import Floor, Venue
@@ -22,6 +24,7 @@ from simulator.venue import Floor, Venue
 OLD_NAMES = {"BTC": "XBT", "DOGE": "XDG"}  # what REST calls them
 INTERVALS = ("1", "5", "15", "30", "60", "240", "1440")  # minutes
 POLL_S = 0.05
+SECOND_NS = 1_000_000_000
 
 
 def rest_name(symbol: str, separator: str = "") -> str:
@@ -33,21 +36,32 @@ def rest_name(symbol: str, separator: str = "") -> str:
     return separator.join(OLD_NAMES.get(part, part) for part in symbol.split("/"))
 
 
-def asset_pair(instrument: Instrument) -> dict[str, Any]:
+def asset_pair(instrument: Instrument, terms: Terms) -> dict[str, Any]:
     """Return a pair as AssetPairs lists it."""
     return {
         "altname": rest_name(instrument.symbol), "wsname": rest_name(instrument.symbol, "/"),
         "pair_decimals": instrument.price_precision, "lot_decimals": instrument.qty_precision, "cost_decimals": 5,
         "tick_size": decimal_text(instrument.tick_units, instrument.price_precision),
-        "ordermin": f"{instrument.qty_min:f}", "costmin": f"{instrument.cost_min}", "status": "online",
+        "ordermin": f"{instrument.qty_min:f}", "costmin": f"{instrument.cost_min}",
+        "status": terms.pair_status.get(instrument.symbol, "online"), "fee_volume_currency": "ZUSD",
+        "fees": terms.taker, "fees_maker": terms.maker,
     }  # fmt: skip
 
 
 def answer(venue: Venue, path: str, query: dict[str, str], now_ns: int) -> dict[str, Any]:
     """Return the answer to a request, errors as Kraken words them."""
     if path == "/0/public/AssetPairs":
-        pairs = [asset_pair(floor.market.instrument) for floor in venue.floors.values()]
+        pairs = [asset_pair(floor.market.instrument, venue.terms) for floor in venue.floors.values()]
         return {"error": [], "result": {pair["altname"]: pair for pair in pairs}}
+    if path == "/0/public/Time":
+        now = datetime.fromtimestamp(now_ns // SECOND_NS, UTC)
+        return {
+            "error": [],
+            "result": {"unixtime": now_ns // SECOND_NS, "rfc1123": f"{now:%a, %d %b %y %H:%M:%S} +0000"},
+        }
+    if path == "/0/public/SystemStatus":
+        stamp = f"{datetime.fromtimestamp(now_ns // SECOND_NS, UTC):%Y-%m-%dT%H:%M:%SZ}"
+        return {"error": [], "result": {"status": venue.terms.status, "timestamp": stamp}}
     if path not in ("/0/public/OHLC", "/0/public/Trades"):
         return {"error": ["EGeneral:Unknown method"]}
     wanted = query.get("pair", "").upper()
@@ -123,7 +137,7 @@ def handler(venue: Venue, office: TokenOffice) -> type[BaseHTTPRequestHandler]:
             """Answer one private request."""
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            self._send(private_rest.answer(office, urlsplit(self.path).path, headers, body))
+            self._send(private_rest.answer(office, venue.terms, urlsplit(self.path).path, headers, body))
 
         def _send(self, message: dict[str, Any]) -> None:
             body = json.dumps(message).encode()

@@ -68,7 +68,13 @@ class ApiKey:
     key: str
     secret: str = field(repr=False)  # base64
     permitted: bool = True  # "Access WebSockets API"
+    more: tuple[str, ...] = ()  # what else it may, as Kraken names it: "query-funds", "modify-trades"
     last_nonce: int = 0
+
+    @property
+    def permissions(self) -> list[str]:
+        """Return all that it may."""
+        return [*(["create-ws-token"] if self.permitted else []), *self.more]
 
     @classmethod
     def generated(cls) -> "ApiKey":

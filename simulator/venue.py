@@ -13,6 +13,7 @@ from simulator.frames import BookText, trade_text
 from simulator.frames_l3 import OrdersText
 from simulator.market import Market
 from simulator.stamps import Stamps
+from simulator.terms import Terms
 from simulator.trades import TradeHistory
 
 STAMP_STEP_NS = 1000  # the wire has microseconds
@@ -60,6 +61,7 @@ class Venue:
     """All markets of an exchange."""
 
     def __init__(self, symbols: list[str], seed: int, predictability: float, rate: float, start_ns: int) -> None:
+        self.terms = Terms()
         self.floors = {symbol: Floor(symbol, seed, start_ns, predictability) for symbol in symbols}
         self._rate = rate
         self._start_ns = start_ns

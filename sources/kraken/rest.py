@@ -48,11 +48,11 @@ class RestClient:
     """Asks for history, politely."""
 
     def __init__(
-        self, base_url: str, *, transport: httpx.BaseTransport | None = None,
+        self, base_url: str, *, timeout_s: float = TIMEOUT_S, transport: httpx.BaseTransport | None = None,
         clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], object] = time.sleep,
     ) -> None:  # fmt: skip
         self._base_url = base_url
-        self._client = httpx.Client(timeout=TIMEOUT_S, transport=transport)
+        self._client = httpx.Client(timeout=timeout_s, transport=transport)
         self._clock = clock
         self._sleep = sleep
         self._next = 0.0

@@ -177,6 +177,15 @@ def test_rest_names_its_pairs_and_its_errors(exchange):
     assert get(f"{exchange.rest_url}/0/public/OHLC?pair=NOPE")["error"] == ["EQuery:Unknown asset pair"]
 
 
+def test_rest_tells_its_fees_its_time_and_its_status(exchange):
+    pair = get(f"{exchange.rest_url}/0/public/AssetPairs")["result"]["XBTUSD"]
+    assert pair["status"] == "online" and pair["fees"][0] == [0, 0.4] and pair["fees_maker"][-1] == [10_000_000, 0.0]
+    before = int(time.time())
+    told = get(f"{exchange.rest_url}/0/public/Time")["result"]
+    assert before <= told["unixtime"] <= time.time() and told["rfc1123"].endswith("+0000")
+    assert get(f"{exchange.rest_url}/0/public/SystemStatus")["result"]["status"] == "online"
+
+
 def test_a_fault_injected_while_running_reaches_its_symbol_only(exchange, client):
     client.ask("subscribe", "book", symbol=SYMBOLS)
     exchange.inject(Fault("corrupt", "BTC/USD", after=5))

@@ -4,7 +4,8 @@ import base64
 
 import pytest
 
-from simulator.private_rest import TOKEN_PATH, answer, signature
+from simulator.private_rest import KEY_INFO_PATH, TOKEN_PATH, VOLUME_PATH, answer, signature
+from simulator.terms import Terms
 from simulator.tokens import ApiKey, Budget, Counter, TokenOffice
 
 # Kraken's published example, docs.kraken.com "Spot REST authentication"
@@ -30,6 +31,7 @@ class Customer:
         self.clock = Clock()
         self.key = ApiKey("key", SECRET)
         self.office = TokenOffice([self.key], clock=self.clock, **options)
+        self.terms = Terms()
         self.nonce = 1000
 
     def ask(self, *, key="key", secret=SECRET, nonce=None, path=TOKEN_PATH, body=None, signed=None):
@@ -38,7 +40,7 @@ class Customer:
             nonce = self.nonce
         body = f"nonce={nonce}".encode() if body is None else body
         signed = signature(secret, path, str(nonce), body) if signed is None else signed
-        return answer(self.office, path, {"api-key": key, "api-sign": signed}, body)
+        return answer(self.office, self.terms, path, {"api-key": key, "api-sign": signed}, body)
 
 
 @pytest.fixture
@@ -60,7 +62,7 @@ def test_a_signed_request_gets_a_token_for_fifteen_minutes(customer):
 @pytest.mark.parametrize("key", ["", "other"])
 def test_an_unknown_key_is_refused(customer, key):
     assert customer.ask(key=key) == {"error": ["EAPI:Invalid key"]}
-    assert answer(customer.office, TOKEN_PATH, {}, b"nonce=1") == {"error": ["EAPI:Invalid key"]}
+    assert answer(customer.office, customer.terms, TOKEN_PATH, {}, b"nonce=1") == {"error": ["EAPI:Invalid key"]}
 
 
 @pytest.mark.parametrize(
@@ -89,6 +91,21 @@ def test_a_key_without_the_permission_is_refused():
     customer = Customer()
     customer.key.permitted = False
     assert customer.ask() == {"error": ["EGeneral:Permission denied"]}
+
+
+def test_a_key_tells_what_it_may_do_even_if_that_is_nothing(customer):
+    assert customer.ask(path=KEY_INFO_PATH)["result"]["permissions"] == ["create-ws-token"]
+    customer.key.permitted = False
+    assert customer.ask(path=KEY_INFO_PATH)["result"]["permissions"] == []
+
+
+def test_the_fees_of_an_account_are_told_to_a_key_that_may_ask(customer):
+    body = b"nonce=2000&pair=XBTUSD"
+    assert customer.ask(path=VOLUME_PATH, nonce=2000, body=body) == {"error": ["EGeneral:Permission denied"]}
+    customer.key.more, customer.terms.volume = ("query-funds",), 60_000.0
+    body = b"nonce=2001&pair=XBTUSD"
+    found = customer.ask(path=VOLUME_PATH, nonce=2001, body=body)["result"]
+    assert found["fees"] == {"XBTUSD": {"fee": "0.2400"}} and found["fees_maker"] == {"XBTUSD": {"fee": "0.1400"}}
 
 
 def test_another_private_path_is_an_unknown_method(customer):
