@@ -1,6 +1,7 @@
 """The `leadline` command: one file a command, one line an error.
 
-Exit codes: 0 done, 1 something a user can mend (said in one line on standard error), 2 wrong usage.
+Exit codes: 0 done, 1 something a user can mend (said in one line on standard error), 2 wrong usage. A command
+may return one of its own: `leadline doctor`.
 """
 
 import argparse
@@ -8,10 +9,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from cli import catalog, compare, config, export, history, report, risk, run, signals, tape, watch
+from cli import catalog, compare, config, doctor, export, history, report, risk, run, signals, tape, watch
 from leadline.errors import LeadlineError
 
-COMMANDS = (run, watch, signals, report, compare, risk, history, export, catalog, tape, config)
+COMMANDS = (run, watch, doctor, signals, report, compare, risk, history, export, catalog, tape, config)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -26,8 +27,9 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
     arguments = parser().parse_args(argv)
+    code = 0
     try:
-        arguments.do(arguments)
+        code = arguments.do(arguments) or 0
         sys.stdout.flush()
     except LeadlineError as e:
         print(*(f"leadline: {line}" for line in str(e).splitlines()), sep="\n", file=sys.stderr)
@@ -36,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         return 130
-    return 0
+    return code
 
 
 if __name__ == "__main__":

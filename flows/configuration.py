@@ -41,11 +41,14 @@ class Loaded:
     notices: tuple[str, ...] = ()
 
 
-def load(path: str | Path | None = None, env: Mapping[str, str] | None = None) -> Loaded:
-    """Return the settings of `path` (default LEADLINE_CONFIG, else trading_config.json) under `env`."""
+def load(path: str | Path | None = None, env: Mapping[str, str] | None = None, *, write: bool = True) -> Loaded:
+    """Return the settings of `path` (default LEADLINE_CONFIG, else trading_config.json) under `env`.
+
+    A file that is not there is written with the defaults, unless `write` is false.
+    """
     env = os.environ if env is None else env
     path = Path(path or env.get(PATH_VARIABLE) or DEFAULT_PATH)
-    tree, notices = _from_file(path)
+    tree, notices = _from_file(path, write)
     given = overrides(env)
     return Loaded(_validated(tree, given, path.name), _origins(tree, given), path, given, notices)
 
@@ -104,12 +107,12 @@ def default_text() -> str:
     return json.dumps(tree, indent=2) + "\n"
 
 
-def _from_file(path: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Return the file's values and what to tell; write the file if there is none."""
+def _from_file(path: Path, write: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the file's values and what to tell."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        return {}, (_write_defaults(path),)
+        return {}, (_write_defaults(path),) if write else ()
     except UnicodeDecodeError as e:
         raise ConfigError(f"{path} is not UTF-8 text; save it as UTF-8") from e
     except (OSError, ValueError) as e:

@@ -11,13 +11,14 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from bytewax.recovery import init_db_dir
 
 from leadline.errors import ConfigError
 
-NOTE = "leadline.json"
+NOTE, LOCK = "leadline.json", "lock"
 PARTS = "*.sqlite3"
 WAY_OUT = "give -r a new folder, or delete that one to begin anew"
 
@@ -33,7 +34,11 @@ def prepare(folder: Path, run: Run) -> Callable[[], None]:
         folder.mkdir(parents=True, exist_ok=True)
         lock = _hold(folder)
         try:
-            (_check if any(folder.glob(PARTS)) else _make)(folder, run)
+            if any(folder.glob(PARTS)):
+                check(folder, run, mode="rw")
+                (folder / NOTE).write_bytes(msgspec.json.encode(run))
+            else:
+                _make(folder, run)
         except BaseException:
             os.close(lock)
             raise
@@ -43,7 +48,7 @@ def prepare(folder: Path, run: Run) -> Callable[[], None]:
 
 
 def _hold(folder: Path) -> int:
-    lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
+    lock = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -52,6 +57,21 @@ def _hold(folder: Path) -> int:
             f"the recovery store {folder} is in use: stop the other run, or give -r a new folder"
         ) from None
     return lock
+
+
+def is_held(folder: Path) -> bool:
+    """Return whether a run, of any process, has the store."""
+    try:
+        lock = os.open(folder / LOCK, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False
 
 
 def _make(folder: Path, run: Run) -> None:
@@ -66,9 +86,10 @@ def _make(folder: Path, run: Run) -> None:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _check(folder: Path, run: Run) -> None:
+def check(folder: Path, run: Run, *, mode: Literal["ro", "rw"] = "ro") -> None:
+    """Raise ConfigError unless the store in `folder` is whole and of `run`."""
     for part in folder.glob(PARTS):
-        _check_part(part)
+        _check_part(part, mode)
     try:
         noted = msgspec.json.decode((folder / NOTE).read_bytes(), type=dict[str, object])
     except (FileNotFoundError, msgspec.MsgspecError):  # made by the engine's own command: whose it is we cannot know
@@ -77,12 +98,11 @@ def _check(folder: Path, run: Run) -> None:
         if noted.get(name) != value:
             change = f"{name} was {_shown(noted.get(name))} and is {_shown(value)}"
             raise ConfigError(f"the recovery store {folder} is of another run ({change}): {WAY_OUT}")
-    (folder / NOTE).write_bytes(msgspec.json.encode(run))
 
 
-def _check_part(part: Path) -> None:
+def _check_part(part: Path, mode: str) -> None:
     try:
-        connection = sqlite3.connect(part)
+        connection = sqlite3.connect(f"{part.absolute().as_uri()}?mode={mode}", uri=True)
         try:
             connection.execute("SELECT part_index FROM parts").fetchall()
         finally:

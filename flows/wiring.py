@@ -111,7 +111,7 @@ def from_settings(loaded: Loaded, engine: Engine) -> Parts:
         atexit.register(endpoint.close)
         atexit.register(metrics_address.write(data_dir, settings.metrics.host, endpoint.port, metrics.started))
     if engine.recovery is not None:
-        atexit.register(recovery.prepare(engine.recovery, _same_run(loaded)))
+        atexit.register(recovery.prepare(engine.recovery, same_run(loaded)))
     if style != "jsonl":
         _say(loaded, engine, data_dir, notices)
     return Parts(
@@ -136,7 +136,7 @@ def _say(loaded: Loaded, engine: Engine, data_dir: Path, notices: list[str]) -> 
         print(NO_RECOVERY.format(store=data_dir / "recovery"), flush=True)
 
 
-def _same_run(loaded: Loaded) -> dict[str, object]:
+def same_run(loaded: Loaded) -> dict[str, object]:
     """Return what makes a run the one that a recovery store may be resumed by."""
     settings = loaded.settings
     feed = settings.feed

@@ -56,7 +56,7 @@ def export(data_dir: Path, target: Path) -> dict[str, int]:
             connection.execute(f"CREATE TABLE {table.name} AS {view_sql(table, data_dir)}")
             _comment(connection, table, "TABLE")
             counts[table.name] = connection.execute(f"SELECT count(*) FROM {table.name}").fetchall()[0][0]
-        _derived(connection)
+        add_derived(connection)
 
     _write(target.absolute(), fill)
     return counts
@@ -76,10 +76,10 @@ def connect(data_dir: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     try:
         for table in TABLES.values():
-            connection.execute(f"CREATE VIEW {table.name} AS {view_sql(table, data_dir.absolute())}")
+            add_view(connection, table, data_dir.absolute())
     except NO_SUCH_FILE_OR_COLUMN as e:
         raise _unreadable(data_dir, e) from e
-    _derived(connection)
+    add_derived(connection)
     return connection
 
 
@@ -114,12 +114,17 @@ def _first_line(e: Exception) -> str:
 
 def _views(connection: duckdb.DuckDBPyConnection, data_dir: Path) -> None:
     for table in TABLES.values():
-        connection.execute(f"CREATE VIEW {table.name} AS {view_sql(table, data_dir)}")
+        add_view(connection, table, data_dir)
         _comment(connection, table, "VIEW")
-    _derived(connection)
+    add_derived(connection)
 
 
-def _derived(connection: duckdb.DuckDBPyConnection) -> None:
+def add_view(connection: duckdb.DuckDBPyConnection, table: Table, data_dir: Path) -> None:
+    """Add a table's view; raises duckdb.Error where its segments cannot be read, or are of another version."""
+    connection.execute(f"CREATE VIEW {table.name} AS {view_sql(table, data_dir)}")
+
+
+def add_derived(connection: duckdb.DuckDBPyConnection) -> None:
     """Add the views over the tables' views."""
     for view in VIEWS:
         connection.execute(f"CREATE VIEW {view.name} AS {view.sql}")

@@ -1,0 +1,112 @@
+"""The data folder: whether it can be used, how the last run ended, the account, and what waits in the inbox."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from doctor.finding import Finding, error, warning
+from doctor.system import System
+from leadline.errors import StoreError
+from leadline.risk import Account
+from sinks import risk_file
+from sources import inbox
+
+UNREAD_S = 30.0  # a run looks once a second
+NEWEST_RUN = """
+SELECT run_id, ended_at IS NULL FROM runs WHERE mode = 'live' ORDER BY started_at DESC LIMIT 1
+"""
+
+
+def folder(system: System) -> Iterator[Finding]:
+    """It must be there, and ours to write."""
+    data_dir = system.data_dir
+    fix = "check storage.data_dir and in which folder you run this"
+    if not data_dir.exists():
+        yield warning("data_dir_missing", f"there is no data folder {data_dir}; the first run makes it", fix)
+    elif not data_dir.is_dir():
+        yield error("data_dir_unusable", f"{data_dir} is no folder", fix)
+    elif not os.access(data_dir, os.R_OK | os.W_OK | os.X_OK):
+        yield error("data_dir_unusable", f"{data_dir} cannot be written by this user", "chown it, or choose another")
+
+
+def last_run(system: System) -> Iterator[Finding]:
+    """A live run that neither ended nor runs was killed."""
+    store = system.store.connection
+    if system.running or store is None:
+        return
+    newest = store.execute(NEWEST_RUN).fetchone()
+    if newest is not None and newest[1]:
+        yield warning(
+            "run_killed", f"the newest live run, {newest[0]}, did not end and does not run",
+            "start it again: with the same -r it resumes, without it the account goes on",
+        )  # fmt: skip
+
+
+def account(system: System) -> Iterator[Finding]:
+    """The risk file must be readable, of this venue, and its kill switch off."""
+    try:
+        state = risk_file.load(system.data_dir)
+    except StoreError as e:
+        yield error("account_damaged", str(e), f"mend the file, or `{risk_file.NEW_ACCOUNT}`")
+        return
+    if state is None:
+        return
+    venue = system.feed.venue or "kraken"
+    if system.live and state.venue != venue:
+        yield error(
+            "account_of_another_venue", f"{risk_file.NAME} holds the account of {state.venue}, the feed is {venue}",
+            f"choose another storage.data_dir, or `{risk_file.NEW_ACCOUNT}`",
+        )  # fmt: skip
+    held = msgspec.convert(state.account, Account)
+    if held.latched:
+        yield warning(
+            "kill_switch", f"the kill switch is latched: {held.latch_reason}",
+            f"read the day's trades first; then `{risk_file.RESET}`",
+        )  # fmt: skip
+
+
+def waiting(system: System) -> Iterator[Finding]:
+    """A run takes what is in the inbox within a second or two."""
+    folder = system.data_dir / inbox.NAME
+    now_s = time.time()  # of the files' own clock
+    names = [
+        name for name in inbox.waiting(system.data_dir) if not system.running or _age(folder / name, now_s) > UNREAD_S
+    ]
+    if not names:
+        return
+    told = f"{len(names)} unread in {folder}, the oldest {names[0]}"
+    if system.running:
+        yield error("inbox_unread", f"{told}, though a run lives", "it stands still: look at its output and restart it")
+    else:
+        yield warning("inbox_unread", told, "the next live run takes them at its start; delete what you did not mean")
+
+
+def rests(system: System) -> Iterator[Finding]:
+    """Nothing should lie there that could not be understood, or was not finished."""
+    folder = system.data_dir / inbox.NAME
+    rejected = sorted((folder / inbox.REJECTED).glob("*"))
+    if rejected:
+        yield warning(
+            "inbox_rejected", f"{len(rejected)} could not be understood, in {folder / inbox.REJECTED}",
+            "the view rejects has the reasons; delete the files when you have read them",
+        )  # fmt: skip
+    now_s = time.time()
+    torn = [path for path in folder.glob(".*.tmp") if _age(path, now_s) > UNREAD_S]
+    if torn:
+        yield warning(
+            "inbox_unfinished", f"{len(torn)} were never finished, in {folder}: {torn[0].name}",
+            "give the command again, and delete the file",
+        )  # fmt: skip
+
+
+def _age(path: Path, now_s: float) -> float:
+    try:
+        return now_s - path.stat().st_mtime
+    except OSError:  # taken meanwhile
+        return 0.0
+
+
+CHECKS = (folder, last_run, account, waiting, rests)

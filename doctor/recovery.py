@@ -1,0 +1,115 @@
+"""The recovery store: whole, of this run, and not ahead of the tape that it goes on with.
+
+Its snapshots are pickles. Only the position on the tape is looked at, by a reader that knows no other class,
+so that whatever else a damaged store holds is never run.
+"""
+
+import io
+import pickle
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from doctor.finding import Finding, error, warning
+from doctor.system import System
+from flows.recovery import PARTS, WAY_OUT, check, is_held
+from flows.wiring import same_run
+from leadline.errors import LeadlineError, TapeError
+from sinks import risk_file
+from sources import tape
+from sources.live import LivePosition
+from sources.tape import Position
+from sources.tape_reader import TapeReader
+
+NEWEST = "SELECT ser_change FROM snaps WHERE step_id = 'scalp.tape' ORDER BY snap_epoch DESC LIMIT 1"
+KNOWN = {(kind.__module__, kind.__qualname__): kind for kind in (LivePosition, Position)}
+
+
+def store(system: System) -> Iterator[Finding]:
+    """It must be one that the next run can resume from."""
+    parts = list(system.recovery.glob(PARTS)) if system.recovery.is_dir() else []
+    if not parts:
+        return
+    if is_held(system.recovery):
+        return  # a run writes it at this moment; what it resumes from is behind it
+    try:
+        run = same_run(system.levelled)
+    except LeadlineError:
+        return  # the key's own checks tell
+    try:
+        check(system.recovery, run)
+    except LeadlineError as e:
+        name = "recovery_damaged" if "damaged" in str(e) else "recovery_of_another_run"
+        yield (error if name == "recovery_damaged" else warning)(name, str(e).removesuffix(f": {WAY_OUT}"), WAY_OUT)
+        return
+    if system.live:
+        yield from _position(system, parts)
+
+
+def _position(system: System, parts: list[Path]) -> Iterator[Finding]:
+    try:
+        at = position(parts[0])
+    except (sqlite3.Error, pickle.UnpicklingError, EOFError, AttributeError, TypeError, ValueError) as e:
+        yield error("recovery_damaged", f"its position on the tape cannot be read: {e}", WAY_OUT)
+        return
+    if at is None or system.feed.record is False:
+        return
+    folder = system.data_dir / "tape" / at.tape_id
+    ends = _end(folder)
+    if ends is None or ends < at.at.seq:
+        told = "is gone" if ends is None else f"ends at record {ends}"
+        yield error("recovery_ahead_of_tape", f"it goes on at record {at.at.seq} of {folder}, which {told}", WAY_OUT)
+    yield from _account(system, at)
+
+
+def _account(system: System, at: LivePosition) -> Iterator[Finding]:
+    try:
+        state = risk_file.load(system.data_dir)
+    except LeadlineError:
+        return  # the account's own check tells
+    if at.at.seq and state is not None and state.tape_id > at.tape_id:  # tape ids sort by time
+        yield warning(
+            "recovery_behind_account", f"the account of the run {at.tape_id} has gone on in {state.tape_id}", WAY_OUT
+        )  # fmt: skip
+
+
+def position(part: Path) -> LivePosition | None:
+    """Return where on its tape the newest snapshot of a store is, None where there is none yet."""
+    with closing(sqlite3.connect(f"{part.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        row = connection.execute(NEWEST).fetchone()
+    if row is None or row[0] is None:
+        return None
+    found = _Reader(io.BytesIO(row[0])).load()
+    if not isinstance(found, LivePosition):
+        raise ValueError(f"it is a {type(found).__name__}")
+    return found
+
+
+class _Reader(pickle.Unpickler):
+    """Reads a position and nothing else."""
+
+    def find_class(self, module_name: str, global_name: str) -> Any:
+        """Return one of the two classes that a position is made of."""
+        if (module_name, global_name) not in KNOWN:
+            raise pickle.UnpicklingError(f"it holds {module_name}.{global_name}")
+        return KNOWN[module_name, global_name]
+
+
+def _end(folder: Path) -> int | None:
+    """Return the number of the record behind a tape's last, None where there is no tape."""
+    segments = tape.segments(folder)
+    if not segments:
+        return None
+    last = segments[-1]
+    try:
+        reader = TapeReader(folder, Position(last.index, 0, last.first_seq))
+        for _ in reader:
+            pass
+    except TapeError:
+        return None
+    return reader.position.seq
+
+
+CHECKS = (store,)

@@ -1,0 +1,94 @@
+"""Set-up: the configuration, and the versions of what runs it."""
+
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping
+from importlib import metadata
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+import leadline
+from doctor.finding import Finding, error, unchecked, warning
+from doctor.system import System
+from flows.configuration import Loaded, check_live, effective, load
+from flows.schedule import zone_of
+from leadline.errors import ConfigError
+
+PROJECT = Path(leadline.__file__).parents[1] / "pyproject.toml"
+PINNED = "bytewax"  # its snapshots are pickles: another version may not read them
+FORMER: dict[str, tuple[object, ...]] = {  # defaults of versions before, which a first run wrote into the file
+    "feed.level": ("L2",), "feed.hours": (8.0, 5.0),
+}  # fmt: skip
+
+
+def read(env: Mapping[str, str]) -> tuple[Loaded | None, list[Finding]]:
+    """Return the configuration, None where it is not to be had, and what is wrong with it; writes no file."""
+    try:
+        return load(env=env, write=False), []
+    except ConfigError as e:
+        fix = "mend it; `leadline config` shows every setting. Nothing that depends on the settings was looked at"
+        return None, [error("config_invalid", line, fix) for line in str(e).splitlines()]
+
+
+def live(system: System) -> Iterator[Finding]:
+    """A live run must be switched on, and everything in it must be there."""
+    try:
+        check_live(system.settings)
+    except ConfigError as e:
+        what, _, fix = str(e).rpartition(": ")
+        yield error("run_refused", what, fix)
+
+
+def schedule(system: System) -> Iterator[Finding]:
+    """The analyzer's time zone must be one that this machine knows."""
+    try:
+        zone_of(system.settings.ultimate_analyzer.schedule)
+    except ConfigError as e:
+        what, _, fix = str(e).partition("; ")
+        yield error("timezone_unknown", what, fix)
+
+
+def defaults(system: System) -> Iterator[Finding]:
+    """A default of old that is written down in the file stays in force."""
+    for path, value, origin in effective(system.loaded):
+        if origin == "file" and value in FORMER.get(path, ()):
+            yield warning(
+                "default_outdated", f"{path} is {value} in {system.loaded.path.name}, the default of an older version",
+                "remove it there to follow the default, unless you mean it",
+            )  # fmt: skip
+
+
+def python(system: System) -> Iterator[Finding]:
+    """The interpreter must be one that the engine has a wheel for."""
+    if not (3, 11) <= sys.version_info[:2] < (3, 13):
+        yield error("python_version", f"CPython {sys.version.split()[0]} runs this", "use 3.11 or 3.12")
+
+
+def parts(system: System) -> Iterator[Finding]:
+    """What is installed must be what this Leadline was made for."""
+    try:
+        wanted = tomllib.loads(PROJECT.read_text())["project"]["dependencies"]
+    except (OSError, KeyError, tomllib.TOMLDecodeError):
+        yield unchecked("part_version", f"there is no {PROJECT} to say which versions are wanted")
+        return
+    for requirement in map(Requirement, wanted):
+        yield from _part(requirement)
+
+
+def _part(wanted: Requirement) -> Iterator[Finding]:
+    fix = "install requirements.txt: make setup, or pip install --require-hashes -r requirements.txt"
+    try:
+        found = metadata.version(wanted.name)
+    except metadata.PackageNotFoundError:
+        yield error("part_missing", f"{wanted.name} is not installed", fix)
+        return
+    if not wanted.specifier.contains(found, prereleases=True):
+        told = f"{wanted.name} is {found}, wanted is {wanted.specifier}"
+        if wanted.name == PINNED:
+            yield error("engine_version", told, fix)
+        else:
+            yield warning("part_version", told, fix)
+
+
+CHECKS = (live, schedule, defaults, python, parts)

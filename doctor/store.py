@@ -1,0 +1,101 @@
+"""The store: the lake can be read, its views are of this version and of this place, the analysis is fresh."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from doctor.finding import Finding, error, unchecked, warning
+from doctor.system import System
+from sinks import catalog
+from sinks.analysis_metrics import latest
+
+REFRESH = "leadline catalog refresh"
+VIEWS = "SELECT view_name, sql FROM duckdb_views() WHERE NOT internal"
+
+
+def lake(system: System) -> Iterator[Finding]:
+    """Every table must be there in the shape of this version, and readable."""
+    for table, e in system.store.faults.items():
+        outdated = isinstance(e, duckdb.BinderException | duckdb.CatalogException) or "No files found" in str(e)
+        yield (_old if outdated else _damaged)(table, e)
+
+
+def _old(table: str, e: Exception) -> Finding:
+    return error("schema_outdated", f"table {table} is not of this version: {_first_line(e)}", f"`{REFRESH}`")
+
+
+def _damaged(table: str, e: Exception) -> Finding:
+    return error(
+        "segment_damaged", f"table {table} cannot be read: {_first_line(e)}",
+        "move the file aside; if the tape is still there, a replay computes its rows anew",
+    )  # fmt: skip
+
+
+def views(system: System) -> Iterator[Finding]:
+    """The catalog must hold the views of this version over the lake of this folder."""
+    store = system.store.connection
+    if store is None:
+        return  # nothing ran yet, or the lake's own check tells
+    file = catalog.path(system.data_dir)
+    if not file.is_file():
+        yield warning("catalog_missing", f"there is no {file}", f"`{REFRESH}` makes it")
+        return
+    try:
+        found = _views(file)
+    except duckdb.IOException as e:
+        if "lock" in str(e).lower():
+            yield unchecked("catalog_outdated", f"{file} is open for writing in another program")
+        else:
+            yield error("catalog_damaged", _first_line(e), f"`{REFRESH}` makes it anew")
+        return
+    except duckdb.Error as e:
+        yield error("catalog_damaged", _first_line(e), f"`{REFRESH}` makes it anew")
+        return
+    wanted = dict(store.execute(VIEWS).fetchall())
+    changed = sorted(name for name, sql in wanted.items() if _words(found.get(name, "")) != _words(sql))
+    if changed:
+        told = ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
+        yield warning(
+            "catalog_outdated", f"views are of another version, or of where the folder was before: {told}",
+            f"`{REFRESH}`; a run does it at its start",
+        )  # fmt: skip
+
+
+def _views(file: Path) -> dict[str, str]:
+    with duckdb.connect(str(file), read_only=True) as connection:
+        return dict(connection.execute(VIEWS).fetchall())
+
+
+def analysis(system: System) -> Iterator[Finding]:
+    """Each symbol of the analyzer must have a bias in force."""
+    analyzer = system.settings.ultimate_analyzer
+    if not analyzer.enabled or not catalog.path(system.data_dir).is_file():
+        return
+    try:
+        known = {one.symbol: one for one in latest(system.data_dir, analyzer.symbols, system.simulated)}
+    except duckdb.Error:
+        return  # the catalog's own check tells
+    fix = "run `python -m bytewax.run flows.analyze`, by hand or at its times; or set ultimate_analyzer.enabled=false"
+    missing = [symbol for symbol in analyzer.symbols if symbol not in known]
+    if missing:
+        yield warning("analysis_missing", f"never analysed: {', '.join(missing)}; their bias counts as neutral", fix)
+    now_s = system.clock_ns() * 1e-9
+    over = [s for s, one in known.items() if one.valid_until is not None and one.valid_until < now_s]
+    if over:
+        longest = max(now_s - (known[s].valid_until or now_s) for s in over)
+        told = f"{', '.join(over)}: the bias lapsed, {longest / 3600:,.1f} h ago at most, and counts as neutral"
+        yield warning("analysis_overdue", told, fix)
+
+
+def _words(sql: str) -> list[str]:
+    """Return what a view's text is made of, in no order: the database writes an EXCLUDE in any."""
+    return sorted(re.findall(r"\w+|[^\w\s]", sql))
+
+
+def _first_line(e: Exception) -> str:
+    return str(e).partition("\n")[0]
+
+
+CHECKS = (lake, views, analysis)

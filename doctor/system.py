@@ -1,0 +1,90 @@
+"""The system that is looked at: its settings and its folders, and the clock that it goes by."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+import duckdb
+
+from flows.configuration import Loaded
+from flows.level3 import with_level
+from leadline.settings import Feed, Settings
+from sinks import catalog, risk_lock, segments
+from sinks.tables import TABLES
+from sources.kraken.rest import rest_url_for
+
+TIMEOUT_S = 4.0  # of one question to the venue; all are asked at once
+
+
+@dataclass(frozen=True)
+class Store:
+    """The lake as its views show it: a connection in memory, or what keeps each table from being read."""
+
+    connection: duckdb.DuckDBPyConnection | None
+    faults: dict[str, duckdb.Error]
+
+
+@dataclass(frozen=True)
+class System:
+    """What every check is given. `recovery`: the engine's store, where the run keeps one."""
+
+    loaded: Loaded
+    data_dir: Path
+    recovery: Path
+    env: Mapping[str, str] = field(default_factory=dict)
+    clock_ns: Callable[[], int] = time.time_ns
+    timeout_s: float = TIMEOUT_S
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self.loaded.settings
+
+    @property
+    def feed(self) -> Feed:
+        """Where the market comes from."""
+        return self.loaded.settings.feed
+
+    @property
+    def live(self) -> bool:
+        """Whether a run would listen to a venue."""
+        return self.feed.source == "kraken"
+
+    @cached_property
+    def levelled(self) -> Loaded:
+        """The configuration with the level that a run would have; raises ConfigError where the key is unusable."""
+        return replace(self.loaded, settings=with_level(self.settings))
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the market is a simulated one, live or not."""
+        return "simulator" in (self.feed.source, self.feed.venue)
+
+    @property
+    def rest_url(self) -> str | None:
+        """The venue's REST address, None where none is known."""
+        return rest_url_for(self.feed.url, self.feed.rest_url)
+
+    @cached_property
+    def store(self) -> Store:
+        """The store, opened once; without a connection where there is none yet or a table cannot be read."""
+        if not segments.lake(self.data_dir).is_dir():
+            return Store(None, {})
+        connection, faults = duckdb.connect(), {}
+        for table in TABLES.values():
+            try:
+                catalog.add_view(connection, table, self.data_dir.absolute())
+            except duckdb.Error as e:
+                faults[table.name] = e
+        if faults:
+            connection.close()
+            return Store(None, faults)
+        catalog.add_derived(connection)
+        return Store(connection, {})
+
+    @cached_property
+    def running(self) -> bool:
+        """Whether a live run keeps the account of this data folder."""
+        return risk_lock.is_held(self.data_dir)
