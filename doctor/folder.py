@@ -15,6 +15,7 @@ from sinks import risk_file
 from sources import inbox
 
 UNREAD_S = 30.0  # a run looks once a second
+BIAS = "-bias-"  # in the name of a bias that the analyzer hands over
 NEWEST_RUN = """
 SELECT run_id, ended_at IS NULL FROM runs WHERE mode = 'live' ORDER BY started_at DESC LIMIT 1
 """
@@ -69,12 +70,14 @@ def account(system: System) -> Iterator[Finding]:
 
 
 def waiting(system: System) -> Iterator[Finding]:
-    """A run takes what is in the inbox within a second or two."""
+    """A run takes what is in the inbox within a second or two; a bias may wait until the next one begins."""
     folder = system.data_dir / inbox.NAME
     now_s = time.time()  # of the files' own clock
-    names = [
-        name for name in inbox.waiting(system.data_dir) if not system.running or _age(folder / name, now_s) > UNREAD_S
-    ]
+    names = inbox.waiting(system.data_dir)
+    if system.running:
+        names = [name for name in names if _age(folder / name, now_s) > UNREAD_S]
+    else:
+        names = [name for name in names if BIAS not in name]
     if not names:
         return
     told = f"{len(names)} unread in {folder}, the oldest {names[0]}"

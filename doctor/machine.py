@@ -1,5 +1,6 @@
 """The machine: room on the disk, and the port of the metrics."""
 
+import re
 import shutil
 import socket
 from collections.abc import Iterator
@@ -9,11 +10,13 @@ import httpx
 
 from doctor.finding import Finding, error, warning
 from doctor.system import System
+from sinks import metrics_address
 
 GIB = 2**30
 LOW_FRACTION, LOW_BYTES = 0.10, 2 * 10**9  # as the alert DiskLow has them
 FULL_BYTES = 250 * 10**6  # a few minutes of tape and its compression
 PORT_S = 2.0
+STARTED = re.compile(r"^leadline_start_timestamp_seconds (\S+)$", re.MULTILINE)
 
 
 def disk(system: System) -> Iterator[Finding]:
@@ -43,29 +46,36 @@ def retention(system: System) -> Iterator[Finding]:
 
 
 def port(system: System) -> Iterator[Finding]:
-    """The port of the metrics must be free, or served by the run of this folder."""
+    """The port of the metrics must be free, or served by a run of this folder."""
     metrics = system.settings.metrics
     if not metrics.port:
         return
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(metrics.host, metrics.host)
+    host = metrics_address.EVERYWHERE.get(metrics.host, metrics.host).strip("[]")
     try:
         socket.create_connection((host, metrics.port), timeout=PORT_S).close()
     except OSError:  # nobody is there; whether the run may listen, it will say itself
         return
     where = f"metrics.port {metrics.port} on {metrics.host}"
     fix = "give this one another metrics.port, or null to serve none"
-    if not _ours(host, metrics.port):
+    started = _started(host, metrics.port)
+    ours = metrics_address.read(system.data_dir)
+    if started is None:
         yield error("port_taken", f"{where} is taken by another program", fix)
-    elif not system.running:
-        yield warning("port_of_another_run", f"{where} is served by a run of Leadline that is not this folder's", fix)
+    elif ours is None or ours.started != started:
+        yield warning("port_of_another_run", f"{where} is served by Leadline, but not by a run of this folder", fix)
 
 
-def _ours(host: str, port: int) -> bool:
+def _started(host: str, port: int) -> float | None:
+    """Return when the run that serves a port began, 0 where it is the launcher's, None where it is none of ours."""
     name = f"[{host}]" if ":" in host else host
     try:
-        return "leadline_" in httpx.get(f"http://{name}:{port}/metrics", timeout=PORT_S).text
+        text = httpx.get(f"http://{name}:{port}/metrics", timeout=PORT_S).text
     except (httpx.HTTPError, httpx.InvalidURL):
-        return False
+        return None
+    found = STARTED.search(text)
+    if found is None:
+        return 0.0 if "leadline_" in text else None
+    return float(found[1])
 
 
 def _existing(folder: Path) -> Path:

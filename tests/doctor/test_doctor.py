@@ -22,7 +22,7 @@ from doctor.checkup import check_up
 from doctor.finding import exit_code
 from flows import recovery
 from simulator.exchange import Exchange
-from sinks import catalog, risk_file, risk_lock, segments
+from sinks import catalog, metrics_address, risk_file, risk_lock, segments
 from sinks.metrics import Metrics
 from sources import inbox
 from sources.live import LivePosition
@@ -106,7 +106,9 @@ def test_a_healthy_system_is_told_to_be_one(stored):
 
 def test_it_stays_healthy_while_its_run_lives_and_serves_metrics(stored):
     held = recovery.prepare(stored.recovery, _run(stored))
-    serving = Metrics().serve("127.0.0.1", 0)
+    metrics = Metrics()
+    serving = metrics.serve("127.0.0.1", 0)
+    metrics_address.write(stored.data_dir, "127.0.0.1", serving.port, metrics.started)
     try:
         stored.write(metrics={"port": serving.port})
         with live_run(stored):
@@ -118,6 +120,13 @@ def test_it_stays_healthy_while_its_run_lives_and_serves_metrics(stored):
 
 def _run(healthy):
     return json.loads((healthy.recovery / recovery.NOTE).read_text())
+
+
+def test_a_simulated_feed_asks_for_no_key_and_no_venue(healthy):
+    healthy.settings["feed"] = {"source": "simulator"}
+    healthy.recovery = healthy.folder / "none"
+    healthy.write(ultimate_analyzer={"enabled": False})
+    assert names(healthy) == set()
 
 
 # -- set-up
@@ -267,6 +276,8 @@ def test_a_latched_kill_switch_is_found(healthy):
 
 
 def test_commands_that_nobody_reads_are_found(healthy):
+    inbox.put(healthy.data_dir, "bias", {"symbol": "BTC/USD"}, about="BTC/USD")
+    assert here(healthy) == set()  # it waits for the next run, as it should
     inbox.put(healthy.data_dir, "command", {"command": "risk_reset", "reason": "x"})
     assert here(healthy) == {("warning", "inbox_unread")}
 
