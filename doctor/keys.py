@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from doctor.finding import Finding, error, unchecked, warning
 from doctor.system import System
 from flows.level3 import level3_of
-from leadline.errors import ConfigError, StoreError
+from leadline.errors import ConfigError
 from sources.kraken.feeds import Fallback
 from sources.kraken.level3 import Level3Settings
 from sources.kraken.nonce import NonceFile
@@ -92,9 +92,7 @@ def scope(system: System, venue: "Venue") -> Iterator[Finding]:
     """It must open level3, and should do no more."""
     facts = venue.key.answer
     if facts is None:
-        if isinstance(venue.key.failure, StoreError):
-            yield unchecked("key", str(venue.key.failure))
-        return
+        return  # there is none, or its set-up is told already
     if facts.denied is not None:
         what, _, fix = str(facts.denied).partition(": ")
         yield warning("key_refused", f"no token for Level 3, a run falls back to Level 2: {what}", fix)
