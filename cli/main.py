@@ -9,10 +9,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from cli import catalog, compare, config, doctor, export, history, report, risk, run, signals, tape, watch
+from cli import alerts, catalog, compare, config, doctor, export, history, report, risk, run, signals, tape, watch
 from leadline.errors import LeadlineError
 
-COMMANDS = (run, watch, doctor, signals, report, compare, risk, history, export, catalog, tape, config)
+COMMANDS = (run, watch, doctor, signals, report, compare, risk, alerts, history, export, catalog, tape, config)
 
 
 def parser() -> argparse.ArgumentParser:

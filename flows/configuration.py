@@ -85,9 +85,7 @@ def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def check_live(settings: Settings) -> None:
-    """Refuse to scalp on a live feed unless the user has switched it on, and to promise what is not built."""
-    if settings.alerts.enabled:
-        raise ConfigError(f"alerts are not built yet: set {variable('alerts.enabled')}=false")
+    """Refuse to scalp on a live feed unless the user has switched it on."""
     if settings.feed.source == "kraken" and not settings.scalping_engine.enabled:
         raise ConfigError(
             "scalping_engine.enabled is false, and feed.source is kraken, a live feed: switch the scalper on with "

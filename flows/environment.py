@@ -14,7 +14,10 @@ from flows.setting_paths import SECTIONS, SETTINGS, Setting, below, nearest, typ
 from leadline.errors import ConfigError
 
 OURS, PREFIX = "LEADLINE_", "LEADLINE__"
-OTHERS = ("LEADLINE_CONFIG", "LEADLINE_CONSOLE", "LEADLINE_DATA", "LEADLINE_PARENT")  # what is not a setting
+OTHERS = (  # what is not a setting
+    "LEADLINE_CONFIG", "LEADLINE_CONSOLE", "LEADLINE_DATA", "LEADLINE_PARENT",
+    "LEADLINE_ALERT_URLS", "LEADLINE_ALERT_HEARTBEAT_URL",
+)  # fmt: skip
 
 _BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 

@@ -35,6 +35,7 @@ def build(parts: wiring.Parts) -> Dataflow:
     op.output("metrics", stored, parts.metrics)
     op.output("resync", stored, parts.resync)
     op.output("risk", stored, parts.risk)
+    op.output("alerts", stored, parts.alerts)
     op.output("console", stored, parts.console)
     return dataflow
 

@@ -68,12 +68,16 @@ def _around(time: datetime, schedule: Schedule) -> list[datetime]:
 
 def zone_of(schedule: Schedule) -> tzinfo:
     """Return the zone of the schedule's clock; ConfigError where this machine does not know it."""
-    if schedule.timezone == "UTC":
+    return zone_named(schedule.timezone, "ultimate_analyzer.schedule.timezone")
+
+
+def zone_named(name: str, setting: str) -> tzinfo:
+    """Return the zone that a setting names; ConfigError where this machine does not know it."""
+    if name == "UTC":
         return UTC
     try:
-        return ZoneInfo(schedule.timezone)
+        return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as e:
         raise ConfigError(
-            f"ultimate_analyzer.schedule.timezone is {schedule.timezone!r}; give one that this machine knows, such "
-            "as UTC or Europe/Zurich"
+            f"{setting} is {name!r}; give one that this machine knows, such as UTC or Europe/Zurich"
         ) from e

@@ -17,6 +17,7 @@ from bytewax.inputs import FixedPartitionedSource
 from bytewax.outputs import DynamicSink, FixedPartitionedSink
 
 from flows import biases, recovery
+from flows.alerting import alert_sink
 from flows.commandline import Engine
 from flows.configuration import Loaded, check_live, explicit_environment, load, merged
 from flows.lake_history import from_lake
@@ -64,6 +65,7 @@ class Parts:
     metrics: DynamicSink[Item]
     resync: DynamicSink[Item]
     risk: DynamicSink[Item]
+    alerts: DynamicSink[Item]
     console: DynamicSink[Item]
 
 
@@ -103,6 +105,7 @@ def from_settings(loaded: Loaded, engine: Engine) -> Parts:
     counters, resyncs, metrics = FeedCounters(), ResyncQueue(), Metrics()
     if live:  # a replay's symbols are its tape's
         metrics.apply(expected_series.zeros(settings.symbols()))
+    alerts = alert_sink(settings, metrics.registry, notices)
     source = _SOURCES[settings.feed.source](loaded, engine, counters, resyncs, notices)
     catalog.refresh(data_dir)
     if settings.metrics.port is not None:
@@ -122,6 +125,7 @@ def from_settings(loaded: Loaded, engine: Engine) -> Parts:
         metrics=MetricsSink(metrics, counters),
         resync=ResyncSink(resyncs.put if live else None),
         risk=risk_file.RiskFileSink(data_dir, fatal.fail),
+        alerts=alerts,
         console=ConsoleSink(
             data_dir, style=style, compact=not live and settings.feed.pace == "max", ending=stopping.stopping
         ),

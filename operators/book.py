@@ -101,7 +101,7 @@ class BookStage(Standing):
 
     def telemetry(self) -> dict[str, Any]:
         """Return what the metrics should know of the feed."""
-        return self.counts.telemetry(self.clock_ns, self.trust, self.books)
+        return self.counts.telemetry(self.clock_ns, self.trust, self.books) | {"clock_ns": self.clock_ns}
 
     # -- the channel of the books
 

@@ -42,8 +42,8 @@ def test_a_live_feed_with_the_scalper_off_says_how_to_switch_it_on(tmp_path):
     assert "LEADLINE__SCALPING_ENGINE__ENABLED=true" in line
 
 
-def test_what_is_not_built_is_refused(tmp_path):
-    assert "not built" in refused(environment(tmp_path, **LIVE, alerts__enabled="true"))
+def test_alerts_that_would_reach_nobody_are_refused(tmp_path):
+    assert "LEADLINE_ALERT_URLS names nobody" in refused(environment(tmp_path, **LIVE, alerts__enabled="true"))
 
 
 def test_level3_of_another_venue_than_the_public_feed_is_refused(tmp_path):

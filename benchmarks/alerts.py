@@ -1,0 +1,163 @@
+"""Alerts: what a service that hangs, refuses or errs costs the line.
+
+The live client against an exchange on loopback, as in `benchmarks.latency`. Real signals are rare, so
+one tradable signal for every `features` row (one a second and symbol) is put before the real policy
+and the real delivery, which carries it by apprise. Each kind of service has a run, between two runs
+without alerts; the ratio is to the mean of those two. All signals must be accounted for at the end.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import bytewax.operators as op
+from bytewax.dataflow import Dataflow
+from bytewax.operators import KeyedStream
+from prometheus_client import CollectorRegistry
+
+from benchmarks import latency
+from benchmarks.tables import machine, show
+from flows import wiring
+from leadline.moment import Row
+from leadline.settings import Alerts
+from sinks.alerts import AlertSink
+from sinks.alerts.counts import AlertCounts
+from sinks.alerts.delivery import Delivery
+from sinks.alerts.endpoints import URLS, from_environment
+from sinks.alerts.ledger import Ledger
+from sinks.alerts.policy import Policy
+
+RATE = 1000  # messages a second
+HANG_S = 30.0
+KINDS = ("takes them", "hangs 30 s", "refuses", "returns 500")
+EAGER = Alerts(cooldown_seconds=0, max_per_hour=1_000_000, signal_seconds=5)
+MADE_UP: dict[str, Any] = {
+    "setup": "squeeze_breakout", "side": "buy", "verdict": "tradable", "reasons": [], "stop_bps": 25.0,
+    "target_bps": 50.0, "size_base": 0.01, "size_quote": 400.0, "risk_quote": 5.0, "cost_bps": 12.0, "net_rr": 1.1,
+    "confidence": 0.4, "breakeven_win_rate": 0.48, "mode": "live", "venue": "simulator",
+}  # fmt: skip
+
+
+@contextmanager
+def service(kind: str) -> Iterator[str]:
+    """Run a service of a kind; yield its URL."""
+    over = threading.Event()
+
+    class Service(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            if kind == "hangs 30 s":
+                over.wait(HANG_S)
+            try:
+                self.send_response(500 if kind == "returns 500" else 200)
+                self.end_headers()
+            except OSError:
+                pass  # the sender did not wait
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Service)
+    if kind == "refuses":
+        server.server_close()
+        yield f"json://127.0.0.1:{server.server_port}/"
+        return
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"json://127.0.0.1:{server.server_port}/"
+    over.set()
+    server.shutdown()
+    server.server_close()
+
+
+def signal_of(row: Row) -> Row:
+    """Return a tradable signal in place of a sample of the book, any other row as it is."""
+    if row.table != "features":
+        return row
+    v, ns = row.values, row.values["ts"]
+    of = {"ts": ns, "symbol": v["symbol"], "signal_id": f"{v['symbol']}{ns}", "entry": v["best_ask"],
+          "stop": v["best_bid"], "target": v["best_ask"], "expires_at": ns + 900_000_000_000,
+          "hft_score": v["hft_score"], "hft_class": v["hft_class"]}  # fmt: skip
+    return Row("signals", MADE_UP | of)
+
+
+class Told:
+    """The alerts of one run, and what became of them."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.registry, self.n = CollectorRegistry(), 0
+        endpoints = from_environment({URLS: url})
+        ledger, counts = Ledger(folder, 1), AlertCounts(self.registry)
+        self.delivery = Delivery(endpoints, ledger, counts)
+        self.delivery.start()
+        self._sink = AlertSink(Policy(EAGER), self.delivery)
+
+    def output(self, dataflow: Dataflow, rows: KeyedStream[Row]) -> None:
+        """Add the sink to a dataflow."""
+
+        def counted(row: Row) -> Row:
+            self.n += row.table == "features"
+            return signal_of(row)
+
+        op.output("alerts", op.map_value("made_up", rows, counted), self._sink)
+
+    def count(self, name: str, **labels: str) -> int:
+        """Return a metric of signals."""
+        return round(self.registry.get_sample_value(f"leadline_{name}_total", {"rule": "signal"} | labels) or 0)
+
+    def became(self) -> dict[str, int]:
+        """End the delivery; return what became of the signals."""
+        began = time.monotonic()
+        self.delivery.close()
+        dropped = {reason: self.count("alerts_dropped", reason=reason) for reason in ("late", "queue_full", "stopped")}
+        found = {"made": self.n, "sent": self.count("alerts_sent"), **dropped}
+        assert found["made"] == found["sent"] + sum(dropped.values()), found
+        return found | {"tries": self.count("alert_failures"), "stop_ms": round(1e3 * (time.monotonic() - began))}
+
+
+def measure(url: str, port: int) -> dict[str, Any]:
+    """Return a run's latencies in ms, sorted, and what became of its alerts; no URL: none are made."""
+    if not url:
+        return {"ages": latency.measure(RATE, port)}
+    with tempfile.TemporaryDirectory() as folder:
+        told = Told(Path(folder), url)
+        wiring.settle_memory()
+        return {"ages": latency.measure(RATE, port, told.output), "became": told.became()}
+
+
+def in_a_process(kind: str | None, port: int) -> dict[str, Any]:
+    """Return what `measure` finds in a fresh process, against a service of a kind."""
+    with service(kind) if kind else nullcontext("") as url:
+        command = [sys.executable, "-m", "benchmarks.alerts", url, str(port)]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=120)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def main() -> None:
+    """Print the table."""
+    runs = [(kind, in_a_process(kind, 8950 + 4 * at)) for at, kind in enumerate((None, *KINDS, None))]
+    quantiles = [[found["ages"][int(q * (len(found["ages"]) - 1))] for q in latency.QUANTILES] for _, found in runs]
+    base = [(first + last) / 2 for first, last in zip(quantiles[0], quantiles[-1], strict=True)]
+    rows = []
+    for (kind, found), of in zip(runs, quantiles, strict=True):
+        became = found.get("became", {})
+        fates = (became.get(name, 0) for name in ("made", "sent", "late", "queue_full", "stopped", "tries", "stop_ms"))
+        rows.append((kind or "no alerts", *of[:2], f"{of[1] / base[1]:.2f}", *fates))
+    columns = ["the service", "p50 ms", "p99 ms", "p99 ratio", "alerts", "sent", "late", "queue full", "at the stop",
+               "failed tries", "stop ms"]  # fmt: skip
+    show(f"Alerts at {RATE:,} messages a second ({machine()})", columns, rows)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        print(json.dumps(measure(sys.argv[1], int(sys.argv[2]))))
+    else:
+        main()

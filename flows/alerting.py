@@ -1,0 +1,47 @@
+"""Alerting: makes the sink that tells people, where the configuration asks for it.
+
+Only a live run alerts; a simulated one or a replay does where `alerts.simulated` says so on purpose,
+and remembers nothing of it.
+"""
+
+import atexit
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry
+
+from flows.environment import variable
+from flows.schedule import zone_named
+from leadline.settings import Settings
+from sinks.alerts import AlertSink
+from sinks.alerts.counts import AlertCounts
+from sinks.alerts.day_summary import DaySummary
+from sinks.alerts.delivery import Delivery
+from sinks.alerts.endpoints import from_environment, heartbeat_from
+from sinks.alerts.ledger import Ledger
+from sinks.alerts.policy import Policy
+
+NONE = "alerts.enabled is true, but this is no live run: nobody is told ({}=true would, on purpose)"
+
+
+def alert_sink(settings: Settings, registry: CollectorRegistry, notices: list[str]) -> AlertSink:
+    """Return the sink, its threads at work; raises LeadlineError where nobody could be told."""
+    rules, feed = settings.alerts, settings.feed
+    live = feed.source == "kraken"
+    if not rules.enabled:
+        return AlertSink()
+    if not live and not rules.simulated:
+        notices.append(NONE.format(variable("alerts.simulated")))
+        return AlertSink()
+    zone = zone_named(rules.timezone, "alerts.timezone")
+    endpoints, heartbeat = from_environment(), heartbeat_from()
+    data_dir = Path(settings.storage.data_dir)
+    ledger, counts = Ledger(data_dir if live else None, len(endpoints)), AlertCounts(registry)
+    mode = "live" if live else feed.source
+    venue = feed.venue or ("simulator" if feed.source == "simulator" else "kraken")
+    policy = Policy(rules, ledger.told(), zone=zone, beats=heartbeat is not None, held=counts.held)
+    delivery = Delivery(endpoints, ledger, counts, heartbeat=heartbeat, write=DaySummary(data_dir, mode, venue))
+    delivery.start()
+    atexit.register(delivery.close)
+    told = ", ".join(endpoint.name for endpoint in endpoints)
+    notices.append(f"alerts go to {told}" + ("" if heartbeat is None else "; a sign of life goes out, too"))
+    return AlertSink(policy, delivery)

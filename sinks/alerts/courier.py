@@ -1,0 +1,115 @@
+"""A courier: one endpoint, its queue and its thread, so that one that hangs holds up no other.
+
+An attempt that fails is made again after a wait that doubles, for as long as the alert is of use;
+the next in the queue goes first, so one that is refused does not block the rest. The threads are
+daemons: one that hangs in a send dies with the process.
+"""
+
+import logging
+import sqlite3
+import time
+from collections import deque
+from collections.abc import Callable
+from threading import Condition, Thread
+
+from sinks.alerts.alert import Alert
+from sinks.alerts.counts import AlertCounts
+from sinks.alerts.endpoints import Endpoint
+
+log = logging.getLogger(__name__)
+
+FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0
+Done = Callable[[str, str], None]  # alert_id, outcome
+
+
+class Courier:
+    """Delivers to one endpoint. `done` is told what became of each alert, but of those that a stop cut off."""
+
+    def __init__(
+        self, endpoint: Endpoint, counts: AlertCounts, done: Done, *, capacity: int,
+        now_ns: Callable[[], int] = time.time_ns, first_wait_s: float = FIRST_WAIT_S,
+    ) -> None:  # fmt: skip
+        self._endpoint, self._counts, self._done = endpoint, counts, done
+        self._capacity, self._now_ns, self._first_wait_s = capacity, now_ns, first_wait_s
+        self._queue: deque[Alert] = deque()
+        self._sending: Alert | None = None
+        self._changed = Condition()
+        self._stopping = False
+        self._wait_s = 0.0  # 0: the last attempt went well
+        self._thread = Thread(target=self._run, name=f"alerts to {endpoint.name}", daemon=True)
+
+    def __len__(self) -> int:
+        return len(self._queue) + (self._sending is not None)
+
+    def start(self) -> None:
+        """Begin to deliver."""
+        self._thread.start()
+
+    def put(self, alert: Alert) -> None:
+        """Queue an alert; where the queue is full the oldest is dropped, for the newest is the one to know."""
+        with self._changed:
+            oldest = self._queue.popleft() if len(self._queue) >= self._capacity else None
+            self._queue.append(alert)
+            self._changed.notify_all()
+        if oldest is not None:
+            self._counts.dropped(oldest.rule, "queue_full")
+            self._done(oldest.alert_id, "queue_full")
+
+    def stop(self, deadline: float) -> int:
+        """End by a moment of the monotonic clock; return how many alerts did not arrive.
+
+        While all goes well what is queued is still sent; after a failure nothing is waited for.
+        """
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        self._thread.join(max(0.0, deadline - time.monotonic()))
+        with self._changed:
+            left = [*([] if self._sending is None else [self._sending]), *self._queue]
+            self._queue.clear()
+        for alert in left:
+            self._counts.dropped(alert.rule, "stopped")
+        return len(left)
+
+    def _run(self) -> None:
+        while (alert := self._next()) is not None:
+            try:
+                self._attempt(alert)
+            except sqlite3.Error as e:  # sent or not, it is not written down: at worst it is sent twice
+                log.warning("alerts: cannot note what was sent: %s", e)
+            self._sending = None
+
+    def _next(self) -> Alert | None:
+        """Return the next alert when there is one and it is time; None at the end."""
+        with self._changed:
+            if self._wait_s and not self._stopping:
+                self._changed.wait_for(lambda: self._stopping, self._wait_s)
+            self._changed.wait_for(lambda: self._queue or self._stopping)
+            if not self._queue or (self._stopping and self._wait_s):
+                return None
+            self._sending = self._queue.popleft()
+            return self._sending
+
+    def _attempt(self, alert: Alert) -> None:
+        if alert.until_ns is not None and self._now_ns() > alert.until_ns:
+            self._counts.dropped(alert.rule, "late")
+            self._done(alert.alert_id, "late")
+        elif self._endpoint.send(alert):
+            self._said(fails=False)
+            self._wait_s = 0.0
+            self._counts.sent(alert.rule)
+            self._done(alert.alert_id, "sent")
+        else:
+            self._said(fails=True)
+            self._counts.failed(alert.rule)
+            self._wait_s = min(LONGEST_WAIT_S, 2 * self._wait_s or self._first_wait_s)
+            with self._changed:
+                self._sending = None
+                self._queue.append(alert)
+
+    def _said(self, fails: bool) -> None:
+        """Say once that an endpoint fails, and once that it does not any more."""
+        if fails and not self._wait_s:
+            log.warning("alerts: %s takes none now; tried again while they are of use", self._endpoint.name)
+        elif self._wait_s and not fails:
+            log.warning("alerts: %s takes them again", self._endpoint.name)

@@ -1,0 +1,71 @@
+"""Alerting: who is told by which run, and what is refused before it begins."""
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from flows import alerting
+from flows.alerting import alert_sink
+from leadline.errors import ConfigError
+from leadline.settings import Settings
+from sinks.alerts.endpoints import HEARTBEAT_URL, URLS
+from tests.sinks.alerts.receivers import receiver, until
+from tests.sinks.alerts.some_rows import signal
+
+
+@pytest.fixture
+def ends(monkeypatch):
+    """What would run at the end of the process."""
+    found = []
+    monkeypatch.setattr(alerting.atexit, "register", found.append)
+    yield found
+    for end in found:
+        end()
+
+
+def settings(data_dir, source="kraken", **alerts):
+    tree = {"feed": {"source": source}, "storage": {"data_dir": str(data_dir)}, "alerts": {"enabled": True} | alerts}
+    return Settings.model_validate(tree)
+
+
+def built(of):
+    notices = []
+    sink = alert_sink(of, CollectorRegistry(), notices)
+    return sink.build("alerts", 0, 1), notices
+
+
+@pytest.mark.parametrize("source", ["simulator", "replay"])
+def test_what_is_not_live_tells_nobody_and_says_so(tmp_path, ends, source):
+    _, notices = built(settings(tmp_path, source))
+    assert "nobody is told" in notices[0] and "LEADLINE__ALERTS__SIMULATED=true" in notices[0]
+    assert ends == [] and list(tmp_path.iterdir()) == []
+
+
+def test_a_simulated_run_tells_on_purpose_and_remembers_nothing(tmp_path, ends, monkeypatch):
+    with receiver() as people:
+        monkeypatch.setenv(URLS, people.url)
+        partition, notices = built(settings(tmp_path, "simulator", simulated=True))
+        partition.write_batch([("main", signal(0, "s", mode="simulator", venue="simulator"))])
+        until(lambda: people.titles() == ["[SIMULATED] BUY BTC/USD: tradable, squeeze breakout"], "it")
+    assert notices == [f"alerts go to {URLS} number 1 (JSON)"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_live_run_remembers(tmp_path, ends, monkeypatch):
+    with receiver() as people, receiver() as dead_man:
+        monkeypatch.setenv(URLS, people.url)
+        monkeypatch.setenv(HEARTBEAT_URL, dead_man.url)
+        _, notices = built(settings(tmp_path))
+        assert notices[0].endswith("; a sign of life goes out, too")
+    assert (tmp_path / "alerts.sqlite").exists() and people.got == []
+
+
+def test_a_switched_off_sink_looks_at_nothing(tmp_path, ends):
+    partition, notices = built(settings(tmp_path, enabled=False))
+    partition.write_batch([("main", signal(0, "s"))])
+    assert notices == [] and ends == []
+
+
+def test_a_zone_that_there_is_not_is_refused(tmp_path, ends, monkeypatch):
+    monkeypatch.setenv(URLS, "json://127.0.0.1:1")
+    with pytest.raises(ConfigError, match=r"alerts.timezone is 'Mars/Olympus'"):
+        alert_sink(settings(tmp_path, timezone="Mars/Olympus"), CollectorRegistry(), [])
