@@ -15,7 +15,10 @@ import msgspec
 from leadline.paper import PaperTrade
 from leadline.settings import Advice as Rules
 
-Kind = Literal["false_breakout", "stop_protection", "entry_timing", "size_modifier", "bias_filter"]
+Kind = Literal[
+    "false_breakout", "stop_protection", "entry_timing", "size_modifier", "bias_filter", "swing_zone", "swing_break",
+    "position",
+]  # fmt: skip
 StopAction = Literal["hold", "exit"]
 Unknown = Literal["end_of_tape", "abandoned"]  # why what was saved will never be known
 
@@ -83,6 +86,7 @@ class OpenAdvice(msgspec.Struct):
     taken: Road | None = None
     other: Road | None = None
     shadow: PaperTrade | None = None  # the trade that plays the road not taken, while it is open
+    own: PaperTrade | None = None  # the one that plays the road taken, where it is no signal's
 
 
 def saved_bps(kind: Kind, taken: Road, other: Road) -> float:

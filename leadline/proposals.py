@@ -11,6 +11,7 @@ from leadline.bias_record import BiasRecord
 from leadline.candidates import Candidate
 from leadline.hft import Reading
 from leadline.moment import BookView
+from leadline.scenarios import BreakAction, ZoneAction
 from leadline.signals import Prices
 
 # fire: a signal. wait, skip and filter: advice against one, whose price and size are wanted for the road not taken.
@@ -29,6 +30,22 @@ class Proposal(NamedTuple):
     bias: Bias
     strength: float
     in_force: BiasRecord | None = None  # the day's bias, where there is one
+
+
+class Scenario(NamedTuple):
+    """What an entry zone or a break level of the analysis calls for at one verified book. Prices in units."""
+
+    kind: Literal["swing_zone", "swing_break"]
+    action: ZoneAction | BreakAction
+    side: int
+    view: BookView
+    reading: Reading
+    detail: str
+    stop: int
+    target: int
+    expires_ns: int
+    price: int  # the better price of the zone, or the level that broke
+    until_ns: int | None  # how long the better price is waited for
 
 
 class Dropped(NamedTuple):

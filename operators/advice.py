@@ -5,7 +5,8 @@ its start record. A road whose outcome cannot be known (the tape ended, the stat
 the advice without a figure, and says why.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import msgspec
 
@@ -15,6 +16,7 @@ from leadline.paper import PaperTrade
 from leadline.proposals import Proposal
 from leadline.records import Start
 from leadline.signals import signal_id
+from operators.roads import Roads, named
 
 
 class AdviceDesk:
@@ -56,17 +58,31 @@ class AdviceDesk:
             f"the book pushes {push:+.0f} on the trade's side", trade.trade_id,
         )  # fmt: skip
 
+    def of_roads(
+        self, m: Moment, kind: Kind, action: str, symbol: str, detail: str, roads: Roads, **said: Any
+    ) -> list[PaperTrade]:
+        """Give advice whose roads are both ours to play; return their trades. A road without one comes to nothing."""
+        about = said.get("position_id") or f"{symbol}|{said['price']:.10g}"
+        advice_id = self._give(m, kind, action, symbol, None, None, detail, None, about, said)
+        pending = self.pending[advice_id]
+        pending.own, pending.shadow = named(roads[0], f"{advice_id}:taken"), named(roads[1], advice_id)
+        if pending.own is not None:
+            pending.awaits, pending.taken = pending.own.trade_id, None
+        if pending.shadow is None:
+            pending.other = NO_TRADE
+        return [trade for trade in roads if trade is not None]
+
     def _give(
         self, m: Moment, kind: Kind, action: str, symbol: str, signal: str | None, candidate: str | None, detail: str,
-        awaits: str | None,
+        awaits: str | None, about: str = "", said: Mapping[str, Any] = {},
     ) -> str:  # fmt: skip
         assert self.start is not None
-        of = f"{signal or candidate}|{action}"
+        of = f"{signal or candidate or about}|{action}"
         advice_id = signal_id(self.start.tape_id, self.start.config_hash, m.seq, of, kind)
         row = {
             "advice_id": advice_id, "ts": m.clock_ns, "symbol": symbol, "kind": kind, "signal_id": signal,
             "candidate_id": candidate, "action": action, "detail": detail, "saved_bps": None, "unknown": None,
-            "resolved_at": None, "tape_seq": m.seq, "config_hash": self.start.config_hash,
+            "resolved_at": None, "tape_seq": m.seq, "config_hash": self.start.config_hash, **said,
         }  # fmt: skip
         m.emit("advice", dict(row))
         self.pending[advice_id] = OpenAdvice(kind, row, awaits, NO_TRADE if awaits is None else None)
@@ -79,8 +95,8 @@ class AdviceDesk:
     # -- what is open
 
     def shadows(self) -> list[PaperTrade]:
-        """Return the open trades that play roads not taken."""
-        return [pending.shadow for pending in self.pending.values() if pending.shadow is not None]
+        """Return the open trades that play roads, taken and not."""
+        return [one for p in self.pending.values() for one in (p.shadow, p.own) if one is not None]
 
     def held(self, trade_id: str) -> bool:
         """Whether a trade was told to hold its stop."""
@@ -93,7 +109,8 @@ class AdviceDesk:
 
     def go_on(self, m: Moment, trade_ids: set[str]) -> None:
         """Keep what a new run can follow: what awaits no more than these trades. Candidates are forgotten."""
-        self.give_up(m, "abandoned", [one for one, p in self.pending.items() if p.awaits in {None, *trade_ids}])
+        known = {None, *trade_ids}
+        self.give_up(m, "abandoned", [one for one, p in self.pending.items() if p.own or p.awaits in known])
 
     # -- what the roads came to
 
@@ -108,7 +125,7 @@ class AdviceDesk:
         """Say what the road taken came to, or why that cannot be known."""
         for advice_id, pending in list(self.pending.items()):
             if pending.awaits == awaited:
-                pending.awaits = None
+                pending.awaits = pending.own = None
                 if isinstance(road, Road):
                     pending.taken = road
                     self._compare(m, advice_id)

@@ -17,7 +17,7 @@ from leadline.calibration import Calibration
 from leadline.moment import BookView, Moment
 from leadline.paper import FILL_MODELS, NO_OUTCOME, PaperTrade
 from leadline.paper_result import Result, result
-from leadline.proposals import Dropped, Proposal
+from leadline.proposals import Dropped, Proposal, Scenario
 from leadline.records import Start
 from leadline.risk import Position, daily_limit
 from leadline.settings import Decision
@@ -27,6 +27,7 @@ from operators.advice import AdviceDesk
 from operators.judging import judge, plan_of
 from operators.live_trades import SHADOW, LiveTrades
 from operators.paper_counts import PaperCounts
+from operators.roads import roads
 
 SECOND_NS = 1_000_000_000
 MARK_NS = 5 * SECOND_NS
@@ -77,10 +78,12 @@ class PaperStage:
 
     # -- proposals
 
-    def _proposals(self, m: Moment, proposals: list[Proposal | Dropped]) -> None:
+    def _proposals(self, m: Moment, proposals: list[Proposal | Scenario | Dropped]) -> None:
         for proposal in proposals:
             if isinstance(proposal, Dropped):
                 self.advice.took(m, proposal.candidate_id, NO_TRADE)
+            elif isinstance(proposal, Scenario):
+                self._scenario(m, proposal)
             elif proposal.kind == "fire":
                 self._signal(m, proposal)
             else:
@@ -114,6 +117,16 @@ class PaperStage:
         shadow = PaperTrade(plan, self.decision.paper.fill_model)
         self.advice.plays(advice_id, shadow)
         self.live.open(shadow, p.view)
+        self.changed = True
+
+    def _scenario(self, m: Moment, s: Scenario) -> None:
+        """Give swing advice and play both of its roads."""
+        instrument = s.view.instrument
+        for trade in self.advice.of_roads(
+            m, s.kind, s.action, instrument.symbol, s.detail, roads(m, s, self.decision),
+            price=instrument.price(s.price), until=s.until_ns,
+        ):  # fmt: skip
+            self.live.open(trade, s.view)
         self.changed = True
 
     # -- what is open
@@ -181,6 +194,7 @@ class PaperStage:
             road = trade.exit_reason
         if trade.plan.verdict == SHADOW:
             self.advice.other(m, trade.plan.signal_id, road)
+            self.advice.took(m, trade.trade_id, road)
             return
         self._outcome(m, trade, money)
         self.advice.took(m, trade.trade_id, road)

@@ -18,7 +18,7 @@ from leadline.bias_record import BiasRecord
 from leadline.candidates import Blocked, Candidate, OpenSignal
 from leadline.hft import Reading
 from leadline.hybrid import refusal
-from leadline.moment import BookView, ClosedBars, Moment
+from leadline.moment import Bar, BookView, ClosedBars, Moment
 from leadline.paper import PaperTrade
 from leadline.proposals import Dropped, Proposal, ProposalKind
 from leadline.records import Start
@@ -26,6 +26,7 @@ from leadline.settings import Decision
 from operators import signal_rows
 from operators.biases import BiasDesk
 from operators.feature_rows import feature_row
+from operators.scenarios import ScenarioDesk
 from operators.status import StatusLine
 
 SECOND_NS = 1_000_000_000
@@ -43,7 +44,8 @@ class SignalStage:
         self.cooldown_ns = 0
         self.views: dict[str, tuple[BookView, Reading]] = {}  # newest verified book and reading
         self.view_ns: dict[str, int] = {}
-        self.biases = BiasDesk()
+        self.biases, self.scenarios = BiasDesk(), ScenarioDesk()
+        self.bars: dict[str, Bar] = {}  # the newest closed one by symbol
         self.status = StatusLine()
 
     def telemetry(self) -> dict[str, Any]:
@@ -85,7 +87,8 @@ class SignalStage:
         self.blocked, self.filtered = Blocked(), Blocked()
         self.cooldown_ns = round(self.decision.risk.cooldown_seconds * SECOND_NS)
         self.views = {}
-        self.biases = BiasDesk()
+        self.biases, self.scenarios = BiasDesk(), ScenarioDesk()
+        self.bars = {}
         self.status = StatusLine(start.symbols)
         for trade in start.open_trades:  # of the run before
             plan = msgspec.convert(trade, PaperTrade, str_keys=True).plan
@@ -98,6 +101,7 @@ class SignalStage:
     def _closed(self, m: Moment, closed: list[ClosedBars]) -> None:
         for bars in closed:
             self.status.closed(bars)
+            self.bars[bars.symbol] = bars.bars[-1]
             if bars.ready and bars.symbol in self.candidates:
                 self._arm(m, bars)
 
@@ -134,6 +138,7 @@ class SignalStage:
     def _unscored(self, m: Moment, symbol: str) -> None:
         """Take a verified book with an empty side: nothing can be scored or fired on it."""
         self.views.pop(symbol, None)
+        self.scenarios.interrupted(symbol)
         for candidate in self.candidates[symbol].values():
             candidate.observe(None, m.clock_ns, 0)
 
@@ -141,6 +146,9 @@ class SignalStage:
         for blocked in (self.blocked, self.filtered):
             if symbol in blocked.open:
                 blocked.watch(symbol, view, m.clock_ns, self.cooldown_ns)
+        if self.biases.of and self.decision.scalping_engine.hft_integration:
+            bias = self.biases.now(symbol, m.clock_ns)
+            self.scenarios.look(m, view, reading, bias, self.bars.get(symbol), self.decision)
         waiting = self.candidates[symbol]
         if waiting:
             self._observe(m, waiting, view, reading)
@@ -222,6 +230,7 @@ class SignalStage:
     def _lost(self, m: Moment) -> None:
         for symbol in m.book_lost:
             self.views.pop(symbol, None)
+            self.scenarios.interrupted(symbol)
             for candidate in list(self.candidates.get(symbol, {}).values()):
                 self._end(m, candidate, "disarmed", "trust_lost")
 

@@ -10,10 +10,13 @@ TABLES = (
 advice_id     text  hash of tape, config, record and what it is about
 ts            time  the tape's clock
 symbol        text  base / quote
-kind          text  false_breakout, stop_protection, entry_timing, bias_filter or size_modifier
+kind          text  false_breakout, stop_protection, entry_timing, bias_filter, size_modifier, swing_zone ...
 signal_id     text  the signal it is about; NULL if none came of it
 candidate_id  text  the candidate it is about
-action        text  skip, wait, hold, exit, or the factor on the size
+position_id   text  the declared position it is about
+action        text  skip, wait, hold, honour, exit, ENTER, WAIT, CONFIRMED, FAKE, or the factor on the size
+price         real  the better price of a zone, the level that broke, or the stop of a position
+until         time  how long the better price is waited for
 detail        text  why
 saved_bps     real  result of the road taken minus the other, in bps of notional; NULL until both are known
 unknown       text  why it will never be known: end_of_tape, or abandoned at a restart; NULL otherwise

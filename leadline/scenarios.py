@@ -1,0 +1,79 @@
+"""Swing scenarios: what the book says where price is in an entry zone, or through a break level, of the analysis.
+
+SIGNALS.md section 7. The book is against what the analysis calls for where its score is moderate or more on
+the other side, and speaks only once it has said the same for some seconds. Each thing is said once a bias.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from leadline.bias_record import BiasRecord, BreakLevel, EntryPlan
+
+ZoneAction = Literal["ENTER", "WAIT"]
+BreakAction = Literal["CONFIRMED", "FAKE"]
+
+
+class Stance(msgspec.Struct):
+    """What the book has leaned to without a break, and what has been said."""
+
+    leaning: str | None = None
+    since_ns: int = 0
+    said: list[str] = msgspec.field(default_factory=list)
+
+    def settled(self, leaning: str | None, now_ns: int, hold_ns: int) -> bool:
+        """Take what it leans to now; return whether that has lasted, and is new."""
+        if leaning != self.leaning:
+            self.leaning, self.since_ns = leaning, now_ns
+        if leaning is None or leaning in self.said or now_ns - self.since_ns < hold_ns:
+            return False
+        self.said.append(leaning)
+        return True
+
+
+class ZoneWatch(msgspec.Struct):
+    """One setup's entry zone."""
+
+    plan: EntryPlan
+    stance: Stance = msgspec.field(default_factory=Stance)
+
+    def observe(self, touch: float, push: float, moderate: float, now_ns: int, hold_ns: int) -> ZoneAction | None:
+        """Take the price a taker would enter at, and the side's share of the score; return what to say."""
+        inside = self.plan.entry_low <= touch <= self.plan.entry_high
+        action: ZoneAction = "WAIT" if push <= -moderate else "ENTER"
+        leaning = action if inside and (action == "ENTER" or self.plan.sign * (touch - self.plan.better) > 0) else None
+        return action if self.stance.settled(leaning, now_ns, hold_ns) else None
+
+
+class BreakWatch(msgspec.Struct):
+    """One level whose passing is a break. It has to be seen on the near side first."""
+
+    level: BreakLevel
+    near: bool = False
+    stance: Stance = msgspec.field(default_factory=Stance)
+
+    def observe(self, mid: float, push: float, moderate: float, now_ns: int, hold_ns: int) -> BreakAction | None:
+        """Take the mid and the break's share of the score; return what to say."""
+        beyond = self.level.sign * (mid - self.level.level)
+        self.near = self.near or beyond < 0
+        action: BreakAction = "CONFIRMED" if push > 0 else "FAKE"
+        leaning = action if self.near and beyond > 0 and abs(push) >= moderate else None
+        return action if self.stance.settled(leaning, now_ns, hold_ns) else None
+
+
+class Watches(msgspec.Struct):
+    """All that is watched of one symbol under one bias."""
+
+    bias_id: str
+    zones: list[ZoneWatch]
+    breaks: list[BreakWatch]
+
+    @classmethod
+    def of(cls, bias: BiasRecord) -> "Watches":
+        """Return what a bias has to watch."""
+        return cls(bias.id, [ZoneWatch(one) for one in bias.setups], [BreakWatch(one) for one in bias.breakouts])
+
+    def interrupted(self) -> None:
+        """Forget what lasted: it is not known across an outage."""
+        for stance in [*(one.stance for one in self.zones), *(one.stance for one in self.breaks)]:
+            stance.leaning = None

@@ -1,0 +1,99 @@
+"""The scenario desk: watches the zones and break levels of each bias in force, and proposes what they call for.
+
+Kept by the signals stage and recovered with it. Prices become whole units of the instrument here.
+"""
+
+from leadline import signals
+from leadline.bias_record import BiasRecord, EntryPlan
+from leadline.hft import Reading
+from leadline.moment import Bar, BookView, Moment
+from leadline.proposals import Scenario
+from leadline.scenarios import BreakAction, BreakWatch, Watches, ZoneAction, ZoneWatch
+from leadline.settings import Decision
+from operators.biases import clock
+
+SECOND_NS = 1_000_000_000
+WAIT_NS = 3600 * SECOND_NS  # how long a better price is waited for; the guide expects it within 30 to 60 minutes
+
+
+class ScenarioDesk:
+    """What is watched, by symbol."""
+
+    def __init__(self) -> None:
+        self.of: dict[str, Watches] = {}
+
+    def interrupted(self, symbol: str) -> None:
+        """Take note that the book of a symbol could not be read for a while."""
+        if symbol in self.of:
+            self.of[symbol].interrupted()
+
+    def look(
+        self, m: Moment, view: BookView, reading: Reading, bias: BiasRecord | None, bar: Bar | None, rules: Decision
+    ) -> None:
+        """Take one verified book; add what it calls for to the moment's proposals. `bar` is the newest closed one."""
+        symbol = view.instrument.symbol
+        if bias is None:
+            self.of.pop(symbol, None)
+            return
+        watches = self.of.get(symbol)
+        if watches is None or watches.bias_id != bias.id:
+            watches = self.of[symbol] = Watches.of(bias)
+        if reading.age_s > rules.hft.max_latency_seconds or not (view.bid_keys and view.ask_keys):
+            watches.interrupted()
+            return
+        scale, moderate = view.instrument.price_scale, rules.hft.thresholds.moderate
+        bid, ask = view.bid_keys[-1] / scale, -view.ask_keys[-1] / scale
+        hold_ns = round(rules.advice.exit_seconds * SECOND_NS)
+        found = []
+        for zone in watches.zones:
+            sign = zone.plan.sign
+            enter = zone.observe(ask if sign > 0 else bid, sign * reading.score, moderate, m.clock_ns, hold_ns)
+            if enter is not None:
+                found.append(_zone(m, view, reading, zone, enter, bias))
+        for level in watches.breaks:
+            push = level.level.sign * reading.score
+            through = level.observe((bid + ask) / 2, push, moderate, m.clock_ns, hold_ns)
+            if through is not None:
+                found.append(_break(m, view, reading, level, through, bar, rules))
+        if found:
+            m.proposals = [*(m.proposals or ()), *found]
+
+
+def _zone(
+    m: Moment, view: BookView, reading: Reading, watch: ZoneWatch, action: ZoneAction, bias: BiasRecord
+) -> Scenario:
+    plan = watch.plan
+    until_ns = min(m.clock_ns + WAIT_NS, bias.valid_until)
+    way = "long" if plan.sign > 0 else "short"
+    said = f"{plan.horizon} {way} in {plan.entry_low:,.8g} to {plan.entry_high:,.8g}, score {reading.score:+.0f}"
+    if action == "WAIT":
+        said += f" against it: {plan.better:,.8g} may come until {clock(until_ns)}"
+    return Scenario(
+        "swing_zone", action, plan.sign, view, reading, said, _units(plan, plan.stop, view),
+        _units(plan, plan.targets[0].price, view), m.clock_ns + round(plan.lasts_high_seconds * SECOND_NS),
+        _units(plan, plan.better, view), until_ns,
+    )  # fmt: skip
+
+
+def _units(plan: EntryPlan, price: float, view: BookView) -> int:
+    """Return a price on the tick, towards the stop, so a target is nearer and a better price better."""
+    instrument = view.instrument
+    units = plan.sign * round(price * instrument.price_scale)
+    return plan.sign * (units - units % instrument.tick_units)
+
+
+def _break(
+    m: Moment, view: BookView, reading: Reading, watch: BreakWatch, action: BreakAction, bar: Bar | None,
+    rules: Decision,
+) -> Scenario:  # fmt: skip
+    """Return what a break calls for; what it is worth is told by a scalp from it, with a scalp's stop and life."""
+    level, atr, volume = watch.level, None, None
+    if bar is not None:
+        atr, volume = bar.atr, bar.relative_volume
+    at = signals.prices(view, level.sign, atr or 0.0, rules)
+    said = f"{level.side} through {level.level:,.8g}, score {reading.score:+.0f}"
+    if volume is not None:
+        said += f", volume {volume:.1f} times the usual"
+    expires_ns = m.clock_ns + round(rules.setups.expiry_seconds * SECOND_NS)
+    price = round(level.level * view.instrument.price_scale)
+    return Scenario("swing_break", action, level.sign, view, reading, said, at.stop, at.target, expires_ns, price, None)

@@ -1,0 +1,196 @@
+"""Swing scenarios on the line: ENTER or WAIT in a zone, CONFIRMED or FAKE through a level. SIGNALS.md section 7."""
+
+import pytest
+
+from leadline.bias_record import BreakLevel, EntryPlan, Target
+from leadline.scenarios import BreakWatch, ZoneWatch
+from tests.operators.moments import BTC, at, rows
+from tests.operators.test_bias_in_force import Biased
+
+LONG = {
+    "horizon": "swing", "side": "buy", "entry_low": 98.0, "entry_high": 99.0, "stop": 97.0,
+    "targets": [{"price": 103.0}], "lasts_high_seconds": 3000.0,
+}  # fmt: skip
+UP = {"side": "up", "level": 104.0, "reason": "above the range"}
+DOWN = {"side": "down", "level": 96.0}
+
+
+def swing(mirrored=False, **given):
+    """Return a script under a bias with a zone from 98 to 99, and with breaks at 96 and 104."""
+    script = Biased(BTC, mirrored=mirrored, **given).at(0.5)
+    return script.bias(key_level=90.0, setups=[LONG], breakouts=[UP, DOWN]).at(1).book()
+
+
+def quotes(script, seconds, price, score, n=4):
+    """Say the same book once a second: the touch a buyer pays is `price`."""
+    for k in range(n):
+        script.at(seconds + k).book(bid=price - 0.01, ask=price, score=score)
+    return script
+
+
+def advised(script):
+    return [r for r in rows(script.play(), "advice") if r["kind"].startswith("swing") and r["saved_bps"] is None]
+
+
+def said(script):
+    return [(r["kind"], r["action"], r["ts"]) for r in advised(script)]
+
+
+def known(script):
+    return {r["action"]: r["saved_bps"] for r in rows(script.play(), "advice") if r["saved_bps"] is not None}
+
+
+# -- zones
+
+
+@pytest.mark.parametrize("score", [60.0, 0.0, -19.0])
+def test_price_in_a_zone_that_the_book_is_not_against_is_to_be_entered(score):
+    script = quotes(swing(), 10, 98.5, score)
+    assert said(script) == [("swing_zone", "ENTER", at(13))]
+    (row,) = advised(script)
+    assert row["detail"] == f"swing long in 98 to 99, score {score:+.0f}"
+    assert row["price"] == 98.0
+
+
+def test_a_book_against_it_waits_for_the_zones_better_price_and_says_until_when():
+    (row,) = advised(quotes(swing(), 10, 98.5, -73.0))
+    assert (row["action"], row["price"], row["until"]) == ("WAIT", 98.0, at(3600))  # when the bias is over
+    assert row["detail"] == "swing long in 98 to 99, score -73 against it: 98 may come until 13:00 UTC"
+
+
+@pytest.mark.parametrize("price", [97.99, 99.01])
+def test_outside_of_the_zone_nothing_is_said(price):
+    assert said(quotes(swing(), 10, price, 60.0)) == []
+
+
+def test_what_did_not_last_is_not_said_nor_is_the_same_said_twice():
+    script = quotes(swing(), 10, 98.5, 60.0, n=3)
+    assert said(script) == []
+    quotes(quotes(quotes(script, 13, 98.5, -60.0, n=3), 16, 98.5, 60.0), 30, 98.4, 60.0)
+    assert [action for _, action, _ in said(script)] == ["ENTER"]
+
+
+def test_an_outage_and_an_old_book_begin_the_wait_anew():
+    script = quotes(swing(), 10, 98.5, 60.0, n=2).lost(BTC)
+    assert said(quotes(script, 12, 98.5, 60.0, n=3)) == []
+    script = quotes(swing(), 10, 98.5, 60.0, n=2).at(12).book(bid=98.49, ask=98.5, age_s=11.0)
+    assert said(quotes(script, 13, 98.5, 60.0, n=3)) == []
+
+
+def test_no_better_price_is_waited_for_at_the_zones_edge():
+    assert said(quotes(swing(), 10, 98.0, -60.0)) == []
+
+
+def test_the_road_not_taken_of_entering_is_to_wait_and_the_other_way_round():
+    """Entering now pays 98.5, waiting 98.0; both end at the target. Fees are 5 bps of a taker, 0 of a maker."""
+
+    def ended(score):
+        script = quotes(swing(), 10, 98.5, score)
+        script.at(14).book(bid=98.49, ask=98.5, score=0).at(20).book(bid=97.8, ask=97.9, score=0)
+        return known(script.at(30).book(bid=103.2, ask=103.3, score=0))
+
+    now = 1e4 * (103.0 - 98.5 - 5e-4 * (98.5 + 103.0)) / 98.5
+    later = 1e4 * (103.0 - 98.0) / 98.0
+    assert ended(60.0) == {"ENTER": pytest.approx(now - later)}
+    assert ended(-60.0) == {"WAIT": pytest.approx(later - now)}
+
+
+def test_a_better_price_that_never_comes_is_no_trade():
+    script = quotes(swing(), 10, 98.5, -60.0).at(14).book(bid=98.49, ask=98.5, score=0)
+    script.at(30).book(bid=103.2, ask=103.3, score=0).at(3601).book(bid=103.2, ask=103.3, score=0)
+    now = 1e4 * (103.0 - 98.5 - 5e-4 * (98.5 + 103.0)) / 98.5
+    assert known(script) == {"WAIT": pytest.approx(-now)}
+
+
+# -- breaks
+
+
+def through(script, score, price=104.5):
+    return quotes(script, 10, price, score)
+
+
+def test_a_break_that_the_book_pushes_is_confirmed_and_one_it_pushes_back_is_fake():
+    assert said(through(swing(), 60.0)) == [("swing_break", "CONFIRMED", at(13))]
+    (row,) = advised(through(swing(), -78.0))
+    assert (row["action"], row["price"], row["until"]) == ("FAKE", 104.0, None)
+    assert row["detail"] == "up through 104, score -78"
+
+
+def test_the_newest_closed_minute_tells_the_volume_of_a_break():
+    script = Biased(BTC).at(0.5).bias(key_level=90.0, breakouts=[UP]).at(1).close(ready=False).book()
+    assert advised(through(script, 60.0))[0]["detail"] == "up through 104, score +60, volume 2.0 times the usual"
+
+
+def test_a_book_without_a_push_says_nothing_of_a_break():
+    assert said(through(swing(), 19.0)) == said(through(swing(), -19.0)) == []
+
+
+def test_a_level_that_price_was_beyond_all_the_time_does_not_break():
+    script = Biased(BTC).at(0.5).bias(key_level=90.0, breakouts=[UP])
+    assert said(through(script, 60.0)) == []
+
+
+def test_a_break_is_worth_what_a_scalp_from_it_comes_to():
+    """Entry 104.5 with the least stop, 10 bps: 104.39, and target 104.7; fees are 5 bps a fill."""
+    script = through(swing(), -60.0).at(14).book(bid=104.49, ask=104.5, score=0)
+    stopped = script.at(20).book(bid=104.2, ask=104.21, score=0)
+    lost = 1e4 * (104.2 - 104.5 - 5e-4 * (104.5 + 104.2)) / 104.5
+    assert known(stopped) == {"FAKE": pytest.approx(-lost)}
+    script = through(swing(), 60.0).at(14).book(bid=104.49, ask=104.5, score=0)
+    assert known(script.at(20).book(bid=104.2, ask=104.21, score=0)) == {"CONFIRMED": pytest.approx(lost)}
+
+
+# -- all of it
+
+
+def test_nothing_is_said_without_a_bias_after_it_or_where_the_book_is_not_asked():
+    quiet = {"scalping_engine": {"hft_integration": False}}
+    assert said(quotes(through(Biased(BTC), 60.0), 30, 98.5, 60.0)) == []
+    assert said(quotes(swing(**quiet), 10, 98.5, 60.0)) == []
+    assert said(quotes(swing(), 3600, 98.5, 60.0)) == []
+
+
+def test_a_new_bias_says_its_own():
+    script = quotes(swing(), 10, 98.5, 60.0).at(20).bias(key_level=90.0, as_of=0.0, setups=[LONG])
+    assert [action for _, action, _ in said(quotes(script, 21, 98.5, 60.0))] == ["ENTER", "ENTER"]
+
+
+def test_scenarios_open_no_trade_of_the_account():
+    found = rows(quotes(swing(), 10, 98.5, 60.0).at(30).book(bid=103.2, ask=103.3).play(), "paper_trades")
+    assert found == []
+
+
+def busy(mirrored=False):
+    script = quotes(swing(mirrored), 10, 98.5, -60.0)
+    quotes(quotes(quotes(script, 20, 98.25, 30.0), 30, 104.5, 60.0), 40, 103.0, 0.0)
+    quotes(quotes(script, 50, 95.5, -40.0), 60, 96.5, 0.0)
+    return quotes(quotes(script, 70, 95.5, 40.0), 80, 104.25, -60.0).at(4000).book().tick()
+
+
+def test_a_mirrored_market_says_the_same():
+    def told(script):
+        return [(r["kind"], r["action"], r["ts"], r["saved_bps"] is None) for r in rows(script.play(), "advice")]
+
+    assert told(busy()) == told(busy(mirrored=True))
+    assert {action for _, action, *_ in told(busy())} == {"ENTER", "WAIT", "CONFIRMED", "FAKE"}
+
+
+@pytest.mark.parametrize("pickled", [False, True])
+def test_neither_the_cut_of_batches_nor_a_resume_between_them_changes_anything(pickled):
+    def seen(moments):
+        return [[(r.table, r.values) for r in m.rows or []] for m in moments]
+
+    assert seen(busy().play([3, 8, 20, 21, 33], pickled)) == seen(busy().play())
+
+
+def test_watches_flip_with_the_book():
+    plan = EntryPlan("swing", "buy", 98.0, 99.0, 97.0, (Target(103.0),), 60.0)
+    turned = EntryPlan("swing", "sell", 101.0, 102.0, 103.0, (Target(97.0),), 60.0)
+    for push in (-90.0, -20.0, 0.0, 20.0):
+        for touch in (97.5, 98.0, 98.5, 99.0, 99.5):
+            one, two = ZoneWatch(plan), ZoneWatch(turned)
+            assert one.observe(touch, push, 20.0, 0, 0) == two.observe(200.0 - touch, push, 20.0, 0, 0)
+    for push in (-90.0, 0.0, 20.0):
+        up, down = (BreakWatch(BreakLevel(side, level)) for side, level in (("up", 104.0), ("down", 96.0)))
+        for mid in (103.0, 105.0):
+            assert up.observe(mid, push, 20.0, 0, 0) == down.observe(200.0 - mid, push, 20.0, 0, 0)
