@@ -9,10 +9,14 @@ import os
 import sys
 from collections.abc import Sequence
 
-from cli import alerts, catalog, compare, config, doctor, export, history, report, risk, run, signals, tape, watch
+from cli import (
+    alerts, catalog, compare, config, doctor, export, history, position, report, risk, run, signals, tape, watch,
+)  # fmt: skip
 from leadline.errors import LeadlineError
 
-COMMANDS = (run, watch, doctor, signals, report, compare, risk, alerts, history, export, catalog, tape, config)
+COMMANDS = (
+    run, watch, doctor, signals, report, compare, risk, position, alerts, history, export, catalog, tape, config,
+)  # fmt: skip
 
 
 def parser() -> argparse.ArgumentParser:

@@ -80,6 +80,7 @@ class Start(msgspec.Struct, kw_only=True):
     open_trades: list[Any] = msgspec.field(default_factory=list)
     advice: list[Any] = msgspec.field(default_factory=list)  # open, with the trades that play its roads not taken
     calibration: dict[str, Any] | None = None
+    positions: list[Any] = msgspec.field(default_factory=list)  # that a person declared
 
 
 class DamagedRecord(Exception):

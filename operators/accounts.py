@@ -3,7 +3,7 @@
 Kept by the paper stage and recovered with it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -69,19 +69,20 @@ class AccountDesk:
         self._tell(m, "latch")
         return True
 
-    def command(self, m: Moment) -> bool:
-        """Obey a person's command, each once; return whether it was new."""
+    def command(self, m: Moment, others: Callable[[Moment, Decision], str | None]) -> bool:
+        """Obey a person's command, each once; return whether it was new. `others` obeys what is not the account's."""
         event: dict[str, Any] = m.event
         command, command_id = str(event.get("command")), str(event.get("id"))
         reason = str(event.get("reason", ""))
         if self.account.obeyed(command_id):
             return False
         self.roll(m)
-        outcome = "unknown command: nothing was done"
         if command == "risk_reset":
             outcome = self._reset(m)
         elif command == "invalid":
             outcome = "refused: see the view rejects"
+        else:
+            outcome = others(m, self.decision) or "unknown command: nothing was done"
         m.emit("commands", {"ts": m.clock_ns, "command_id": command_id, "command": command, "reason": reason,
                             "result": outcome, "tape_seq": m.seq})  # fmt: skip
         return True

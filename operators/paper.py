@@ -27,6 +27,7 @@ from operators.advice import AdviceDesk
 from operators.judging import judge, plan_of
 from operators.live_trades import SHADOW, LiveTrades
 from operators.paper_counts import PaperCounts
+from operators.positions import PositionDesk
 from operators.roads import roads
 
 SECOND_NS = 1_000_000_000
@@ -44,6 +45,7 @@ class PaperStage:
         self.live = LiveTrades()
         self.protection: dict[str, StopProtection] = {}  # by signal, while its account trade lives
         self.advice = AdviceDesk()
+        self.positions = PositionDesk(self.live)
         self.counts = PaperCounts()
         self.next_mark_ns = 0
         self.changed = False  # since the account's mirror was last told
@@ -58,7 +60,7 @@ class PaperStage:
 
     def process(self, moments: list[Moment]) -> None:
         """Judge proposals, follow trades; emit signals, paper_trades, advice, account and runs rows."""
-        live, book, trades = self.live.of, kinds.BOOK, kinds.TRADES
+        live, declared, book, trades = self.live.of, self.positions.of, kinds.BOOK, kinds.TRADES
         for m in moments:
             kind = m.kind
             if m.book_lost:
@@ -66,6 +68,9 @@ class PaperStage:
             if kind == book:
                 if m.symbol in live and m.view is not None:
                     self._book(m, m.symbol, m.view)
+                if m.symbol in declared and m.view is not None and m.hft is not None:
+                    looked = self.positions.look(m, m.view, m.hft, self.advice, self.decision)
+                    self.changed = looked or self.changed
             elif kind == trades:
                 if m.symbol in live and not m.event.snapshot:
                     self._changes(m, self.live.prints(m.symbol, m.event.trades, m.clock_ns))
@@ -147,6 +152,7 @@ class PaperStage:
 
     def _lost(self, m: Moment) -> None:
         for symbol in m.book_lost:
+            self.positions.interrupted(symbol)
             self.changed = self.live.lost(symbol) or self.changed
             for trade in self.live.of.get(symbol, ()):  # what a score lasted is not known across an outage
                 if trade.plan.signal_id in self.protection:
@@ -247,7 +253,7 @@ class PaperStage:
                     m.emit("trade_marks", paper_rows.mark_row(m, trade, result(trade, self.decision.fees), model))
 
     def _command(self, m: Moment) -> None:
-        self.changed = self.desk.command(m) or self.changed
+        self.changed = self.desk.command(m, self.positions.obey) or self.changed
 
     # -- beginning and end
 
@@ -264,6 +270,7 @@ class PaperStage:
         self.desk.begin(m, start, self.decision, ids)
         self.calibration = Calibration.from_json(start.calibration)
         self._adopt(m, adopted, start.symbols)
+        self.positions.begin(start)
         self.changed = True
 
     def _adopt(self, m: Moment, trades: list[PaperTrade], symbols: list[str]) -> None:
@@ -303,7 +310,8 @@ class PaperStage:
         trades = [msgspec.to_builtins(t, str_keys=True) for t in self.live.all() if t.plan.verdict != SHADOW]
         advice = [msgspec.to_builtins(one, str_keys=True) for one in self.advice.pending.values()]
         m.emit("risk_state", {"ts": m.clock_ns, "config_hash": self.desk.config_hash, "open_trades": trades,
-                              "advice": advice,
+                              "advice": advice, "symbols": self.positions.symbols,
+                              "positions": msgspec.to_builtins(self.positions.all()),
                               "account": msgspec.to_builtins(self.desk.account),
                               "max_daily_loss": daily_limit(self.decision),
                               "calibration": self.calibration.to_json()})  # fmt: skip

@@ -130,8 +130,7 @@ class ConsolePartition(StatelessSinkPartition[tuple[str, Row]]):
             if values["account_model"]:
                 self._outcome(values)
         elif table == "advice":
-            if not self._sink.compact and values["resolved_at"] is None and values["kind"] != "size_modifier":
-                self._screen.show(outcome_cards.advice_line(values))
+            self._advice(values)
         elif table == "account":
             line = outcome_cards.account_line(values)
             if line is not None:
@@ -142,6 +141,15 @@ class ConsolePartition(StatelessSinkPartition[tuple[str, Row]]):
             self._board.health(values)
         elif table == "notice":
             self._screen.show(Text(f"{cards.clock(values['ts'])} {values.get('symbol', '')} {values['text']}", "dim"))
+
+    def _advice(self, values: dict[str, Any]) -> None:
+        """Show advice when it is given: of a swing always, else where there is time to read."""
+        if values["resolved_at"] is not None:
+            return
+        if values["kind"] in outcome_cards.SWING:
+            self._screen.show(outcome_cards.advice_card(values))
+        elif not self._sink.compact and values["kind"] != "size_modifier":
+            self._screen.show(outcome_cards.advice_line(values))
 
     def _outcome(self, values: dict[str, Any]) -> None:
         """Show what became of a signal: on the account always, else where there is time to read."""

@@ -22,6 +22,13 @@ ADVICE = {
     "stop_protection": "stop protection", "size_modifier": "size", "bias_filter": "filtered by the day's bias",
 }  # fmt: skip
 
+SWING = {"swing_zone": "entry zone", "swing_break": "break", "position": "your position"}
+ACTION_STYLE = {
+    "ENTER": "bold black on green", "CONFIRMED": "bold black on green", "hold": "bold black on green",
+    "WAIT": "bold black on yellow", "honour": "bold black on yellow",
+    "FAKE": "bold white on red", "exit": "bold white on red",
+}  # fmt: skip
+
 
 def outcome_line(row: Values) -> Text:
     """Return what became of a signal as one line."""
@@ -88,6 +95,16 @@ def advice_line(row: Values) -> Text:
     return Text.assemble(
         (cards.clock(row["ts"]), "dim"), " ", (row["symbol"], "bold"), f" {what}{action}", (f"  {row['detail']}", "dim")
     )
+
+
+def advice_card(row: Values) -> RenderableType:
+    """Return the card of advice about a swing: a zone, a break, or a declared position."""
+    style = ACTION_STYLE.get(row["action"], "bold")
+    return Panel(
+        Text.assemble((f" {row['action'].upper()} ", style), f" {row['detail']}"),
+        title=Text.assemble((row["symbol"], "bold"), f" {SWING[row['kind']]}"), title_align="left",
+        subtitle=Text(f"{cards.stamp(row['ts'])} UTC", "dim"), subtitle_align="right", expand=False, padding=(0, 1),
+    )  # fmt: skip
 
 
 def account_line(row: Values) -> Text | None:

@@ -22,6 +22,7 @@ from leadline.calibration import Calibration
 from leadline.errors import StoreError
 from leadline.moment import Row
 from leadline.paper import PaperTrade
+from leadline.positions import Declared
 from leadline.records import Start
 from leadline.risk import Account
 
@@ -31,7 +32,7 @@ NEW_ACCOUNT = "leadline risk new-account"
 RESET = "leadline risk reset --reason '...'"
 OF_ROW = (
     "mode", "venue", "run_id", "tape_id", "config_hash", "max_daily_loss", "account", "open_trades", "advice",
-    "calibration",
+    "calibration", "positions", "symbols",
 )  # fmt: skip
 
 
@@ -55,6 +56,8 @@ class RiskState(msgspec.Struct, kw_only=True):
     open_trades: list[dict[str, Any]]
     advice: list[dict[str, Any]] = []  # open, with the trades that play its roads not taken
     calibration: dict[str, Any]
+    positions: list[dict[str, Any]] = []  # that a person declared
+    symbols: list[str] = []  # of the line
 
 
 class _Versioned(msgspec.Struct):
@@ -101,6 +104,7 @@ def _checked(state: RiskState) -> RiskState:
         if not isinstance(one.row.get("advice_id"), str):
             raise msgspec.ValidationError("Object missing required field `advice_id` - at `$.advice[...].row`")
     Calibration.from_json(state.calibration)
+    msgspec.convert(state.positions, list[Declared])
     return state
 
 
@@ -119,7 +123,7 @@ def begun_with(start: Start, state: RiskState | None) -> tuple[Start, list[str]]
     same = state.config_hash == start.config_hash
     begun = msgspec.structs.replace(
         start, account=state.account, open_trades=list(state.open_trades), advice=list(state.advice),
-        calibration=state.calibration if same else None,
+        calibration=state.calibration if same else None, positions=list(state.positions),
     )  # fmt: skip
     return begun, _notices(start, state, same)
 

@@ -48,7 +48,7 @@ config_hash      text  12 hex digits over the deciding settings
         columns="""
 ts          time  the tape's clock
 command_id  text  given by whoever wrote it
-command     text  risk_reset
+command     text  risk_reset, position_add or position_close
 reason      text  the person's reason
 result      text  what was done
 tape_seq    int   number of the record on the tape

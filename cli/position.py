@@ -1,0 +1,111 @@
+"""`leadline position`: a position of your own, declared to the live line, which then says what the book says of it."""
+
+import argparse
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cli import store
+from leadline.errors import StoreError
+
+if TYPE_CHECKING:
+    from sinks.risk_file import RiskState
+
+SIDES = {"buy": "buy", "long": "buy", "sell": "sell", "short": "sell"}
+
+
+def add(commands: Any) -> None:
+    """Add the command and its actions to the parser."""
+    parser = commands.add_parser("position", help="declare a position of yours, to be told hold, honour or exit")
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    declare = actions.add_parser("add", help="declare a position; no order is placed")
+    declare.add_argument("symbol", help="such as BTC/USD")
+    declare.add_argument("side", choices=tuple(SIDES))
+    declare.add_argument("entry", type=float, help="price you entered at")
+    declare.add_argument("stop", type=float, help="price of your stop")
+    declare.add_argument("--target", type=float, help="price of your target (default: twice the stop's distance)")
+    declare.set_defaults(do=do_add)
+    close = actions.add_parser("close", help="say that a position is closed; no order is placed")
+    close.add_argument("position", help="its id, or a symbol for all of it")
+    close.set_defaults(do=do_close)
+    listing = actions.add_parser("list", help="show the declared positions")
+    listing.set_defaults(do=do_list)
+    for action in (declare, close, listing):
+        store.add_data_dir(action)
+        store.add_json(action)
+
+
+def do_add(arguments: argparse.Namespace) -> None:
+    """Check a position and write its command into the inbox."""
+    from leadline import positions
+
+    data_dir, state = _state(arguments)
+    plain = {"symbol": arguments.symbol.upper(), "side": SIDES[arguments.side], "entry": arguments.entry,
+             "stop": arguments.stop, "target": arguments.target}  # fmt: skip
+    try:
+        said = positions.understood(plain)
+    except ValueError as e:
+        raise StoreError(f"{arguments.symbol} {arguments.side}: {e}") from e
+    known = [] if state is None else state.symbols
+    if known and said.symbol not in known:
+        raise StoreError(f"unknown symbol {said.symbol!r}; the live line has {', '.join(known)}")
+    _hand_over(arguments, data_dir, {"command": "position_add", **plain})
+
+
+def do_close(arguments: argparse.Namespace) -> None:
+    """Check that there is such a position, and write its command into the inbox."""
+    data_dir, state = _state(arguments)
+    which = arguments.position.upper() if "/" in arguments.position else arguments.position
+    declared = [] if state is None else state.positions
+    if not any(which in (one["id"], one["of"]["symbol"]) for one in declared):
+        raise StoreError(f"there is no position {which!r}: `leadline position list` shows what is declared")
+    _hand_over(arguments, data_dir, {"command": "position_close", "position": which})
+
+
+def _hand_over(arguments: argparse.Namespace, data_dir: Path, command: dict[str, Any]) -> None:
+    from sinks import risk_lock
+    from sources import inbox
+
+    command_id = inbox.put(data_dir, "command", command)
+    running = risk_lock.is_held(data_dir)
+    if arguments.json:
+        store.print_json({"command_id": command_id, "running": running})
+    elif running:
+        print(f"{command['command']} {command_id} handed over: the live run takes it within a second or two")
+    else:
+        print(f"{command['command']} {command_id} waits in {data_dir / inbox.NAME} for the next live run")
+
+
+def do_list(arguments: argparse.Namespace) -> None:
+    """Print the positions as the newest live run has them."""
+    from sources import inbox
+
+    data_dir, state = _state(arguments)
+    rows = [] if state is None else [_row(one) for one in state.positions]
+    waiting = len(inbox.waiting(data_dir))
+    if arguments.json:
+        store.print_json({"positions": rows, "inbox": waiting})
+        return
+    if rows:
+        store.print_table(list(rows[0]), [list(row.values()) for row in rows])
+    else:
+        print("no position is declared")
+    if waiting:
+        print(f"{waiting} waiting in the inbox")
+
+
+def _row(one: dict[str, Any]) -> dict[str, Any]:
+    protection = one["protection"]
+    said = [name for name, told in (("hold", protection["held"]), ("honour", one["honoured"]),
+                                    ("exit", protection["left"])) if told]  # fmt: skip
+    since = datetime.fromtimestamp(one["since_ns"] // 1_000_000_000, UTC).replace(tzinfo=None)
+    return {"id": one["id"], "since": since, **one["of"], "said": said}
+
+
+def _state(arguments: argparse.Namespace) -> tuple[Path, "RiskState | None"]:
+    from sinks import risk_file
+
+    data_dir = store.data_dir(arguments)
+    if not data_dir.is_dir():
+        raise StoreError(f"there is no data folder {str(data_dir)!r}: name the one of your runs with --data-dir")
+    return data_dir, risk_file.load(data_dir)

@@ -1,0 +1,83 @@
+"""Positions that a person declares: what the book says of them, SIGNALS.md section 7.
+
+They are not the paper account's, and nothing here knows their size. `side` is +1 for a long, -1 for a
+short; prices are in quote currency.
+"""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from leadline.advice import StopProtection
+from leadline.settings import Advice as Rules
+
+Price = Annotated[float, msgspec.Meta(gt=0.0)]
+PositionAction = Literal["hold", "honour", "exit"]
+
+
+class Declaration(msgspec.Struct, frozen=True):
+    """What a person says of a position."""
+
+    symbol: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    side: Literal["buy", "sell"]
+    entry: Price
+    stop: Price
+    target: Price | None = None
+
+    @property
+    def sign(self) -> int:
+        """Return +1 for a long, -1 for a short."""
+        return 1 if self.side == "buy" else -1
+
+
+def understood(plain: Any) -> Declaration:
+    """Return what was declared; raises ValueError, in words, where it is no position.
+
+    >>> understood({"symbol": "A/B", "side": "buy", "entry": 100.0, "stop": 99.0}).sign
+    1
+    """
+    found = msgspec.convert(plain, Declaration)  # its error is a ValueError
+    way, behind, ahead = ("long", "below", "above") if found.sign > 0 else ("short", "above", "below")
+    if found.sign * (found.entry - found.stop) <= 0:
+        raise ValueError(f"the stop of a {way} lies {behind} its entry of {found.entry:g}, not at {found.stop:g}")
+    if found.target is not None and found.sign * (found.target - found.entry) <= 0:
+        raise ValueError(f"the target of a {way} lies {ahead} its entry of {found.entry:g}, not at {found.target:g}")
+    return found
+
+
+class Declared(msgspec.Struct):
+    """One position, and what was said of it so far: each thing once."""
+
+    id: str  # of the command that declared it
+    of: Declaration
+    since_ns: int
+    protection: StopProtection = msgspec.field(default_factory=StopProtection)
+    honour_since_ns: int | None = None  # since when nothing speaks for more than the stop
+    honoured: bool = False
+    kept: list[str] = msgspec.field(default_factory=list)  # ids of the roads that keep it
+
+    def stopped(self, touch: float) -> bool:
+        """Whether its stop is touched by the price that an exit would hit."""
+        return self.of.sign * (touch - self.of.stop) <= 0
+
+    def observe(self, touch: float, score: float, now_ns: int, rules: Rules) -> PositionAction | None:
+        """Take one score and the price that an exit would hit; return what is to be said now."""
+        side, risk = self.of.sign, abs(self.of.entry - self.of.stop)
+        push, adverse_r = side * score, side * (self.of.entry - touch) / risk
+        said = self.protection.observe(push, adverse_r, now_ns, self.since_ns, rules)
+        quiet = now_ns - self.since_ns < rules.grace_seconds * 1e9 or adverse_r < rules.adverse_r
+        if quiet or push > rules.hold_score or push < -rules.exit_score:
+            self.honour_since_ns = None
+        elif self.honour_since_ns is None:
+            self.honour_since_ns = now_ns
+        if said is not None:
+            return said
+        since = self.honour_since_ns
+        if since is None or self.honoured or now_ns - since < rules.exit_seconds * 1e9:
+            return None
+        self.honoured = True
+        return "honour"
+
+    def interrupted(self) -> None:
+        """Forget what lasted: it is not known across an outage."""
+        self.protection.against_since_ns = self.honour_since_ns = None

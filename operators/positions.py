@@ -1,0 +1,141 @@
+"""The position desk: positions that a person declared, and the advice about them.
+
+Kept by the paper stage and recovered with it; a run that starts without that state has them from its
+start record.
+"""
+
+import copy
+from typing import Any
+
+import msgspec
+
+from leadline.hft import Reading
+from leadline.moment import BookView, Moment
+from leadline.paper import PaperTrade
+from leadline.positions import Declared, PositionAction, understood
+from leadline.records import Start
+from leadline.settings import Decision
+from operators.advice import AdviceDesk
+from operators.live_trades import LiveTrades
+from operators.roads import Roads, plan_of
+
+MOST = 50  # positions at once
+KEPT_NS = 14 * 86_400 * 1_000_000_000  # how long a kept position is followed; the guide's longest swing
+
+
+class PositionDesk:
+    """Declared positions by symbol, in the order in which they were declared."""
+
+    def __init__(self, live: LiveTrades) -> None:
+        self.live = live  # where the roads of their advice are played
+        self.symbols: list[str] = []
+        self.of: dict[str, list[Declared]] = {}  # a symbol without positions has no entry
+
+    def all(self) -> list[Declared]:
+        """Return every position."""
+        return [one for some in self.of.values() for one in some]
+
+    def begin(self, start: Start) -> None:
+        """Begin a run with the positions of its start record."""
+        self.symbols = start.symbols
+        self.of.clear()
+        for plain in start.positions:
+            self._add(msgspec.convert(plain, Declared))
+
+    def _add(self, one: Declared) -> None:
+        self.of.setdefault(one.of.symbol, []).append(one)
+
+    # -- commands; each returns what was done, for the view `commands`
+
+    def obey(self, m: Moment, rules: Decision) -> str | None:
+        """Obey a command about positions; None where it is about something else."""
+        command = m.event.get("command")
+        if command == "position_add":
+            return self._declare(m)
+        if command == "position_close":
+            return self._close(m, str(m.event.get("position")), rules)
+        return None
+
+    def _declare(self, m: Moment) -> str:
+        try:
+            said = understood(m.event)
+        except ValueError as e:
+            return f"refused: {e}"
+        if said.symbol not in self.symbols:
+            return f"refused: unknown symbol {said.symbol!r}; this line has {', '.join(self.symbols)}"
+        if len(self.all()) >= MOST:
+            return f"refused: {MOST} positions are declared already"
+        self._add(Declared(str(m.event.get("id")), said, m.clock_ns))
+        return f"declared: {said.symbol} {said.side} from {said.entry:g}, stop {said.stop:g}"
+
+    def _close(self, m: Moment, which: str, rules: Decision) -> str:
+        """Close a position by its id, or those of a symbol."""
+        closed = [one for one in self.all() if which in (one.id, one.of.symbol)]
+        for one in closed:
+            self._drop(one)
+            for trade in self.live.of.get(one.of.symbol, ()):
+                if trade.plan.signal_id in one.kept:
+                    trade.leave("flow_exit", m.clock_ns + rules.paper.latency_ms * 1_000_000)
+        return f"closed: {len(closed)}" if closed else f"refused: there is no position {which!r}"
+
+    def _drop(self, one: Declared) -> None:
+        rest = [other for other in self.of[one.of.symbol] if other is not one]
+        if rest:
+            self.of[one.of.symbol] = rest
+        else:
+            del self.of[one.of.symbol]
+
+    # -- one verified book
+
+    def interrupted(self, symbol: str) -> None:
+        """Take note that the book of a symbol could not be read for a while."""
+        for one in self.of.get(symbol, ()):
+            one.interrupted()
+
+    def look(self, m: Moment, view: BookView, reading: Reading, advice: AdviceDesk, rules: Decision) -> bool:
+        """Give the advice that a verified book calls for; return whether anything changed."""
+        symbol, changed = view.instrument.symbol, False
+        if reading.age_s > rules.hft.max_latency_seconds or not (view.bid_keys and view.ask_keys):
+            self.interrupted(symbol)
+            return False
+        bid, ask = view.bid_keys[-1], -view.ask_keys[-1]
+        for one in list(self.of[symbol]):
+            touch = (bid if one.of.sign > 0 else ask) / view.instrument.price_scale
+            if one.stopped(touch):
+                self._drop(one)
+                text = f"the stop {one.of.stop:,.8g} of the {one.of.side} from {one.of.entry:,.8g} was touched"
+                m.emit("notice", {"ts": m.clock_ns, "symbol": symbol, "text": f"{text}: it is declared no more"})
+                changed = True
+            elif rules.advice.stop_protection:
+                action = one.observe(touch, reading.score, m.clock_ns, rules.advice)
+                if action is not None:
+                    self._advise(m, view, reading, one, action, advice, rules)
+                    changed = True
+        return changed
+
+    def _advise(
+        self, m: Moment, view: BookView, reading: Reading, one: Declared, action: PositionAction, advice: AdviceDesk,
+        rules: Decision,
+    ) -> None:  # fmt: skip
+        said = one.of
+        detail = f"{said.side} from {said.entry:,.8g}, stop {said.stop:,.8g}, score {reading.score:+.0f}"
+        kept, left = _kept_and_left(m, view, one, rules)
+        taken: Roads = (left, kept) if action == "exit" else (kept, left)
+        told: dict[str, Any] = {"position_id": one.id, "price": said.stop}
+        for trade in advice.of_roads(m, "position", action, said.symbol, detail, taken, **told):
+            self.live.open(trade, view)
+        one.kept.append(kept.plan.signal_id)
+
+
+def _kept_and_left(m: Moment, view: BookView, one: Declared, rules: Decision) -> tuple[PaperTrade, PaperTrade]:
+    """Return a position that is left to its stop and target (2 R where none was said), and one that leaves now."""
+    said, scale = one.of, view.instrument.price_scale
+    reward = said.sign * rules.setups.reward_ratio * abs(said.entry - said.stop)
+    target = said.entry + reward if said.target is None else said.target
+    entry, stop, end = (round(price * scale) for price in (said.entry, said.stop, max(target, 1.0 / scale)))
+    expires_ns = m.clock_ns + KEPT_NS
+    plan = plan_of(m, view, "position", said.sign, entry, stop, end, m.clock_ns, expires_ns, rules)
+    kept = PaperTrade(plan, "taker", entry_ns=one.since_ns, filled=plan.size, paid=plan.size * entry)
+    left = copy.deepcopy(kept)
+    left.leave("flow_exit", plan.arrives_ns)
+    return kept, left

@@ -1,0 +1,231 @@
+"""Positions that a person declares: hold, honour or exit, and what following it was worth. SIGNALS.md section 7."""
+
+import msgspec
+import pytest
+
+from leadline import records
+from leadline.positions import Declared, understood
+from leadline.settings import Advice
+from tests.operators.moments import BTC, ETH, SECOND, XRP, Tape, at, finished, line, rows, start
+from tests.operators.test_signal_stage import CHEAP, Script
+
+LONG = {"symbol": BTC, "side": "buy", "entry": 100.0, "stop": 96.0}
+MIRRORED = {"symbol": BTC, "side": "sell", "entry": 100.0, "stop": 104.0}
+
+
+def declared(*, position_id="p1", mirrored=False, script=None, **changes):
+    """Return a script in which a long from 100 with its stop at 96 is declared at 1 s; mirrored, a short."""
+    said = {**(MIRRORED if mirrored else LONG), **changes}
+    script = script or Script(BTC, ETH, mirrored=mirrored)
+    return script.at(1).add(records.COMMAND, event={"id": position_id, "command": "position_add", **said})
+
+
+def quotes(script, seconds, bid, score, n=4):
+    for k in range(n):
+        script.at(seconds + k).book(bid=bid, ask=bid + 0.01, score=score)
+    return script
+
+
+def result(script):
+    return rows(script.play(), "commands")[-1]["result"]
+
+
+def advised(script):
+    return [r for r in rows(script.play(), "advice") if r["kind"] == "position" and r["resolved_at"] is None]
+
+
+def said(script):
+    return [(r["action"], r["ts"]) for r in advised(script)]
+
+
+def saved(script):
+    return {r["action"]: r["saved_bps"] for r in rows(script.play(), "advice") if r["saved_bps"] is not None}
+
+
+# -- what is said
+
+
+def test_a_book_that_pushes_its_way_while_price_is_against_it_says_hold():
+    (row,) = advised(quotes(declared(), 20, 98.5, 60.0, n=1))
+    assert (row["action"], row["position_id"], row["signal_id"], row["price"]) == ("hold", "p1", None, 96.0)
+    assert row["detail"] == "buy from 100, stop 96, score +60"
+
+
+def test_a_book_that_pushes_against_it_for_three_seconds_says_exit():
+    assert said(quotes(declared(), 20, 98.5, -60.0)) == [("exit", at(23))]
+
+
+@pytest.mark.parametrize("score", [-50.0, 0.0, 50.0])
+def test_otherwise_the_stop_is_to_be_honoured(score):
+    assert said(quotes(declared(), 20, 98.5, score)) == [("honour", at(23))]
+
+
+def test_nothing_is_said_in_its_first_seconds_nor_before_price_is_against_it():
+    assert said(quotes(declared(), 3, 98.5, -60.0)) == []
+    assert said(quotes(declared(), 20, 99.5, -60.0)) == []
+
+
+def test_each_thing_is_said_once():
+    script = quotes(quotes(declared(), 20, 98.5, 0.0), 30, 98.5, 60.0)
+    quotes(quotes(quotes(script, 40, 98.5, 0.0), 50, 98.5, 60.0), 60, 98.5, -60.0)
+    assert [action for action, _ in said(quotes(script, 70, 98.5, -60.0))] == ["honour", "hold", "exit"]
+
+
+def test_what_lasted_before_an_outage_does_not_count():
+    script = quotes(declared(), 20, 98.5, -60.0, n=2).lost(BTC)
+    assert said(quotes(script, 22, 98.5, -60.0, n=3)) == []
+
+
+def test_stop_protection_switched_off_says_nothing():
+    script = Script(BTC, advice={"stop_protection": False})
+    assert said(quotes(declared(script=script), 20, 98.5, -60.0)) == []
+
+
+# -- what it is worth, in bps of the entry: fees are 5 bps a fill
+
+
+def test_an_exit_is_worth_what_the_stop_would_have_lost_more():
+    script = quotes(declared(), 20, 98.5, -60.0).at(24).book(bid=98.4, ask=98.41, score=0)
+    script.at(30).book(bid=95.0, ask=95.01, score=0)
+    assert saved(script) == {"exit": pytest.approx(1e4 * (98.4 - 95.0) / 100.0 * (1 - 5e-4))}
+
+
+def test_holding_and_honouring_are_worth_what_leaving_would_have_lost_less():
+    script = quotes(declared(target=103.0), 20, 98.5, 60.0, n=1).at(24).book(bid=98.4, ask=98.41, score=60)
+    script.at(30).book(bid=103.5, ask=103.51, score=60)
+    assert saved(script) == {"hold": pytest.approx(1e4 * (103.0 - 98.4) / 100.0 * (1 - 5e-4))}
+    script = quotes(declared(), 20, 98.5, 0.0).at(24).book(bid=98.4, ask=98.41, score=0)
+    script.at(30).book(bid=95.0, ask=95.01, score=0)
+    assert saved(script) == {"honour": pytest.approx(-1e4 * (98.4 - 95.0) / 100.0 * (1 - 5e-4))}
+
+
+def test_without_a_target_it_is_kept_to_twice_the_stops_distance():
+    script = quotes(declared(), 20, 98.5, 60.0, n=1).at(24).book(bid=98.4, ask=98.41).at(30).book(bid=108.2, ask=108.3)
+    assert saved(script) == {"hold": pytest.approx(1e4 * (108.0 - 98.4) / 100.0 * (1 - 5e-4))}
+
+
+def test_a_position_that_is_closed_ends_its_kept_road_at_that_price():
+    script = quotes(declared(), 20, 98.5, 60.0, n=1).at(24).book(bid=98.4, ask=98.41)
+    script.at(30).add(records.COMMAND, event={"id": "c", "command": "position_close", "position": "p1"})
+    assert result(script) == "closed: 1"
+    script.at(31).book(bid=99.4, ask=99.41)
+    assert saved(script) == {"hold": pytest.approx(1e4 * (99.4 - 98.4) / 100.0 * (1 - 5e-4))}
+    assert said(quotes(script, 40, 98.5, -60.0)) == [("hold", at(20))]
+
+
+def test_advice_about_a_position_is_no_trade_of_the_account():
+    script = quotes(declared(), 20, 98.5, -60.0).at(30).book(bid=95.0, ask=95.01)
+    assert rows(script.play(), "paper_trades") == []
+
+
+# -- declaring and closing
+
+
+def test_it_is_declared_with_a_command_that_is_stored():
+    assert result(declared()) == "declared: BTC/USD buy from 100, stop 96"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"symbol": XRP}, "refused: unknown symbol 'XRP/USD'; this line has BTC/USD, ETH/USD"),
+        ({"stop": 101.0}, "refused: the stop of a long lies below its entry of 100, not at 101"),
+        ({"side": "sell"}, "refused: the stop of a short lies above its entry of 100, not at 96"),
+        ({"stop": 100.0}, "refused: the stop of a long"),
+        ({"target": 99.0}, "refused: the target of a long lies above its entry of 100, not at 99"),
+        ({"entry": -1.0}, "refused: Expected `float` > 0.0"),
+        ({"entry": "much"}, "refused: Expected `float`"),
+        ({"side": "up"}, "refused: Invalid enum value 'up'"),
+        ({"symbol": None}, "refused: Expected `str`"),
+    ],
+)  # fmt: skip
+def test_what_is_no_position_is_refused_and_the_refusal_stored(changes, words):
+    script = declared(**changes)
+    assert words in result(script)
+    assert said(quotes(script, 20, 98.5, -60.0)) == []
+
+
+def test_closing_goes_by_id_or_symbol_and_says_when_there_is_none():
+    script = declared(script=declared(), position_id="p2")
+    script.add(records.COMMAND, event={"id": "c1", "command": "position_close", "position": "p3"})
+    assert result(script) == "refused: there is no position 'p3'"
+    script.add(records.COMMAND, event={"id": "c2", "command": "position_close", "position": BTC})
+    assert result(script) == "closed: 2"
+
+
+def test_the_same_command_twice_declares_one():
+    script = declared(script=declared())
+    assert len(rows(script.play(), "commands")) == 1
+    assert len(rows(script.play(), "risk_state")[-1]["positions"]) == 1
+
+
+def test_there_is_a_limit_to_how_many_are_followed():
+    script = Script(BTC)
+    for n in range(51):
+        declared(script=script, position_id=f"p{n}")
+    assert result(script) == "refused: 50 positions are declared already"
+
+
+def test_a_touched_stop_ends_it_and_is_told():
+    script = quotes(declared(), 20, 96.0, -60.0)
+    (notice,) = rows(script.play(), "notice")
+    assert notice["text"] == "the stop 96 of the buy from 100 was touched: it is declared no more"
+    assert rows(script.play(), "risk_state")[-1]["positions"] == []
+
+
+# -- restarts
+
+
+def test_a_run_that_starts_afresh_goes_on_with_it_and_with_its_advice():
+    script = quotes(declared(), 20, 98.5, 60.0, n=1)
+    told = rows(script.play(), "risk_state")[-1]
+    again = start(BTC, ETH, **CHEAP)
+    again.positions, again.advice, again.account = told["positions"], told["advice"], told["account"]
+    plain = msgspec.json.decode(msgspec.json.encode(again), type=type(again))  # as the start record travels
+    script = Script(BTC, ETH)
+    script.moments[0].event = plain
+    quotes(script.at(24), 24, 98.4, 60.0, n=1).at(30).book(bid=108.2, ask=108.3)
+    assert said(script) == []  # hold was said
+    assert saved(script) == {"hold": pytest.approx(1e4 * (108.0 - 98.4) / 100.0 * (1 - 5e-4))}
+
+
+def busy(mirrored=False):
+    script = quotes(declared(mirrored=mirrored), 20, 98.5, 0.0)
+    quotes(quotes(script, 30, 98.5, 60.0), 40, 98.5, -60.0)
+    return script.at(50).book(bid=98.0, ask=98.01).at(60).book(bid=95.0, ask=95.01).tick()
+
+
+def test_a_mirrored_market_says_the_same():
+    def told(script):
+        return [(r["action"], r["ts"], r["resolved_at"]) for r in rows(script.play(), "advice")]
+
+    assert told(busy()) == told(busy(mirrored=True))
+    assert {action for action, *_ in told(busy())} == {"honour", "hold", "exit"}
+    assert saved(busy(mirrored=True)).keys() == saved(busy()).keys()
+
+
+@pytest.mark.parametrize("pickled", [False, True])
+def test_neither_the_cut_of_batches_nor_a_resume_between_them_changes_anything(pickled):
+    def seen(moments):
+        return [[(r.table, r.values) for r in m.rows or []] for m in moments]
+
+    assert seen(busy().play([1, 3, 5, 6, 9, 12], pickled)) == seen(busy().play())
+
+
+def test_what_is_said_flips_with_the_position():
+    one, two = (Declared("p", understood(plain), 0) for plain in (LONG, MIRRORED))
+    for second, touch, score in (
+        (20, 98.0, 60.0),
+        (21, 98.0, 0.0),
+        (25, 98.0, 10.0),
+        (26, 98.0, -60.0),
+        (30, 97.0, -70.0),
+    ):
+        now = second * SECOND
+        assert one.observe(touch, score, now, Advice()) == two.observe(200.0 - touch, -score, now, Advice())
+
+
+def test_a_command_on_the_tape_reaches_the_line():
+    tape = Tape(BTC).open().at(1).json(records.COMMAND, {"id": "p1", "command": "position_add", **LONG})
+    (row,) = [r.values for r in finished(line(), tape.records) if r.table == "commands"]
+    assert row["result"].startswith("declared: BTC/USD")
