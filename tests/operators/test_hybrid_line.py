@@ -22,8 +22,9 @@ SAID = (
     (0.2, records.BIAS, plain("WEAK_BULLISH", MID, symbol=ETH, **SETUPS)),
     (1.0, records.BIAS, {"symbol": BTC}),
     (2.0, records.COMMAND, {"id": "p1", "command": "position_add", "symbol": ETH, "side": "buy", "entry": MID + 3,
-                            "stop": MID - 8}),
-    (2.0, records.COMMAND, {"id": "p2", "command": "position_add", "symbol": BTC, "side": "buy", "entry": 1, "stop": 2}),
+                            "stop": MID - 40}),
+    (2.0, records.COMMAND, {"id": "p2", "command": "position_add", "symbol": BTC, "side": "buy", "entry": 1,
+                            "stop": 2}),
     (90.0, records.BIAS, plain("STRONG_BEARISH", MID, symbol=BTC, as_of=80.0)),
     (95.0, records.COMMAND, {"id": "c1", "command": "position_close", "position": ETH}),
 )  # fmt: skip
