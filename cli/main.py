@@ -10,8 +10,21 @@ import sys
 from collections.abc import Sequence
 
 from cli import (
-    alerts, catalog, compare, config, doctor, export, history, position, report, risk, run, signals, tape, watch,
-)  # fmt: skip
+    alerts,
+    catalog,
+    compare,
+    config,
+    doctor,
+    export,
+    history,
+    position,
+    report,
+    risk,
+    run,
+    signals,
+    tape,
+    watch,
+)
 from leadline.errors import LeadlineError
 
 COMMANDS = (
