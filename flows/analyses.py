@@ -13,7 +13,7 @@ from flows.schedule import next_due, zone_of
 from leadline.settings import Schedule
 
 FIRST_S, LONGEST_S = 60.0, 1800.0  # before a failed analysis is tried again
-LIMIT_S = 1800.0  # a job that takes longer hangs
+LIMIT_S = 1800.0  # far more than many symbols take
 
 
 class Job(NamedTuple):
@@ -22,6 +22,7 @@ class Job(NamedTuple):
     name: str
     start: Start
     helpful: bool = False
+    limit_s: float = LIMIT_S  # what takes longer hangs, and is ended
 
 
 class Analyses:
@@ -52,7 +53,7 @@ class Analyses:
         code = self.process.poll()
         if code is not None:
             self._ended(code, now, wall)
-        elif now - self._job_began > LIMIT_S:
+        elif now - self._job_began > self._jobs[self._at].limit_s:
             self.process.kill()  # the next look finds it ended
 
     def _begin(self, now: float) -> None:

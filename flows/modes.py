@@ -26,9 +26,11 @@ from sinks.analysis_metrics import latest
 from sinks.console import chosen_style
 from sinks.lake import prepare
 from sources import stopping
+from sources.kraken.rest import rest_url_for
 
 Mode = Literal["ultimate", "scalping", "hybrid"]
 MODES: tuple[Mode, ...] = get_args(Mode)
+BACKFILL_S = 300.0  # at most: unanswered it tries for some minutes
 
 
 class Needs(NamedTuple):
@@ -94,13 +96,21 @@ def analyses_of(settings: Settings, tell: Tell) -> Analyses:
     newest = made(settings, symbols)
     stale = is_stale(newest, symbols, now, analyzer.schedule)
     due = now if stale else next_due(now, analyzer.schedule)
-    job = Job("analysis", starter("-m", "bytewax.run", "flows.analyze"))
-    analyses = Analyses([job], analyzer.schedule, due, tell)
+    analyses = Analyses(jobs(settings, symbols), analyzer.schedule, due, tell)
     schedule = analyzer.schedule
     clocks = f"{schedule.morning_analysis} and {schedule.evening_analysis} {schedule.timezone}"
     state = "none was made since the last of these, so one at once" if stale else analyses.next_text(now)
     tell(f"analyses of {', '.join(symbols)} at {clocks}; {state}")
     return analyses
+
+
+def jobs(settings: Settings, symbols: Sequence[str]) -> list[Job]:
+    """Return what an analysis is made by. Where a real market is on, its newest history is fetched before."""
+    analysis = Job("analysis", starter("-m", "bytewax.run", "flows.analyze"))
+    if settings.feed.source != "kraken" or rest_url_for(settings.feed.url, settings.feed.rest_url) is None:
+        return [analysis]
+    fetch = starter("-m", "cli.main", "history", "backfill", *symbols, quiet=True)
+    return [Job("history backfill", fetch, helpful=True, limit_s=BACKFILL_S), analysis]
 
 
 def made(settings: Settings, symbols: list[str]) -> dict[str, datetime]:

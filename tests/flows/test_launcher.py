@@ -14,7 +14,7 @@ from flows.analyses import Analyses, Job
 from flows.configuration import load
 from flows.keeping import Kept, Restarts
 from flows.launcher import Launcher
-from flows.modes import check
+from flows.modes import check, jobs
 from leadline.analysis import Bars
 from leadline.errors import ConfigError, LeadlineError
 from leadline.settings import Schedule
@@ -168,6 +168,19 @@ def test_a_helpful_job_may_fail_and_the_next_one_runs():
     assert len(children.all) == 3 and analyses.made == 1
     assert children.said[1] == "job 0 failed with exit code 1: the analysis is made of what is there"
     assert children.said[-1].startswith("job 2 done")
+
+
+def test_history_is_fetched_before_an_analysis_where_a_real_market_is_on(tmp_path):
+    for given, names in (
+        ({}, ["analysis"]),
+        ({"feed__source": "kraken"}, ["history backfill", "analysis"]),
+        ({"feed__source": "kraken", "feed__url": "ws://127.0.0.1:1"}, ["analysis"]),
+        ({"feed__source": "kraken", "feed__url": "ws://127.0.0.1:1", "feed__rest_url": "http://127.0.0.1:2"},
+         ["history backfill", "analysis"]),
+    ):  # fmt: skip
+        found = jobs(load(env=environment(tmp_path, **given)).settings, ["BTC/USD"])
+        assert [job.name for job in found] == names
+        assert [job.helpful for job in found] == [name != "analysis" for name in names]
 
 
 def test_the_scalper_begins_behind_the_first_analysis_but_does_not_wait_for_ever():
