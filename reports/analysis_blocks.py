@@ -11,6 +11,7 @@ from leadline.hft import expected_duration
 from reports.analysis_facts import AnalysisFacts
 from reports.blocks import NONE, Block, joined, number, percent, price
 from reports.ink import words
+from sinks.cards import REASONS
 
 
 def blocks(facts: AnalysisFacts) -> list[Block]:
@@ -74,7 +75,7 @@ def _setup(plan: Setup) -> tuple[str, ...]:
 def _reasons(plan: Setup) -> list[str]:
     targets = [f"target {n}: {target.reason}" for n, target in enumerate(plan.targets, 1)]
     found = [f"entry: {plan.entry_reason}", f"stop: {plan.stop_reason}", *targets,
-             *map(words, plan.verdict_reasons), *plan.notes]  # fmt: skip
+             *(REASONS.get(reason, words(reason)) for reason in plan.verdict_reasons), *plan.notes]  # fmt: skip
     return [f"{words(plan.horizon)}, {line}" for line in found]
 
 

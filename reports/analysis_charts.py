@@ -133,7 +133,8 @@ def _volume(made: go.Figure, chosen: ProfileAnalysis, low: float, high: float) -
         made.add_hline(y=level, line={"color": SKY, "width": 1.5, "dash": dash}, opacity=0.9, row=1, col="all")
         if low <= level <= high:
             made.add_annotation(text=f"{name} {price(level)}", x=1, y=level, xref="x2 domain", yref="y2",
-                                xanchor="right", yanchor="bottom", showarrow=False, font={"size": 11})  # fmt: skip
+                                xanchor="right", yanchor="bottom", showarrow=False, font={"size": 11},
+                                bgcolor="rgba(255, 255, 255, 0.7)")  # fmt: skip
 
 
 def _plan(made: go.Figure, facts: AnalysisFacts, view: View) -> None:
