@@ -29,6 +29,7 @@ $(VENV)/.ready-dev: requirements-dev.txt requirements-uv.txt pyproject.toml .ci/
 run: setup ## the main job; on the embedded market unless trading_config.json says otherwise
 	@$(BIN)/python -m bytewax.run flows.scalp
 
+DEMO_MODE ?= scalping# or hybrid: the analyses, too, of the few hours of history that the exchange tells
 DEMO_PORT ?= 8765
 DEMO_REST_PORT ?= 8766
 DEMO_LEVEL3_PORT ?= 8767
@@ -38,13 +39,14 @@ DEMO_SETTINGS := LEADLINE__FEED__SOURCE=kraken LEADLINE__FEED__URL=ws://127.0.0.
   LEADLINE__FEED__LEVEL=L3 LEADLINE__FEED__LEVEL3_URL=ws://127.0.0.1:$(DEMO_LEVEL3_PORT) \
   LEADLINE__FEED__KEY_FILE=$(DEMO_KEY) \
   LEADLINE__FEED__VENUE=simulator LEADLINE__FEED__SYMBOLS=BTC/USD,ETH/USD,XRP/USD LEADLINE__SCALPING_ENGINE__ENABLED=true \
+  LEADLINE__ULTIMATE_ANALYZER__SYMBOLS=BTC/USD,ETH/USD,XRP/USD LEADLINE__ULTIMATE_ANALYZER__PROFILE=scalping \
   LEADLINE__STORAGE__DATA_DIR=data/demo
 
-demo: setup ## the main job live, against an exchange of our own, until Ctrl-C
+demo: setup ## live, against an exchange of our own, until Ctrl-C; with the analyzer: DEMO_MODE=hybrid
 	@mkdir -p data/demo; $(BIN)/python -m simulator.exchange --port $(DEMO_PORT) --rest-port $(DEMO_REST_PORT) \
 	  --level3-port $(DEMO_LEVEL3_PORT) --key-file $(DEMO_KEY) & exchange=$$!; \
 	trap 'kill $$exchange 2>/dev/null; wait $$exchange 2>/dev/null' EXIT; trap : INT TERM; \
-	$(BIN)/python -c "$$WAIT_FOR_PORT" $(DEMO_PORT) && $(DEMO_SETTINGS) $(BIN)/python -m bytewax.run flows.scalp
+	$(BIN)/python -c "$$WAIT_FOR_PORT" $(DEMO_PORT) && $(DEMO_SETTINGS) $(BIN)/python -m cli.main run --mode $(DEMO_MODE)
 
 define WAIT_FOR_PORT
 import socket, sys, time

@@ -41,6 +41,7 @@ def lines(walk: Walk, horizons: Sequence[Horizon], n_bars: int) -> Iterator[str]
     )
     yield ""
     yield from map(sentence, horizons)
+    yield from (other_profile(walk, at) for at in range(len(PROFILES)) if at != CHOSEN)
     yield ""
     yield "![Mean return after each decile of the score](evidence-deciles.svg)"
     yield ""
@@ -62,7 +63,7 @@ def sentence(one: Horizon) -> str:
     rho, spread = one.correlation(), one.spread()
     said = {
         0: "the interval includes zero: no relation of score and return is shown",
-        1: "higher scores went with higher returns",
+        1: f"higher scores went with higher returns, and explain {100 * rho.value**2:.0f} % of the ranks' variance",
         -1: "higher scores went with *lower* returns: the score pointed the wrong way",
     }[rho.says]
     also = {
@@ -72,6 +73,15 @@ def sentence(one: Horizon) -> str:
         f"- **{one.days} days**: rank correlation {between(rho, 2)}; {said}. The highest decile {also} "
         f"({between(spread, 1)} %)."
     )
+
+
+def other_profile(walk: Walk, profile: int) -> str:
+    """Return in plain words what the score of another profile shows, by its rank correlations alone."""
+    says = {HORIZONS[at]: Horizon(walk, profile, at).correlation().says for at in range(len(HORIZONS))}
+    words = {1: "higher scores went with higher returns", 0: "no relation is shown", -1: "it pointed the *wrong* way"}
+    found = {said: [f"{days}" for days, one in says.items() if one == said] for said in words}
+    parts = [f"{words[said]} at {' and '.join(days)} days" for said, days in found.items() if days]
+    return f"- The score of the profile {PROFILES[profile]}: {'; '.join(parts)}."
 
 
 def decile_rows(horizons: Sequence[Horizon]) -> Iterator[list[str]]:
@@ -115,7 +125,7 @@ def between(one: Bounded, digits: int) -> str:
     >>> between(Bounded(9, 0.125, -1.0, 1.25), 1)
     '+0.1 (-1.0 to +1.2)'
     """
-    return f"{one.value:+.{digits}f} ({one.lower:+.{digits}f} to {one.upper:+.{digits}f})"
+    return f"{one.value:+z.{digits}f} ({one.lower:+z.{digits}f} to {one.upper:+z.{digits}f})"
 
 
 def table(names: Sequence[str], rows: Iterator[list[str]]) -> Iterator[str]:

@@ -82,7 +82,7 @@ def made_up(relation, n=160):
 
 @pytest.mark.parametrize(
     ("relation", "said"),
-    [(2.0, "higher scores went with higher returns. The highest decile did better than the lowest"),
+    [(2.0, "higher scores went with higher returns, and explain"),
      (-2.0, "with *lower* returns: the score pointed the wrong way. The highest decile did worse than the lowest"),
      (0.0, "no relation of score and return is shown. The highest decile cannot be told from the lowest")],
 )  # fmt: skip
