@@ -44,7 +44,7 @@ def test_every_rule_has_a_case_that_fires_it_and_one_in_which_it_is_silent():
 
 
 def test_every_rule_says_what_is_wrong_and_how_bad_and_is_explained():
-    documented = (ROOT / "docs" / "operations.md").read_text()
+    documented = (ROOT / "docs" / "watching.md").read_text()
     for name, rule in ALERTS.items():
         assert rule["labels"]["severity"] in ("warning", "critical")
         assert set(rule["annotations"]) == {"summary", "description"}
