@@ -22,6 +22,9 @@ def add(commands: Any) -> None:
     parser = commands.add_parser("doctor", help="say what is wrong with the set-up, and how far the evidence goes")
     parser.add_argument("--offline", action="store_true", help="ask the venue nothing")
     parser.add_argument(
+        "--timeout", type=_seconds, metavar="SECONDS", help="of each question to the venue (default: 4)"
+    )
+    parser.add_argument(
         "-r", "--recovery-directory", type=Path, metavar="DIR",
         help="the engine's recovery store (default: BYTEWAX_RECOVERY_DIRECTORY, else recovery in the data folder)",
     )  # fmt: skip
@@ -36,7 +39,7 @@ def do(arguments: argparse.Namespace) -> int:
     from doctor.checkup import Found, check_up
     from doctor.finding import exit_code
     from doctor.setup import read
-    from doctor.system import System
+    from doctor.system import TIMEOUT_S, System
     from leadline.settings import config_hash, decision
     from sinks.evidence import read as read_evidence
 
@@ -46,7 +49,7 @@ def do(arguments: argparse.Namespace) -> int:
     evidence: tuple[Ladder, int] | None = None
     if loaded is not None:
         data_dir = arguments.data_dir or Path(loaded.settings.storage.data_dir)
-        system = System(loaded, data_dir, _recovery(arguments, data_dir))
+        system = System(loaded, data_dir, _recovery(arguments, data_dir), timeout_s=arguments.timeout or TIMEOUT_S)
         found += check_up(system, offline=arguments.offline)
         hash_ = config_hash(decision(loaded.settings))
         head |= {
@@ -65,6 +68,14 @@ def do(arguments: argparse.Namespace) -> int:
     else:
         show(head, found, evidence)
     return code
+
+
+def _seconds(text: str) -> float:
+    """Return an argument in seconds, above 0; argparse names this function when it is no number."""
+    value = float(text)
+    if not 0 < value < 3600:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 3600")
+    return value
 
 
 def _recovery(arguments: argparse.Namespace, data_dir: Path) -> Path:

@@ -38,22 +38,17 @@ def check_up(system: System, *, offline: bool = False) -> list[Found]:
         found = _here(system)
         answers = asked.result()
     return found + [
-        Found(group, f) for group, checks in THERE.items() for check in checks for f in check(system, answers)
+        Found(group, f) for group, some in THERE.items() for check in some for f in _guarded(check(system, answers))
     ]
 
 
 def _here(system: System) -> list[Found]:
-    return [Found(group, f) for group, checks in HERE.items() for check in checks for f in _guarded(check, system)]
+    return [Found(group, f) for group, some in HERE.items() for check in some for f in _guarded(check(system))]
 
 
-def _guarded(check: Check, system: System) -> Iterator[Finding]:
+def _guarded(findings: Iterator[Finding]) -> Iterator[Finding]:
     """Yield what a check finds; a folder that changes or refuses to be read while it looks is a finding, too."""
     try:
-        yield from check(system)
+        yield from findings
     except OSError as e:
         yield error("unreadable", f"{e.filename}: {e.strerror}", "make it readable for this user")
-
-
-def n_checks(*, offline: bool) -> int:
-    """Return how many checks a check-up is made of."""
-    return sum(map(len, HERE.values())) + (0 if offline else sum(map(len, THERE.values())))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from doctor.finding import Finding, error, unchecked, warning
 from doctor.system import System
 from flows.level3 import level3_of
-from leadline.errors import ConfigError
+from leadline.errors import ConfigError, FeedError
 from sources.kraken.feeds import Fallback
 from sources.kraken.level3 import Level3Settings
 from sources.kraken.nonce import NonceFile
@@ -107,7 +107,7 @@ def scope(system: System, venue: "Venue") -> Iterator[Finding]:
 
 def reach(system: System, venue: "Venue") -> Iterator[Finding]:
     """The address of level3 must answer where there is a key for it."""
-    if venue.key.answer is not None and venue.level3.failure is not None:
+    if isinstance(venue.level3.failure, FeedError):
         yield warning(
             "level3_unreachable", f"{venue.level3.failure}; a run falls back to Level 2",
             "check the network and feed.level3_url",

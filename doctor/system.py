@@ -1,8 +1,8 @@
 """The system that is looked at: its settings and its folders, and the clock that it goes by."""
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -12,10 +12,11 @@ from flows.configuration import Loaded
 from flows.level3 import with_level
 from leadline.settings import Feed, Settings
 from sinks import catalog, risk_lock, segments
-from sinks.tables import TABLES
+from sinks.tables import TABLES, Table
 from sources.kraken.rest import rest_url_for
 
 TIMEOUT_S = 4.0  # of one question to the venue; all are asked at once
+TRIES = 3  # at a store whose segments a flow is merging
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,6 @@ class System:
     loaded: Loaded
     data_dir: Path
     recovery: Path
-    env: Mapping[str, str] = field(default_factory=dict)
     clock_ns: Callable[[], int] = time.time_ns
     timeout_s: float = TIMEOUT_S
 
@@ -74,10 +74,9 @@ class System:
             return Store(None, {})
         connection, faults = duckdb.connect(), {}
         for table in TABLES.values():
-            try:
-                catalog.add_view(connection, table, self.data_dir.absolute())
-            except duckdb.Error as e:
-                faults[table.name] = e
+            fault = _fault(connection, table, self.data_dir)
+            if fault is not None:
+                faults[table.name] = fault
         if faults:
             connection.close()
             return Store(None, faults)
@@ -88,3 +87,18 @@ class System:
     def running(self) -> bool:
         """Whether a live run keeps the account of this data folder."""
         return risk_lock.is_held(self.data_dir)
+
+
+def _fault(connection: duckdb.DuckDBPyConnection, table: Table, data_dir: Path) -> duckdb.Error | None:
+    """Add a table's view; return what keeps it from that. A segment that goes just then is looked for again."""
+    for left in reversed(range(TRIES)):
+        try:
+            catalog.add_view(connection, table, data_dir.absolute())
+        except duckdb.IOException as e:
+            if not left:
+                return e
+        except duckdb.Error as e:
+            return e
+        else:
+            break
+    return None

@@ -13,7 +13,9 @@ from typing import Any, Generic, TypeVar
 from doctor.finding import Finding, error, unchecked, warning
 from doctor.keys import KeyFacts, ask_key
 from doctor.system import System
+from flows.level3 import level3_of
 from leadline.errors import ConfigError, FeedError, LeadlineError
+from sources.kraken.level3 import Level3Settings
 from sources.kraken.pairs import Pair, pairs
 from sources.kraken.probe import Bounds, Visit, visit
 from sources.kraken.rest import RestClient
@@ -39,7 +41,7 @@ class Venue:
     status: Asked[str]
     pairs: Asked[dict[str, Pair]]
     public: Asked[Visit]
-    level3: Asked[Visit]
+    level3: Asked[Visit | None]  # None where no key is there to use it
     key: Asked[KeyFacts | None]
 
 
@@ -55,7 +57,7 @@ def ask(system: System) -> Venue:
             later(lambda: _ahead(system, url)), later(lambda: str(_rest(system, url, "SystemStatus")["status"])),
             later(lambda: pairs(_rest(system, url, "AssetPairs"))),
             later(lambda: visit(system.feed.url, system.timeout_s, system.clock_ns)),
-            later(lambda: visit(system.feed.level3_url, system.timeout_s, system.clock_ns)),
+            later(lambda: _level3(system)),
             later(lambda: ask_key(system)),
         )  # fmt: skip
     return Venue(time_.result(), status.result(), listed.result(), public.result(), level3.result(), key.result())
@@ -77,6 +79,12 @@ def _rest(system: System, url: str | None, question: str) -> dict[str, Any]:
         return client.ask(f"/0/public/{question}", {})
 
 
+def _level3(system: System) -> Visit | None:
+    if not isinstance(level3_of(system.levelled.settings), Level3Settings):
+        return None
+    return visit(system.feed.level3_url, system.timeout_s, system.clock_ns)
+
+
 def _ahead(system: System, url: str | None) -> Bounds:
     sent = system.clock_ns() * 1e-9
     there = float(_rest(system, url, "Time")["unixtime"])
@@ -90,7 +98,7 @@ def reach(system: System, venue: Venue) -> Iterator[Finding]:
             "rest_unknown", f"feed.url is {system.feed.url}, and no feed.rest_url goes with it",
             "set feed.rest_url; without it a start warms up for 140 minutes",
         )  # fmt: skip
-    elif venue.ahead.failure is not None:
+    elif all(asked.answer is None for asked in (venue.ahead, venue.status, venue.pairs)):
         yield error("rest_unreachable", str(venue.ahead.failure), "check the network and feed.rest_url")
     if venue.public.failure is not None:
         yield error("websocket_unreachable", str(venue.public.failure), "check the network and feed.url")

@@ -27,7 +27,7 @@ from sinks.metrics import Metrics
 from sources import inbox
 from sources.live import LivePosition
 from sources.tape import Position
-from tests.doctor.healthy import ROOMY, SYMBOLS, TAPE_ID, Healthy, Usage, old, snapshot, write_tape
+from tests.doctor.healthy import PATIENCE_S, ROOMY, SYMBOLS, TAPE_ID, Healthy, Usage, old, snapshot, write_tape
 from tests.sinks import lake_rows
 from tests.sinks.stores import put
 
@@ -550,7 +550,7 @@ def test_a_level3_that_does_not_answer_is_found(healthy):
 def doctor(healthy, monkeypatch, capsys, *arguments):
     for name, value in healthy.environment().items():
         monkeypatch.setenv(name, value)
-    code = main(["doctor", *arguments])
+    code = main(["doctor", "--timeout", str(PATIENCE_S), *arguments])
     return code, capsys.readouterr().out
 
 
@@ -592,7 +592,7 @@ def test_the_real_command_asks_the_venue_and_ends_with_its_exit_code(stored):
     env = {k: v for k, v in os.environ.items() if not k.startswith(("LEADLINE", "BYTEWAX", "KRAKEN"))}
     env |= stored.environment() | {"LEADLINE__STORAGE__RETENTION__TAPE_GIB": "0.001"}
     inbox.put(stored.data_dir, "command", {"command": "risk_reset", "reason": "x"})
-    command = [sys.executable, "-m", "cli.main", "doctor", "--json"]
+    command = [sys.executable, "-m", "cli.main", "doctor", "--json", "--timeout", str(PATIENCE_S)]
     ended = subprocess.run(command, check=False, cwd=ROOT, env=env, capture_output=True, text=True, timeout=300)
     told = json.loads(ended.stdout)
     found = {finding["name"] for finding in told["findings"]} - {"disk_low", "disk_full"}  # of the machine itself
