@@ -51,7 +51,7 @@ def template(exchange, tmp_path_factory):
 
 @pytest.fixture
 def surroundings(monkeypatch):
-    for name in ("KRAKEN_API_KEY", "KRAKEN_API_SECRET"):
+    for name in ("KRAKEN_API_KEY", "KRAKEN_API_SECRET", "LEADLINE_ALERT_URLS", "LEADLINE_ALERT_HEARTBEAT_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(machine.shutil, "disk_usage", lambda path: ROOMY)
 
@@ -542,6 +542,17 @@ def test_a_key_that_may_trade_or_withdraw_is_found(healthy, key, more):
 def test_a_level3_that_does_not_answer_is_found(healthy):
     healthy.write(feed={"level3_url": f"ws://127.0.0.1:{silent_port()}"})
     assert names(healthy) == {("warning", "level3_unreachable")}
+
+
+# -- alerts
+
+
+@pytest.mark.parametrize("urls", ["", "nosuchservice://abcdefghijklmnop"], ids=["nobody", "no such service"])
+def test_alerts_that_reach_nobody_are_found_without_an_address_being_shown(healthy, monkeypatch, urls):
+    monkeypatch.setenv("LEADLINE_ALERT_URLS", urls)
+    healthy.write(alerts={"enabled": True})
+    (found,) = [one.finding for one in check_up(healthy.system(), offline=True) if one.finding.severity != "unchecked"]
+    assert (found.severity, found.name) == ("error", "alerts_unusable") and "abcdefghijklmnop" not in found.what
 
 
 # -- the command
