@@ -16,7 +16,8 @@ from leadline.errors import BookInvariantError
 from leadline.events import OrderMessage
 from leadline.instrument import Instrument
 from leadline.moment import BookView
-from leadline.queue_side import QueueSide, rules
+from leadline.queue_rules import rules
+from leadline.queue_side import QueueSide
 from leadline.queues import QUIET, Queues
 
 NEW_ORDER_NS = 1_000_000_000  # an order added this long after its own time is not new: its level came into the depth

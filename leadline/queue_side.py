@@ -9,13 +9,12 @@ a new place. `texts` caches each level's part of the checksummed text.
 import zlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from itertools import pairwise
 
 from leadline.book import BadLevelError, InexactError
 from leadline.checksum import LEVELS, level_digits
 from leadline.events import OrderChange
 from leadline.instrument import EXACT_FLOAT_UNITS
-from leadline.queues import QUIET, Activity, Order, Queue, n_orders, queue_at
+from leadline.queues import QUIET, Activity, Loss, Order, Queue, n_orders
 
 Window = tuple[list[int], list[int], list[Queue]]
 
@@ -24,8 +23,8 @@ class QueueSide:
     """One side of a book: keys ascending, so the best level is the last."""
 
     __slots__ = (
-        "_window", "activity", "added", "changed", "crc", "fresh", "keys", "n_orders", "orders", "queues", "reduced",
-        "removed", "sign", "sizes", "text", "texts",
+        "_window", "activity", "added", "changed", "crc", "fresh", "keys", "lost", "n_orders", "orders", "queues",
+        "sign", "sizes", "text", "texts",
     )  # fmt: skip
 
     def __init__(self, sign: int) -> None:
@@ -40,7 +39,8 @@ class QueueSide:
         self.crc = 0  # of `text`
         self.n_orders = 0  # in the best ten levels
         self.changed = True  # whether the newest message changed `text`
-        self.added = self.removed = self.reduced = 0  # while a message is applied, see Activity
+        self.added = 0  # while a message is applied, see Activity
+        self.lost: list[Loss] = []
         self.activity = QUIET  # of the newest message
         self._window: Window | None = None  # what a view sees, as long as nothing changes
 
@@ -73,8 +73,8 @@ class QueueSide:
         for change in changes:
             order, event = orders.get(change.id), change.event
             if event == "delete":
-                if order is not None:
-                    self.removed += self._leave(order)
+                if order is not None and self._leave(order):
+                    self.lost.append(Loss(order.key, order.size, True))
                 continue
             price = round(change.price * price_scale)
             size = round(change.qty * qty_scale)
@@ -86,13 +86,14 @@ class QueueSide:
                     self.added += time_ns > new_after_ns
             else:
                 self.put(change, price, size, new_after_ns)
-        if self.added or self.removed or self.reduced:
-            self.activity = Activity(self.added, self.removed, self.reduced)
+        if self.added or self.lost:
+            self.activity = Activity(self.added, self.lost)
 
     def _begin(self) -> None:
         self._window = None
         self.activity = QUIET
-        self.added = self.removed = self.reduced = 0
+        self.added = 0
+        self.lost = []
 
     def apply_units(self, changes: Sequence[OrderChange], units: Sequence[tuple[int, int]], new_after_ns: int) -> None:
         """Apply changes whose (price, size) are given in units: for numbers that no float can carry."""
@@ -101,13 +102,17 @@ class QueueSide:
             if change.event != "delete":
                 self.put(change, price, size, new_after_ns)
             elif change.id in self.orders:
-                self.removed += self._leave(self.orders[change.id])
-        self.activity = Activity(self.added, self.removed, self.reduced)
+                order = self.orders[change.id]
+                if self._leave(order):
+                    self.lost.append(Loss(order.key, order.size, True))
+        if self.added or self.lost:
+            self.activity = Activity(self.added, self.lost)
 
     def put(self, change: OrderChange, price: int, size: int, new_after_ns: int) -> None:
         """Let an order stand with this price and size, wherever it stood before.
 
-        Modified to nothing, it is gone. With another price or another time it loses its place.
+        Modified to nothing, it is gone. With another price or another time it loses its place: it was
+        amended, and since it keeps its id it is neither a new order nor one that was cancelled.
         """
         if price <= 0 or size < 0 or (not size and change.event == "add"):
             raise BadLevelError(f"order {change.id}: price {price}, size {size} units")
@@ -120,13 +125,14 @@ class QueueSide:
         if not new.time_ns:  # a venue may leave the time out where it did not change
             new.time_ns = order.time_ns
         if size and new.key == order.key and new.time_ns == order.time_ns:
-            self.reduced += self._replace(order, new) and size < order.size
+            if self._replace(order, new) and size < order.size:
+                self.lost.append(Loss(order.key, order.size - size, False))
             return
         in_best_ten = self._leave(order)
         if size:
             self._stand(new)
-        else:
-            self.removed += in_best_ten
+        elif in_best_ten:
+            self.lost.append(Loss(order.key, order.size, True))
 
     def _stand(self, order: Order) -> bool:
         """Put an order into its queue behind all that are not younger; return whether it is in the best ten levels."""
@@ -213,27 +219,9 @@ class QueueSide:
             found = self._window = self.keys[-n:], self.sizes[-n:], self.queues[-n:]
         return found
 
-    def queue_ahead(self, order: str | int) -> int | None:
-        """Return the size units that are filled before an order, given its id; or, given a key, one that joins now.
-
-        None for an id that does not stand here, and for a key worse than all levels known.
-        """
-        if isinstance(order, int):
-            queue = queue_at(self.keys, self.queues, order)
-            return None if queue is None else _size(queue)
-        known = self.orders.get(order)
-        if known is None:
-            return None
-        queue = self.queues[bisect_left(self.keys, known.key)]
-        return _size(queue[: queue.index(known)])
-
 
 def _time(order: Order) -> int:
     return order.time_ns
-
-
-def _size(queue: Queue) -> int:
-    return sum(order.size for order in queue)  # integers: exact
 
 
 def _refuse(change: OrderChange, price: int, size: int) -> None:
@@ -241,28 +229,3 @@ def _refuse(change: OrderChange, price: int, size: int) -> None:
     if size < 0 or price <= 0:
         raise BadLevelError(f"order {change.id}: price {change.price}, qty {change.qty}")
     raise InexactError
-
-
-def rules(side: QueueSide, depth: int) -> dict[str, bool]:
-    """Return whether each rule of a side holds."""
-    keys, sizes, queues, texts = side.keys, side.sizes, side.queues, side.texts
-    levels = list(zip(keys, sizes, queues, texts, strict=False))
-    standing = [order for queue in queues for order in queue]
-    return {
-        "parallel lists": len(keys) == len(sizes) == len(queues) == len(texts),
-        "strictly sorted": all(a < b for a, b in pairwise(keys)),
-        "at most depth levels": len(keys) <= depth,
-        "signs": all(key * side.sign > 0 for key in keys),
-        "no empty queue": all(queues),
-        "orders at their price": all(order.key == key for key, _, queue, _ in levels for order in queue),
-        "time priority": all(a.time_ns <= b.time_ns for queue in queues for a, b in pairwise(queue)),
-        "sizes above zero": all(order.size > 0 for order in standing),
-        "sizes are sums": all(size == _size(queue) for _, size, queue, _ in levels),
-        "every order is known by its id": side.orders == {order.id: order for order in standing}
-        and len(side.orders) == len(standing),
-        "digits": all(order.digits == level_digits(abs(order.key), order.size) for order in standing),
-        "level texts": all(text == "".join(o.digits for o in queue) for _, _, queue, text in levels),
-        "checksum text": not side.fresh or side.text == "".join(texts[: -LEVELS - 1 : -1]).encode(),
-        "checksum": not side.fresh or side.crc == zlib.crc32(side.text),
-        "order count": not side.fresh or side.n_orders == n_orders(queues),
-    }

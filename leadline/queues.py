@@ -7,6 +7,7 @@ Sizes are in size units, times in ns of the venue's clock.
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -26,12 +27,19 @@ class Order(msgspec.Struct, gc=False, eq=False):
 Queue = tuple[Order, ...]
 
 
+class Loss(NamedTuple):
+    """What an order lost in one message: all that was left of it, or a part."""
+
+    key: int
+    size: int  # what it lost
+    whole: bool
+
+
 class Activity(msgspec.Struct, gc=False, frozen=True):
-    """What one message did to the orders of one side's best ten levels."""
+    """What one message did to the orders of one side's best ten levels; amended orders lose and add nothing."""
 
     added: int = 0  # new orders; not those that a level brings along when it enters the depth
-    removed: int = 0  # filled or cancelled: the message alone does not tell which
-    reduced: int = 0  # partly filled, or amended to less
+    lost: list[Loss] = []  # by a fill, a cancellation or an amendment to less: a message alone does not tell
 
 
 QUIET = Activity()
@@ -46,29 +54,25 @@ class Queues(msgspec.Struct, gc=False):
     ask_activity: Activity
 
 
-def size_ahead(queue: Sequence[Order], joined_ns: int) -> int:
-    """Return the size units that are filled before an order that joined the queue at `joined_ns`.
+def queue_ahead(keys: Sequence[int], queues: Sequence[Queue], key: int, joined_ns: int) -> int | None:
+    """Return the size units that are filled before an order that joined the queue at a price at `joined_ns`.
 
     Only orders that were there before count, so it falls as they are filled or cancelled, and
     never rises; a snapshot tells the times of all orders, so it outlives a lost connection.
+    0 where nobody stands at the price; None where that is worse than all levels known.
 
-    >>> size_ahead((Order("A", 99, 5, 10, ""), Order("B", 99, 2, 20, "")), joined_ns=20)
-    7
+    >>> queue_ahead([99], [(Order("A", 99, 5, 10, ""), Order("B", 99, 2, 20, ""))], 99, joined_ns=15)
+    5
     """
+    at = bisect_left(keys, key)
+    if at == len(keys) or keys[at] != key:
+        return None if at == 0 else 0
     total = 0
-    for order in queue:
+    for order in queues[at]:
         if order.time_ns > joined_ns:
             break
         total += order.size
     return total
-
-
-def queue_at(keys: Sequence[int], queues: Sequence[Queue], key: int) -> Queue | None:
-    """Return the queue at a price, empty where nobody stands there; None where it is worse than all levels known."""
-    at = bisect_left(keys, key)
-    if at < len(keys) and keys[at] == key:
-        return queues[at]
-    return None if at == 0 else ()
 
 
 def n_orders(queues: Sequence[Queue]) -> int:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from leadline.moment import BookView
-from leadline.queues import queue_at, size_ahead
+from leadline.queues import queue_ahead
 
 
 class Print(NamedTuple):
@@ -64,8 +64,7 @@ class Resting(msgspec.Struct):
         if self.joined_ns is None or view.event_ns is None or view.event_ns < self.joined_ns:
             return
         keys, queues = (view.bid_keys, view.queues.bids) if self.side > 0 else (view.ask_keys, view.queues.asks)
-        queue = queue_at(keys, queues, self.side * self.price)
-        if queue is None or size_ahead(queue, self.joined_ns):
+        if queue_ahead(keys, queues, self.side * self.price, self.joined_ns) != 0:
             self.front_ns, self.traded = None, 0
         elif self.front_ns is None:
             self.front_ns = view.event_ns

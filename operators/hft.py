@@ -156,7 +156,7 @@ class HftStage:
         if flow.view is None:  # nobody has said yet what a size unit is
             flow.restart_trades(None)
             return
-        scale = flow.view.instrument.qty_scale
+        price_scale, scale = flow.view.instrument.price_scale, flow.view.instrument.qty_scale
         if flow.trade_flow.since_ns is None:
             flow.restart_trades(m.clock_ns)
         for trade in m.event.trades:
@@ -169,7 +169,7 @@ class HftStage:
             size = round(trade.qty * scale)
             flow.trade_flow.add(m.clock_ns, size if trade.side == "buy" else -size)
             if flow.rates is not None:
-                flow.rates.trade(m.clock_ns, trade.side == "buy")
+                flow.rates.trade(m.clock_ns, trade.side == "buy", round(trade.price * price_scale), size)
 
     def _tick(self, m: Moment) -> None:
         now = m.clock_ns

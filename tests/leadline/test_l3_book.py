@@ -13,7 +13,7 @@ from leadline.checksum import book_checksum
 from leadline.errors import BookInvariantError
 from leadline.instrument import EXACT_FLOAT_UNITS, Instrument
 from leadline.l3_book import QueueBook
-from leadline.queues import Activity
+from leadline.queues import Activity, Loss
 from leadline.settings import Hft
 from sources.kraken import wire
 from tests.leadline.books import MIRROR_AT, WHOLE, message
@@ -166,7 +166,9 @@ def test_the_mirrored_orders_give_the_mirrored_view_and_every_score_changes_sign
         other.apply(orders(mirrored(apart), mirrored(bids), event_ns=n))
     view, opposite = book.view(1), other.view(1)
     assert (opposite.bid_orders, opposite.ask_orders) == (view.ask_orders, view.bid_orders)
-    assert opposite.queues.bid_activity == view.queues.ask_activity
+    did, other_did = view.queues.ask_activity, opposite.queues.bid_activity
+    turned = [loss._replace(key=MIRROR_AT + loss.key) for loss in did.lost]
+    assert (other_did.added, other_did.lost) == (did.added, turned)
     for mine, yours in ((view.queues.bids, opposite.queues.asks), (view.queues.asks, opposite.queues.bids)):
         assert [[(o.id, o.size, o.time_ns) for o in q] for q in mine] == [
             [(o.id, o.size, o.time_ns) for o in q] for q in yours
@@ -310,7 +312,7 @@ def activity(bids, event_ns=None, start=(), depth=10):
     return book.view(None).queues.bid_activity
 
 
-def test_activity_counts_new_gone_and_reduced_orders():
+def test_activity_tells_new_orders_and_what_others_lost():
     start = [("a", 99, 5), ("b", 99, 5), ("c", 99, 5)]
     done = [
         ("a", 99, 0, "delete"),
@@ -319,8 +321,17 @@ def test_activity_counts_new_gone_and_reduced_orders():
         ("c", 99, 7, "modify"),
         ("x", 99, 0, "delete"),
     ]
-    assert activity(done, start=start) == Activity(1, 1, 1)
-    assert activity([("b", 99, 0, "modify")], start=start) == Activity(0, 1, 0)
+    assert activity(done, start=start) == Activity(1, [Loss(99, 5, True), Loss(99, 3, False)])
+    assert activity([("b", 99, 0, "modify")], start=start) == Activity(0, [Loss(99, 5, True)])
+
+
+@pytest.mark.parametrize(
+    "amended",
+    [("a", 98, 5, "modify", 1), ("a", 99, 7, "modify", 2), ("a", 99, 5, "modify", 2), ("a", 98, 5, "add", 1)],
+    ids=["to another price", "to more", "to the end of its queue", "by being added again"],
+)
+def test_an_amended_order_that_keeps_its_id_is_neither_new_nor_gone(amended):
+    assert activity([amended], start=[("a", 99, 5), ("b", 99, 5)]) == Activity()
 
 
 def test_a_snapshot_brings_no_new_orders():
@@ -330,29 +341,13 @@ def test_a_snapshot_brings_no_new_orders():
 def test_an_order_that_comes_into_the_depth_with_its_level_is_not_new():
     now = 100 * SECOND
     came = [("old", 98, 1, "add", now - 5 * SECOND), ("new", 97, 1, "add", now - SECOND // 100)]
-    assert activity(came, event_ns=now) == Activity(1, 0, 0)
+    assert activity(came, event_ns=now) == Activity(1)
 
 
 def test_what_happens_below_the_tenth_level_is_not_counted():
     start = [(f"{n}", 99 - n, 1) for n in range(12)]
     below = [("new", 80, 1), ("11", 88, 0, "delete"), ("10", 89, 9, "modify")]
     assert activity(below, start=start, depth=25) == Activity()
-
-
-# -- queue position
-
-
-def test_queue_ahead_of_an_order_is_what_is_filled_before_it():
-    book = book_of([("a", 99, 5, "add", 10), ("b", 99, 2, "add", 20), ("c", 99, 1, "add", 30), ("d", 98, 9)])
-    assert [book.bids.queue_ahead(id) for id in ("a", "b", "c", "d", "none")] == [0, 5, 7, 0, None]
-    book.apply(orders([("a", 99, 1, "modify", 10)]))
-    assert book.bids.queue_ahead("c") == 3
-
-
-def test_queue_ahead_of_one_that_joins_now_is_the_whole_level():
-    book = book_of([("a", 99, 5), ("b", 99, 2), ("d", 97, 9)], [("e", 101, 4)])
-    assert [book.bids.queue_ahead(key) for key in (100, 99, 98, 97, 96)] == [0, 7, 0, 9, None]
-    assert book.asks.queue_ahead(-101) == 4
 
 
 # -- numbers

@@ -1,9 +1,12 @@
 """Order rates by hand: what came, what went unfilled, what traded."""
 
+from random import Random
+
 import pytest
 
-from leadline.order_rates import OrderRates, SideRates, cancels
-from leadline.queues import Activity
+from leadline.order_fills import APART_NS
+from leadline.order_rates import OrderRates, SideRates
+from leadline.queues import Activity, Loss
 
 SECOND = 1_000_000_000
 WINDOWS = (SECOND, 5 * SECOND, 10 * SECOND)
@@ -19,24 +22,63 @@ def running(since_ns: int = 0) -> OrderRates:
 def test_rates_are_counts_of_the_window_a_second():
     rates = running()
     rates.bids.take(2 * SECOND, Activity(added=10))
-    rates.bids.take(9_500_000_000, Activity(added=1, removed=2))
+    rates.bids.take(9_500_000_000, Activity(1, [Loss(99, 5, True), Loss(98, 5, True)]))
     adds, cancelled, trades = [1.0, 0.2, 1.1], [2.0, 0.4, 0.2], [0.0, 0.0, 0.0]
     assert rates.bids.rates(10 * SECOND, WINDOWS) == [*adds, *cancelled, *trades]
 
 
 def test_a_taker_who_buys_meets_asks():
     rates = running()
-    rates.trade(SECOND, taker_buys=True)
+    rates.trade(SECOND, taker_buys=True, price=101, size=5)
     assert rates.asks.rates(SECOND, (SECOND,)) == [0.0, 0.0, 1.0]
     assert rates.bids.rates(SECOND, (SECOND,)) == [0.0, 0.0, 0.0]
 
 
+def cancelled(*happened: tuple) -> float:
+    """Return how many bids were cancelled in the last ten seconds: trades are (price, size), losses have a third."""
+    rates = running()
+    for n, what in enumerate(happened):
+        at = 5 * SECOND + n
+        if isinstance(what, Loss):
+            rates.bids.take(at, Activity(0, [what]))
+        elif what is None:
+            rates.trim(at + APART_NS, 11 * SECOND)
+        else:
+            rates.trade(at, False, *what)
+    return rates.bids.rates(10 * SECOND, (10 * SECOND,))[1] * 10
+
+
 @pytest.mark.parametrize(
-    ("removed", "reduced", "traded", "cancelled"),
-    [(5, 0, 0, 5), (5, 0, 5, 0), (5, 1, 3, 3), (0, 1, 1, 0), (2, 3, 1, 2), (1, 0, 4, 0)],
+    ("happened", "n_cancelled"),
+    [
+        ((Loss(99, 5, True),), 1),
+        ((Loss(99, 5, True), (99, 5)), 0),
+        (((99, 5), Loss(99, 5, True)), 0),
+        ((Loss(99, 5, False), (99, 5)), 0),
+        ((Loss(99, 5, False),), 0),  # amended to less
+        ((Loss(98, 5, True), (99, 5)), 1),  # the trade was somewhere else
+        ((Loss(99, 4, True), (99, 5)), 1),  # it was of a hidden order
+        ((Loss(99, 5, True), Loss(99, 5, True), (99, 5)), 1),
+        ((Loss(99, 5, True), (99, 2), (99, 3)), 0),  # two takers met one order in one message
+        (((99, 2), (99, 3), Loss(99, 5, True)), 0),
+        ((Loss(99, 1, True), Loss(99, 2, False), (99, 2)), 1),  # one cancelled, another filled in part
+        ((Loss(99, 2, False), Loss(99, 5, True), (99, 5)), 0),  # one amended to less, another filled
+        (((99, 5), None, Loss(99, 5, True)), 1),  # too long ago to be its trade
+        ((Loss(99, 5, True), None, (99, 5)), 1),
+    ],
 )
-def test_cancels_are_what_went_less_what_was_filled_wholly_and_never_negative(removed, reduced, traded, cancelled):
-    assert cancels(removed, reduced, traded) == cancelled
+def test_an_order_that_went_was_cancelled_unless_a_trade_explains_it(happened, n_cancelled):
+    assert cancelled(*happened) == pytest.approx(n_cancelled)
+
+
+def test_whatever_the_two_connections_order_as_many_orders_are_cancelled():
+    for seed in range(200):
+        random = Random(seed)
+        fills = [(random.randrange(95, 100), random.randrange(1, 10**6)) for _ in range(5)]
+        dropped = [Loss(random.randrange(95, 100), random.randrange(10**6, 10**7), True) for _ in range(5)]
+        happened = [*fills, *(Loss(*fill, True) for fill in fills), *dropped]
+        random.shuffle(happened)
+        assert cancelled(*happened) == pytest.approx(5), seed
 
 
 def test_a_rate_is_none_until_its_window_was_seen_whole():
@@ -57,7 +99,9 @@ def test_what_no_window_reaches_is_forgotten():
     side = SideRates()
     side.restart(0)
     for n in range(100):
-        side.take(n * SECOND, Activity(1, 1, 1))
+        side.take(n * SECOND, Activity(1, [Loss(99, 1 + n, True)]))
+        side.trade(n * SECOND, 99, 10**6 + n)
         side.trim(n * SECOND, 11 * SECOND)
     assert len(side._times) == 11
+    assert len(side._fills._lost) <= 1 >= len(side._fills._traded)
     assert side.rates(99 * SECOND, WINDOWS)[:3] == [1.0, 1.0, 1.0]
