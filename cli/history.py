@@ -121,10 +121,12 @@ def do_backfill(arguments: argparse.Namespace) -> None:
     from flows.configuration import load
     from flows.history_backfill import Plan, backfill
     from sinks.history_writer import writing
+    from sources import stopping
     from sources.history_names import checked_symbol, checked_timeframe
     from sources.history_rest import TIMEFRAMES, HistoryClient
     from sources.kraken.rest import RestClient
 
+    stopping.follow()
     feed = load().settings.feed
     url, venue = history_url(feed), arguments.venue or feed.venue or "kraken"
     timeframes = (checked_timeframe(arguments.timeframe),) if arguments.timeframe else tuple(TIMEFRAMES)

@@ -85,8 +85,18 @@ def check(mode: Mode, settings: Settings) -> None:
 def launcher(mode: Mode, loaded: Loaded, recovery: Sequence[str], tell: Tell) -> Launcher:
     """Return the launcher of a mode, and say what it will do."""
     needs, settings = NEEDS[mode], loaded.settings
+    if needs.analyses and needs.scalper and (apart := unfiltered(settings)):
+        tell(apart)
     analyses = analyses_of(settings, tell) if needs.analyses else None
     return Launcher(analyses, scalper_of(settings, recovery, tell) if needs.scalper else None, tell)
+
+
+def unfiltered(settings: Settings) -> str:
+    """Return which scalps will go by no bias of the analyses, and why; empty if all do."""
+    if settings.feed.source != "kraken":
+        return "the scalper's market is simulated or replayed, not the one that is analysed: it goes by its tape's own biases"
+    others = [symbol for symbol in settings.symbols() if symbol not in settings.ultimate_analyzer.symbols]
+    return f"not in ultimate_analyzer.symbols, so without its bias: {', '.join(others)}" if others else ""
 
 
 def analyses_of(settings: Settings, tell: Tell) -> Analyses:

@@ -29,12 +29,17 @@ def install() -> None:
         signal.signal(signal.SIGINT, _handle)
         signal.signal(signal.SIGTERM, _handle)
         atexit.register(_ignore)
-        if parent := os.environ.get(PARENT):
-            threading.Thread(target=_follow, args=(int(parent),), name="parent", daemon=True).start()
+        follow()
+
+
+def follow() -> None:
+    """Let this process not outlive the parent that it was started by for as long as that lives, if there is one."""
+    if parent := os.environ.get(PARENT):
+        threading.Thread(target=_follow, args=(int(parent),), name="parent", daemon=True).start()
 
 
 def _follow(parent: int) -> None:
-    """Stop when the parent is gone; what hangs then ends at once, for there is nobody left to kill it."""
+    """Stop when the parent is gone; who does not do so in time is ended, for there is nobody left to kill it."""
     while os.getppid() == parent:
         time.sleep(LOOK_S)
     ask()

@@ -14,7 +14,7 @@ from flows.analyses import Analyses, Job
 from flows.configuration import load
 from flows.keeping import Kept, Restarts
 from flows.launcher import Launcher
-from flows.modes import check, jobs
+from flows.modes import check, jobs, unfiltered
 from leadline.analysis import Bars
 from leadline.errors import ConfigError, LeadlineError
 from leadline.settings import Schedule
@@ -181,6 +181,16 @@ def test_history_is_fetched_before_an_analysis_where_a_real_market_is_on(tmp_pat
         found = jobs(load(env=environment(tmp_path, **given)).settings, ["BTC/USD"])
         assert [job.name for job in found] == names
         assert [job.helpful for job in found] == [name != "analysis" for name in names]
+
+
+def test_it_says_which_scalps_go_by_no_bias_of_the_analyses(tmp_path):
+    def said(**given):
+        return unfiltered(load(env=environment(tmp_path, **given)).settings)
+
+    live = {"feed__source": "kraken", "feed__symbols": "BTC/USD,ETH/USD"}
+    assert "it goes by its tape's own biases" in said()
+    assert said(**live, ultimate_analyzer__symbols="BTC/USD").endswith("without its bias: ETH/USD")
+    assert said(**live, ultimate_analyzer__symbols="ETH/USD,BTC/USD") == ""
 
 
 def test_the_scalper_begins_behind_the_first_analysis_but_does_not_wait_for_ever():
