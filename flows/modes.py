@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, NamedTuple, TextIO, get_args
 
+import duckdb
+
 from flows.analyses import Analyses, Job
 from flows.configuration import Loaded, check_live, load
 from flows.environment import variable
@@ -19,7 +21,7 @@ from flows.keeping import REFUSALS, Kept, Restarts, Tell
 from flows.launcher import Launcher, starter
 from flows.schedule import is_stale, next_due, zone_of
 from leadline.analysis.inputs import venue_of
-from leadline.errors import ConfigError, LeadlineError
+from leadline.errors import ConfigError, LeadlineError, StoreError
 from leadline.settings import Settings
 from sinks import analysis_endpoint, catalog, endpoint
 from sinks.analysis_metrics import latest
@@ -94,7 +96,7 @@ def launcher(mode: Mode, loaded: Loaded, recovery: Sequence[str], tell: Tell) ->
 def unfiltered(settings: Settings) -> str:
     """Return which scalps will go by no bias of the analyses, and why; empty if all do."""
     if settings.feed.source != "kraken":
-        return "the scalper's market is simulated or replayed, not the one that is analysed: it goes by its tape's own biases"
+        return "the scalper's market is simulated or replayed, not the analysed one: it goes by its tape's own biases"
     others = [symbol for symbol in settings.symbols() if symbol not in settings.ultimate_analyzer.symbols]
     return f"not in ultimate_analyzer.symbols, so without its bias: {', '.join(others)}" if others else ""
 
@@ -128,7 +130,10 @@ def made(settings: Settings, symbols: list[str]) -> dict[str, datetime]:
     data_dir = Path(settings.storage.data_dir)
     prepare(data_dir)
     catalog.refresh(data_dir)
-    found = latest(data_dir, symbols, simulated=venue_of(settings) == "simulator")
+    try:
+        found = latest(data_dir, symbols, simulated=venue_of(settings) == "simulator")
+    except duckdb.Error as e:
+        raise StoreError(f"the store in {str(data_dir)!r} cannot be read: {str(e).splitlines()[0]}") from e
     return {one.symbol: datetime.fromtimestamp(one.as_of, UTC) for one in found}
 
 
