@@ -9,7 +9,7 @@ from typing import Any
 from leadline.bias import BIAS_NUMBER, Bias
 from leadline.instrument import Instrument
 
-KEY_LEVEL = 0.0  # distances from the opening price, in bps; positive is along the bias
+KEY_LEVEL = -80.0  # distances from the opening price, in bps; positive is along the bias
 ZONE, STOP, TARGET = (-20.0, -5.0), -60.0, 120.0
 BREAK = 40.0  # either way
 LASTS_S = 4 * 3600.0

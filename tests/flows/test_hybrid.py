@@ -1,5 +1,7 @@
 """Hybrid on the simulated market: what a day's bias keeps out, and that the tape alone decides."""
 
+import signal
+import time
 from typing import Any
 
 import msgspec
@@ -10,14 +12,12 @@ from flows.variants import variants
 from leadline.moment import Row
 from leadline.settings import Settings
 from simulator.tape import TapeSpec
+from tests.flows import tapes
+from tests.flows.processes import ask, environment, finish, run, signals_hash, start
 
-SPEC = TapeSpec(seed=8, hours=3.4, symbols=("BTC/USD",), density=0.1)
-FREE = {"hybrid_mode": {"trend_filter": False, "scalp_signal_filtering": False}}
+SPEC = TapeSpec(seed=1, hours=3.2, symbols=("BTC/USD",), density=0.05, bias="STRONG_BULLISH")  # shorts, low longs
+KEPT = msgspec.structs.replace(SPEC, seed=5)  # a long above the key level
 CHEAP = Settings.model_validate({"fees": {"profile": "kraken_futures"}})
-
-
-def played(bias: Any, changes: dict[str, Any] | None = None) -> list[Row]:
-    return list(play(simulated(msgspec.structs.replace(SPEC, bias=bias), CHEAP), changes, run_id="test"))
 
 
 def of(rows: list[Row], table: str) -> list[dict[str, Any]]:
@@ -26,21 +26,16 @@ def of(rows: list[Row], table: str) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def bullish() -> list[Row]:
-    return played("STRONG_BULLISH")
+    return list(play(simulated(SPEC, CHEAP), run_id="test"))
 
 
-@pytest.fixture(scope="module")
-def free() -> list[Row]:
-    return played("STRONG_BULLISH", FREE)
-
-
-def test_under_a_bullish_bias_no_short_is_entered_and_no_long_below_the_key_level(bullish, free):
-    def kept(rows):
-        return [(r["side"], r["mid"] > r["key_level"]) for r in of(rows, "signals")]
-
-    assert set(kept(bullish)) <= {("buy", True)}
-    assert set(kept(free)) - {("buy", True)}, "this market gives nothing to filter"
-    assert {r["signal_id"] for r in of(bullish, "paper_trades")} == {r["signal_id"] for r in of(bullish, "signals")}
+def test_under_a_bullish_bias_no_short_is_entered_and_no_long_below_the_key_level(bullish):
+    kept = list(play(simulated(KEPT, CHEAP), run_id="test"))
+    for rows in (bullish, kept):
+        assert {(r["side"], r["mid"] > r["key_level"]) for r in of(rows, "signals")} <= {("buy", True)}
+        assert {r["signal_id"] for r in of(rows, "paper_trades")} == {r["signal_id"] for r in of(rows, "signals")}
+    assert of(kept, "signals")
+    assert {r["reason"] for r in of(bullish, "candidates")} >= {"against_bias", "wrong_side_of_key_level"}
 
 
 def test_what_was_kept_out_is_stored_with_what_it_would_have_come_to(bullish):
@@ -51,11 +46,26 @@ def test_what_was_kept_out_is_stored_with_what_it_would_have_come_to(bullish):
     assert {r["candidate_id"] for r in advised.values()} <= {r["candidate_id"] for r in filtered}
 
 
-def test_the_setting_that_compare_varies_decides(free):
-    ((_, on), (_, off)) = variants(["hybrid_mode.trend_filter=true,false"])
-    assert on == {"hybrid_mode": {"trend_filter": True}}
-    for name in ("trend_filter", "scalp_signal_filtering"):
-        assert name in Settings().hybrid_mode.model_dump()
-    both = {"hybrid_mode": off["hybrid_mode"] | {"scalp_signal_filtering": False}}
-    assert both == FREE
-    assert [r["signal_id"] for r in of(free, "signals")]
+def test_compare_can_switch_each_filter_off():
+    found = variants(["hybrid_mode.trend_filter=true,false", "scalp_signal_filtering=true,false"])
+    assert found[-1].changes == {"hybrid_mode": {"trend_filter": False, "scalp_signal_filtering": False}}
+    assert len(found) == 4
+
+
+def test_a_replay_that_is_killed_and_resumed_gives_what_the_tape_gives(bullish, tmp_path):
+    tape = tapes.simulated(tmp_path / "tape", SPEC, CHEAP)
+    env = environment(tmp_path, feed__source="replay", feed__tape=tape, feed__batch=64)
+    recovery = ("-r", str(tmp_path / "recovery"), "-s", "1", "-b", "0")
+    process = start(env, *recovery)
+    give_up = time.monotonic() + 60.0
+    while process.poll() is None and not list((tmp_path / "data" / "lake" / "advice").rglob("*.parquet")):
+        assert time.monotonic() < give_up
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    finish(process)
+    run(env, *recovery)
+    (ended,) = [r for r in of(bullish, "runs") if r["ended_at"]]
+    assert signals_hash(tmp_path) == ended["signals_hash"]
+    known = {r["advice_id"]: r["saved_bps"] for r in of(bullish, "advice")}  # the later row of an id wins
+    assert dict(ask(tmp_path, "SELECT advice_id, saved_bps FROM advice")) == known
+    assert {kind for (kind,) in ask(tmp_path, "SELECT DISTINCT kind FROM advice")} >= {"bias_filter", "swing_break"}
