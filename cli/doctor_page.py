@@ -44,7 +44,8 @@ def _head(head: Mapping[str, Any]) -> str:
     parts = [f"leadline doctor  {head['checked_at']:%Y-%m-%d %H:%M:%S} UTC"]
     if "config_hash" in head:
         runs = "a live run is on" if head["running"] else "no live run now"
-        parts += [str(head["config"]), f"data in {head['data_dir']}", f"feed {head['feed']}", runs]
+        config = str(head["config"]) if head["config"].exists() else f"no {head['config']}: defaults"
+        parts += [config, f"data in {head['data_dir']}", f"feed {head['feed']}", runs]
     return " · ".join(parts)
 
 

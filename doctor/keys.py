@@ -27,6 +27,7 @@ FUNDS = "query-funds"
 # Kraken's names of what changes orders or money
 MIGHTY = ("modify-trades", "close-trades", "add-funds", "withdraw-funds", "earn-funds", "add-withdraw-address",
           "update-withdraw-address")  # fmt: skip
+FALLBACKS = {"no_key": "key_missing", "too_many_symbols": "too_many_symbols"}  # reasons known before anything is asked
 FEW = 'create a key that has "Access WebSockets API" alone'
 
 
@@ -83,9 +84,8 @@ def setup(system: System) -> Iterator[Finding]:
         yield error(name, what or fix, fix if what else "see docs/configuration.md, Level 3")
         return
     if isinstance(level3, Fallback):
-        name = "key_missing" if level3.reason == "no_key" else level3.reason
         what, _, fix = level3.text.partition(": ")
-        yield warning(name, f"feed.level is L3, and {what}: a run falls back to Level 2", fix)
+        yield warning(FALLBACKS[level3.reason], f"feed.level is L3, and {what}: a run falls back to Level 2", fix)
 
 
 def scope(system: System, venue: "Venue") -> Iterator[Finding]:

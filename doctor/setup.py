@@ -12,6 +12,7 @@ import leadline
 from doctor.finding import Finding, error, unchecked, warning
 from doctor.system import System
 from flows.configuration import Loaded, check_live, effective, load
+from flows.level3 import with_level
 from flows.schedule import zone_of
 from leadline.errors import ConfigError
 
@@ -52,11 +53,22 @@ def schedule(system: System) -> Iterator[Finding]:
 def defaults(system: System) -> Iterator[Finding]:
     """A default of old that is written down in the file stays in force."""
     for path, value, origin in effective(system.loaded):
-        if origin == "file" and value in FORMER.get(path, ()):
+        if origin == "file" and value in FORMER.get(path, ()) and _matters(path, system):
             yield warning(
                 "default_outdated", f"{path} is {value} in {system.loaded.path.name}, the default of an older version",
-                "remove it there to follow the default, unless you mean it",
+                "remove it there to follow the default",
             )  # fmt: skip
+
+
+def _matters(path: str, system: System) -> bool:
+    """Return whether the default of now would do anything else."""
+    if path == "feed.hours":
+        return system.feed.source == "simulator"
+    free = system.settings.model_copy(update={"feed": system.feed.model_copy(update={"level": None})})
+    try:
+        return system.feed.source != "replay" and with_level(free).feed.level != system.feed.level
+    except ConfigError:
+        return False  # the key's own checks tell
 
 
 def python(system: System) -> Iterator[Finding]:

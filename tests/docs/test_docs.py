@@ -29,6 +29,14 @@ def test_signals_md_lists_every_fee_profile():
     assert [(name, (float(maker), float(taker))) for name, maker, taker in rows] == list(FEE_PROFILES.items())
 
 
+def test_operations_md_names_every_finding_of_the_doctor():
+    code = "".join(path.read_text() for path in (DOCS.parent / "doctor").glob("*.py"))
+    section = (DOCS / "operations.md").read_text().partition("\n## Doctor\n")[2].partition("\n## ")[0]
+    told = set(re.findall(r"`([a-z0-9_]+)`", section.partition("| looked at |")[2].partition("\n\n")[0]))
+    assert set(re.findall(r'\b(?:error|warning|severe)\(\s*"([a-z0-9_]+)"', code)) <= told
+    assert [name for name in told if f'"{name}"' not in code] == []
+
+
 @pytest.mark.parametrize(
     "page", [*sorted(DOCS.rglob("*.md")), *sorted(DOCS.parent.glob("*.md"))], ids=lambda page: page.name
 )

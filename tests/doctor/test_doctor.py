@@ -155,9 +155,18 @@ def test_a_time_zone_that_there_is_not_is_found(healthy):
     assert here(healthy) == {("error", "timezone_unknown")}
 
 
-@pytest.mark.parametrize(("path", "value", "found"), [("hours", 8.0, True), ("hours", 7.0, False)])
-def test_a_default_of_old_in_the_file_is_found_and_another_value_is_not(healthy, path, value, found):
-    healthy.write(feed={path: value})
+@pytest.mark.parametrize(
+    ("feed", "found"),
+    [
+        ({"source": "simulator", "hours": 8.0}, True),
+        ({"source": "simulator", "hours": 7.0}, False),
+        ({"source": "simulator", "level": "L2"}, True),
+        ({"source": "kraken", "level": "L2", "hours": 8.0}, False),  # where the default would do the same
+    ],
+)
+def test_a_default_of_old_in_the_file_is_found_where_it_matters(healthy, feed, found):
+    healthy.write(feed={"key_file": None, "level": None} | feed)
+    healthy.recovery = healthy.folder / "none"
     assert here(healthy) == ({("warning", "default_outdated")} if found else set())
 
 
