@@ -2,11 +2,13 @@
 
 The live client against an exchange on loopback, as in `benchmarks.latency`. Real signals are rare, so
 one tradable signal for every `features` row (one a second and symbol) is put before the real policy
-and the real delivery, which carries it by apprise. Each kind of service has a run, between two runs
-without alerts; the ratio is to the mean of those two. All signals must be accounted for at the end.
+and the real delivery, which carries it by apprise. Each run has a twin at the same time that makes no
+alert, and the ratio is to that one: what else the machine does meets both. The first pair makes none on
+either side and shows what chance alone does. All signals must be accounted for at the end.
 """
 
 import json
+import socket
 import subprocess
 import sys
 import tempfile
@@ -37,7 +39,8 @@ from sinks.alerts.policy import Policy
 
 RATE = 1000  # messages a second
 HANG_S = 30.0
-KINDS = ("takes them", "hangs 30 s", "refuses", "returns 500")
+KINDS = ("", "takes them", "hangs 30 s", "refuses", "returns 500")
+FATES = ("made", "sent", "late", "queue_full", "stopped", "failed tries", "stop ms")
 EAGER = Alerts(cooldown_seconds=0, max_per_hour=1_000_000, signal_seconds=5)
 MADE_UP: dict[str, Any] = {
     "setup": "squeeze_breakout", "side": "buy", "verdict": "tradable", "reasons": [], "stop_bps": 25.0,
@@ -119,41 +122,60 @@ class Told:
         dropped = {reason: self.count("alerts_dropped", reason=reason) for reason in ("late", "queue_full", "stopped")}
         found = {"made": self.n, "sent": self.count("alerts_sent"), **dropped}
         assert found["made"] == found["sent"] + sum(dropped.values()), found
-        return found | {"tries": self.count("alert_failures"), "stop_ms": round(1e3 * (time.monotonic() - began))}
+        return found | {
+            "failed tries": self.count("alert_failures"),
+            "stop ms": round(1e3 * (time.monotonic() - began)),
+        }
 
 
 def measure(url: str, port: int) -> dict[str, Any]:
     """Return a run's latencies in ms, sorted, and what became of its alerts; no URL: none are made."""
-    if not url:
-        return {"ages": latency.measure(RATE, port)}
     with tempfile.TemporaryDirectory() as folder:
-        told = Told(Path(folder), url)
+        told = Told(Path(folder), url or "json://127.0.0.1:1/")  # the same code is loaded in both
         wiring.settle_memory()
-        return {"ages": latency.measure(RATE, port, told.output), "became": told.became()}
+        return {"ages": latency.measure(RATE, port, told.output if url else None), "became": told.became()}
 
 
-def in_a_process(kind: str | None, port: int) -> dict[str, Any]:
-    """Return what `measure` finds in a fresh process, against a service of a kind."""
+def pair(kind: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what `measure` finds against a kind of service, and what its twin does, in fresh processes."""
     with service(kind) if kind else nullcontext("") as url:
-        command = [sys.executable, "-m", "benchmarks.alerts", url, str(port)]
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=120)
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+        runs = [
+            subprocess.Popen(
+                [sys.executable, "-m", "benchmarks.alerts", of, str(free_port())], stdout=subprocess.PIPE, text=True
+            )
+            for of in (url, "")
+        ]
+        said = [run.communicate(timeout=180)[0] for run in runs]
+    with_alerts, twin = (json.loads(text.splitlines()[-1]) for text in said)
+    return with_alerts, twin
+
+
+def free_port() -> int:
+    """Return a port that is free, and most likely the next one with it."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
+
+
+def quantile(found: dict[str, Any], q: float) -> float:
+    """Return a quantile of a run's latencies, ms."""
+    ages: list[float] = found["ages"]
+    return ages[int(q * (len(ages) - 1))]
 
 
 def main() -> None:
-    """Print the table."""
-    runs = [(kind, in_a_process(kind, 8950 + 4 * at)) for at, kind in enumerate((None, *KINDS, None))]
-    quantiles = [[found["ages"][int(q * (len(found["ages"]) - 1))] for q in latency.QUANTILES] for _, found in runs]
-    base = [(first + last) / 2 for first, last in zip(quantiles[0], quantiles[-1], strict=True)]
-    rows = []
-    for (kind, found), of in zip(runs, quantiles, strict=True):
-        became = found.get("became", {})
-        fates = (became.get(name, 0) for name in ("made", "sent", "late", "queue_full", "stopped", "tries", "stop_ms"))
-        rows.append((kind or "no alerts", *of[:2], f"{of[1] / base[1]:.2f}", *fates))
-    columns = ["the service", "p50 ms", "p99 ms", "p99 ratio", "alerts", "sent", "late", "queue full", "at the stop",
-               "failed tries", "stop ms"]  # fmt: skip
-    show(f"Alerts at {RATE:,} messages a second ({machine()})", columns, rows)
+    """Print the tables."""
+    times, fates = [], []
+    for kind in KINDS:
+        found, twin = pair(kind)
+        name = kind or "no alerts"
+        p50, p99 = ((quantile(found, q), quantile(twin, q)) for q in (0.5, 0.99))
+        times.append((name, *p50, *p99, f"{p99[0] / p99[1]:.2f}"))
+        if kind:
+            fates.append((name, *(found["became"][fate] for fate in FATES)))
+    columns = ["the service", "p50 ms", "its twin", "p99 ms", "its twin", "p99 ratio"]
+    show(f"Latency beside alerts at {RATE:,} messages a second ({machine()})", columns, times)
+    show("What became of the alerts", ["the service", *FATES], fates)
 
 
 if __name__ == "__main__":

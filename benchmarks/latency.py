@@ -12,10 +12,12 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow
+from bytewax.operators import KeyedStream
 from bytewax.outputs import DynamicSink, StatelessSinkPartition
 from bytewax.testing import run_main
 
@@ -24,7 +26,7 @@ from flows import scalp, wiring
 from flows.commandline import Engine
 from flows.configuration import load
 from leadline import moment as kinds
-from leadline.moment import Moment
+from leadline.moment import Moment, Row
 from operators.rows import rows as rows_step
 from sources import stopping
 
@@ -51,8 +53,8 @@ class Probe(DynamicSink[tuple[str, list[Moment]]], StatelessSinkPartition[tuple[
         ]
 
 
-def measure(rate: int, port: int) -> list[float]:
-    """Return the sorted latencies in ms at a rate of messages a second."""
+def measure(rate: int, port: int, beside: Callable[[Dataflow, KeyedStream[Row]], None] | None = None) -> list[float]:
+    """Return the sorted latencies in ms at a rate of messages a second; `beside` may add another output."""
     exchange = subprocess.Popen(
         [sys.executable, "-m", "simulator.exchange", "--port", str(port), "--rest-port", str(port + 1),
          "--messages-per-second", str(rate)], stdout=subprocess.PIPE, text=True,
@@ -74,6 +76,8 @@ def measure(rate: int, port: int) -> list[float]:
         op.output("lake", stored, parts.lake)
         op.output("metrics", stored, parts.metrics)
         op.output("resync", stored, parts.resync)
+        if beside is not None:
+            beside(dataflow, stored)
         threading.Timer(WARM_UP_S + SECONDS, stopping.ask).start()
         run_main(dataflow)
     exchange.terminate()

@@ -3,7 +3,7 @@
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,12 +13,15 @@ PATIENCE_S = 40.0  # for what never comes; a test that passes does not wait for 
 
 
 class Live:
-    """One live run. `until` polls its store; `stop` ends it in order."""
+    """One live run. `until` polls its store; `stop` ends it in order. `also`: variables that are no settings."""
 
-    def __init__(self, folder: Path, url: str, *arguments: str, console: str = "quiet", **settings: object) -> None:
+    def __init__(
+        self, folder: Path, url: str, *arguments: str, console: str = "quiet", also: Mapping[str, str] | None = None,
+        **settings: object,
+    ) -> None:  # fmt: skip
         self.folder = folder
         live = {"feed__source": "kraken", "feed__url": url, "scalping_engine__enabled": "true"} | settings
-        self._command = (environment(folder, **live) | {"LEADLINE_CONSOLE": console}, *arguments)
+        self._command = (environment(folder, **live) | {"LEADLINE_CONSOLE": console} | dict(also or {}), *arguments)
         self.process: subprocess.Popen[str] = start(*self._command)
 
     def __enter__(self) -> Self:

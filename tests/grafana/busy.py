@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from simulator.exchange import Exchange
+from sinks.alerts.endpoints import URLS
 from tests.flows.live import Live
 from tests.flows.processes import ROOT, environment
 
@@ -22,13 +23,19 @@ EAGER: dict[str, object] = {
     "feed__level": "L2", "feed__venue": "simulator",
     "feed__symbols": ",".join(SYMBOLS), "ultimate_analyzer__symbols": ",".join(SYMBOLS),
 }  # fmt: skip
+TALKATIVE: dict[str, object] = {
+    "alerts__enabled": "true", "alerts__trust_seconds": 0, "alerts__cooldown_seconds": 0, "alerts__max_per_hour": 1000,
+}  # fmt: skip
 SOME_SIGNALS = "SELECT 1 FROM paper_trades WHERE account_model AND exit_reason NOT IN ('unfilled', 'abandoned')"
 
 
-def busy(folder: Path, exchange: Exchange, port: int) -> Live:
-    """Return the run; it snapshots every second."""
+def busy(folder: Path, exchange: Exchange, port: int, people: str | None = None) -> Live:
+    """Return the run; it snapshots every second, and tells `people`, an apprise URL, whatever happens."""
     recovery = ("-r", str(folder / "recovery"), "-s", "1", "-b", "0")
-    return Live(folder, exchange.url, *recovery, feed__rest_url=exchange.rest_url, metrics__port=port, **EAGER)
+    settings = EAGER | {"feed__rest_url": exchange.rest_url, "metrics__port": port}
+    if people is None:
+        return Live(folder, exchange.url, *recovery, **settings)
+    return Live(folder, exchange.url, *recovery, also={URLS: people}, **settings | TALKATIVE)
 
 
 def analyse(folder: Path) -> str:

@@ -1,4 +1,4 @@
-"""The whole stack for real: a flow live against an exchange, scraped by Prometheus, its alerts sent by Alertmanager.
+"""The whole stack for real: a flow live against an exchange, scraped by Prometheus, alerts sent by it and Alertmanager.
 
 The slowest test here: a signal needs a whole minute of candles behind the start.
 """
@@ -24,10 +24,12 @@ from leadline.trust import LEVEL3_REASONS, REASONS
 from leadline.trust import STATES as TRUST
 from simulator.exchange import Exchange
 from simulator.faults import Fault
+from sinks.alerts.alert import DROPPED, HELD, RULES
 from sinks.expected_series import RESULTS, SIDES, VERDICTS
 from sinks.row_metrics import LEVELS, STATES
 from tests.grafana.busy import SOME_SIGNALS, SYMBOLS, analyse, busy
 from tests.grafana.stack import alertmanager, free_port, needs_alertmanager, needs_prometheus, prometheus, until
+from tests.sinks.alerts.receivers import receiver
 
 pytestmark = [needs_prometheus, needs_alertmanager]
 
@@ -37,7 +39,8 @@ NUMBER = re.compile(r"[-+]?(Inf|\d+(\.\d+)?(e-?\d+)?)")
 CLOSED = {
     "symbol": set(SYMBOLS), "state": {*TRUST, *STATES}, "channel": None, "level": set(LEVELS),
     "class": set(get_args(HftClass)),
-    "reason": {*REASONS, *LEVEL3_REASONS, *REJECT_REASONS}, "result": {*RESULTS, *REASONS}, "side": set(SIDES),
+    "reason": {*REASONS, *LEVEL3_REASONS, *REJECT_REASONS, *HELD, *DROPPED}, "rule": set(RULES),
+    "result": {*RESULTS, *REASONS}, "side": set(SIDES),
     "verdict": set(VERDICTS), "outcome": set(get_args(ExitReason)), "generation": {"0", "1", "2"},
     "stage": {"book", "candles", "hft", "signals", "paper"}, "venue": {"simulator"}, "le": None,
 }  # fmt: skip
@@ -77,7 +80,8 @@ def stack(tmp_path_factory, told):
     folder, port = tmp_path_factory.mktemp("stack"), free_port()
     with (
         Exchange(SYMBOLS, seed=3, rate=5.0) as exchange,
-        busy(folder, exchange, port) as live,
+        receiver() as people,
+        busy(folder, exchange, port, people.url) as live,
         alertmanager(folder, told[1]) as manager,
         prometheus(folder, port, alertmanager=manager.url) as server,
     ):
@@ -85,14 +89,14 @@ def stack(tmp_path_factory, told):
         asking, over = Prometheus(server.url, SCRAPE_S), Event()
         torment = Thread(target=torment_with, args=(exchange, over))
         torment.start()
-        yield live, port, asking
+        yield live, port, asking, people
         over.set()
         torment.join()
         asking.close()
 
 
 def test_every_query_of_every_panel_returns_points_that_are_numbers(stack):
-    live, _, server = stack
+    live, _, server, _ = stack
     live.until(lambda: live.rows("SELECT 1 FROM candles"), "candles")
     assert "3 of 3 symbols analysed" in analyse(live.folder)
     until(lambda: live.rows(SOME_SIGNALS), "a signal with an outcome", 150.0, 1.0)
@@ -121,6 +125,20 @@ def test_a_fault_of_the_feed_has_reached_people_as_an_alert(stack, told):
     assert alert["status"] == "firing" and alert["labels"]["symbol"] == FAULTY
     assert "fail again and again" in alert["annotations"]["summary"]
     assert {a["labels"]["alertname"] for a in told[0]} <= {"ChecksumStorm", "FeedStale"}
+
+
+def test_the_run_itself_has_told_people_of_the_same_fault_and_of_its_end(stack):
+    people = stack[3]
+
+    def told(title):
+        return next((body for body in people.got if body["title"] == f"[SIMULATED] {title}: {FAULTY}"), None)
+
+    assert "checksum mismatch" in until(lambda: told("book lost"), "the loss", 90.0)["message"]
+    assert f"{FAULTY}: verified since" in until(lambda: told("book back"), "the return")["message"]
+    text = httpx.get(f"http://127.0.0.1:{stack[1]}/metrics").text
+    sent = re.search(r'^leadline_alerts_sent_total\{rule="trust_lost"\} (\S+)$', text, re.MULTILINE)
+    assert sent and float(sent[1]) >= 1
+    assert people.url.partition("://")[2] not in text
 
 
 def test_every_label_is_of_a_closed_set(stack):
