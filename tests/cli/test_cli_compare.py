@@ -71,7 +71,7 @@ def test_it_is_printed_side_by_side_with_what_it_does_not_show(data, capsys):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["no-such-tape", "--vary", "latency_ms=0,150"], "no-such-tape is not there: name a tape's folder"),
+        (["no-such-tape", "--vary", "latency_ms=0,150"], "there is no tape 'no-such-tape': a live run keeps one"),
         (["--vary", "latency=0,150"], "did you mean paper.latency_ms?"),
         (["--vary", "latency_ms=0,-1"], "paper.latency_ms is -1; allowed: a whole number at least 0"),
         (["here", "--hours", "2", "--vary", "latency_ms=0,1"], "--hours is of the simulated market"),
