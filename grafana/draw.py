@@ -79,6 +79,7 @@ def main() -> None:
     asked.add_argument("--minutes", type=float, default=15.0, help="the time shown")
     asked.add_argument("--scrape", type=float, default=5.0, help="seconds between two scrapes")
     asked.add_argument("--verdict", default="tradable")
+    asked.add_argument("--height", type=int, help="pixels from the top; the whole board where it is left out")
     asked.add_argument("--board", choices=BOARDS, action="append", help="all where it is left out")
     given = asked.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
@@ -88,7 +89,7 @@ def main() -> None:
     for name in track(given.board or list(BOARDS), "drawing"):
         html = (given.folder / f"{name}.html").absolute()
         html.write_text(page(name, prometheus, span, {**ALL, "verdict": given.verdict}))
-        photograph(html, (given.folder / f"{name}.png").absolute(), height(name))
+        photograph(html, (given.folder / f"{name}.png").absolute(), given.height or height(name))
 
 
 if __name__ == "__main__":

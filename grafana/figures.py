@@ -55,6 +55,9 @@ def _bars(panel: Mapping[str, Any], series: Sequence[Series], span: Span) -> str
     figure = go.Figure(bar)
     figure.update_yaxes(autorange="reversed", type="category", dtick=1)
     figure.update_xaxes(**axis_format(panel), rangemode="tozero")
+    lowest = min(value for _, value in bars)
+    if lowest < 0:  # room for the words beside a bar to the left, which would lie on its name
+        figure.update_xaxes(range=[1.4 * lowest, 1.2 * max(0.0, *(value for _, value in bars))])
     return _html(figure, panel)
 
 

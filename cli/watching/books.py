@@ -10,7 +10,7 @@ from rich.text import Text
 from cli.watching.columns import Column, table
 from cli.watching.stored import Row, Stored
 from cli.watching.told import Book, Told
-from cli.watching.words import CLASSES, STATES, TRUST, Tone, age, signed
+from cli.watching.words import CLASSES, STATES, TRUST, age, signed
 from sinks import cards
 
 UNKNOWN = Text("-", style="dim")
@@ -91,11 +91,8 @@ def _imbalance(line: Line) -> Text:
 def _score(line: Line) -> Text:
     if not line.trusted or line.book.score is None:
         return UNKNOWN
-    strong = (line.book.hft_class or "").startswith("STRONG")
-    bold = "bold " if strong else ""
-    return signed(
-        line.book.score, ".0f", f" {CLASSES.get(line.book.hft_class or '', '')}", Tone(f"{bold}green", f"{bold}red")
-    )
+    word, style = CLASSES.get(line.book.hft_class or "", ("", ""))
+    return Text(f"{line.book.score:+.0f} {word}", style=style)
 
 
 def _trusted(line: Line) -> Text:
@@ -118,9 +115,9 @@ COLUMNS = (
     Column("spread bps", _spread, least=90, right=True),
     Column("imbal", _imbalance, least=70, right=True),
     Column("HFT", _score, least=50),
-    Column("L", lambda line: line.book.level or UNKNOWN, least=100),
+    Column("lvl", lambda line: line.book.level or UNKNOWN, least=100),
     Column("age", lambda line: UNKNOWN if line.book.age_s is None else age(line.book.age_s), least=60, right=True),
     Column("trust", _trusted),
     Column("since", lambda line: UNKNOWN if line.since_s is None else age(line.since_s), least=80, right=True),
-    Column("now", _now, least=80),
+    Column("last minute", _now, least=80),
 )

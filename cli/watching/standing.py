@@ -7,7 +7,7 @@ from cli.watching.stored import Stored
 from cli.watching.told import Told
 from cli.watching.words import age
 
-STUCK_S = 5.0  # the line tells of itself twice a second, and at least at each tick of a second
+STALE_S = 5.0  # the line tells of itself twice a second, and at least at each tick of a second
 STARTS = "start one: `make run` (simulated market), `make demo` (live client, our own exchange), or a live feed"
 
 
@@ -26,12 +26,14 @@ def standing(told: Told | None, stored: Stored | None, held: bool, wall_s: float
     """
     if told is not None:
         silent_s = wall_s - told.at
-        if silent_s <= STUCK_S:
+        if silent_s <= STALE_S:
             return Standing(True, "RUNNING", _market(stored))
         if not told.at:
             return Standing(False, "STARTING", "it has not told anything yet")
         return Standing(
-            False, f"STUCK for {age(silent_s)}", "its metrics answer, but the line does not move: see its output"
+            False,
+            f"STALE for {age(silent_s)}",
+            "its metrics answer, but the line has told nothing since: it stands still, or the machine is overloaded",
         )
     if stored is None:
         return Standing(False, "NOTHING HAS RUN", f"this store is empty; {STARTS}")

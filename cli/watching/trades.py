@@ -69,7 +69,7 @@ _PLAN = (
 )
 _MARK = (
     Column("entry", _entry, least=60, right=True),
-    Column("would leave", lambda row: cards.price(row["mark_price"]), right=True),
+    Column("exit now", lambda row: cards.price(row["mark_price"]), right=True),
     Column("stop", lambda row: cards.price(row["stop"]), right=True),
     Column("target", lambda row: cards.price(row["target"]), least=60, right=True),
     Column("result", _result, right=True),

@@ -1,33 +1,20 @@
 """Words and marks of a frame. Colour never says anything that a word or a sign does not say, too."""
 
-from typing import NamedTuple
-
 from rich.text import Text
 
-CLASSES = {
-    "STRONG_BUY": "STRONG buy", "MODERATE_BUY": "buy", "NEUTRAL": "neutral", "MODERATE_SELL": "sell",
-    "STRONG_SELL": "STRONG sell",
+CLASSES = {  # a word and its style
+    "STRONG_BUY": ("STRONG buy", "bold green"), "MODERATE_BUY": ("buy", "green"), "NEUTRAL": ("neutral", ""),
+    "MODERATE_SELL": ("sell", "red"), "STRONG_SELL": ("STRONG sell", "bold red"),
 }  # fmt: skip
 TRUST = {"verified": "verified", "unverified": "NOT YET", "stale": "STALE", "desync": "WRONG"}
 STATES = {
-    "untrusted": "no verified book", "warming_up": "warming up", "partial": "candle incomplete",
+    "untrusted": "no verified book", "warming_up": "warming up", "partial": "candle partial",
     "idle": "no setup armed", "armed": "setup armed", "open": "signal open", "cooldown": "cooling down",
 }  # fmt: skip
 ENDED = {"flow_exit": "flow turned", "end_of_tape": "end of tape"}  # others are one word already
 
 
-class Tone(NamedTuple):
-    """Styles for a value and its sign."""
-
-    up: str = "green"
-    down: str = "red"
-    none: str = ""
-
-
-PLAIN = Tone()
-
-
-def signed(value: float | None, form: str, suffix: str = "", tone: Tone = PLAIN) -> Text:
+def signed(value: float | None, form: str, suffix: str = "") -> Text:
     """Return a number with its sign, coloured by it.
 
     >>> signed(0.314, ".2f", " R").plain, signed(None, ".2f").plain
@@ -35,7 +22,7 @@ def signed(value: float | None, form: str, suffix: str = "", tone: Tone = PLAIN)
     """
     if value is None:
         return Text("-", style="dim")
-    return Text(f"{value:+{form}}{suffix}", style=tone.up if value > 0 else tone.down if value < 0 else tone.none)
+    return Text(f"{value:+{form}}{suffix}", style="green" if value > 0 else "red" if value < 0 else "")
 
 
 def age(seconds: float) -> str:

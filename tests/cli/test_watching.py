@@ -56,7 +56,7 @@ def test_a_reason_that_is_of_another_state_is_not_shown():
 
 def test_a_line_that_does_not_move_is_not_live_though_its_metrics_answer():
     lines = shown(stored(), told(*SYMBOLS), late_s=42.0)
-    assert " STUCK for 42s " in lines[0] and "books, LAST KNOWN" in lines and "last signals, LAST KNOWN" in lines
+    assert " STALE for 42s " in lines[0] and "books, LAST KNOWN" in lines and "last signals, LAST KNOWN" in lines
 
 
 def test_a_live_run_without_metrics_shows_what_was_stored_and_says_so():

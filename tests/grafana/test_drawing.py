@@ -1,5 +1,7 @@
 """Drawing: a panel's picture says what the answer says."""
 
+import re
+
 import pytest
 
 from grafana.asking import Series, Span, load, panels
@@ -38,6 +40,11 @@ def test_buckets_are_drawn_as_what_lies_between_their_bounds():
 def test_a_band_ends_where_the_value_changes_or_is_not_known():
     points = [(0.0, 1.0), (5.0, 1.0), (10.0, 2.0), (30.0, 2.0), (35.0, 2.0)]
     assert list(_bands(points, 5.0)) == [(0.0, 10.0, 1.0), (10.0, 15.0, 2.0), (30.0, 35.0, 2.0)]
+
+
+def test_a_bar_to_the_left_leaves_room_for_its_number_beside_its_name():
+    html = drawn(panel("scalping", "Lower bound minus break-even"), [[one(-0.4), one(-0.3, "b")]], SPAN)
+    assert re.search(r'"xaxis":\{[^}]*"range":\[-0.5[0-9]*,0.0\]', html) and "-40.0 %" in html
 
 
 def test_curves_are_named_with_their_last_value_in_their_unit():
