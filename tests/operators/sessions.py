@@ -10,6 +10,7 @@ bps; so the size is 33.33 / (1000 * 0.011) = 3.0303, floored to 3.030.
 
 from leadline import records
 from tests.operators.moments import BTC, Tape, finished, line
+from tests.operators.orders import OrderTape
 
 RULES = {
     "fees": {"maker_bps": 2.0, "taker_bps": 5.0}, "setups": {"stop_min_bps": 100.0},
@@ -20,8 +21,10 @@ RULES = {
 class Session:
     """A tape of BTC/USD that has signalled at 60.5 s; its book is said anew at each call."""
 
+    tape_of = Tape
+
     def __init__(self, **decision) -> None:
-        self.tape = Tape(BTC, begin_s=-2, **{**RULES, **decision})
+        self.tape = self.tape_of(BTC, begin_s=-2, **{**RULES, **decision})
         self.tape.open()
         closes = [990 + (5 if n % 2 else -5) for n in range(170)] + [990 + (0.5 if n % 2 else -0.5) for n in range(30)]
         self.tape.history(BTC, closes, until_s=0)
@@ -63,6 +66,24 @@ class Session:
         for row in finished(line(), self.tape.records, **given):
             rows.setdefault(row.table, []).append(row.values)
         return rows
+
+
+class OrderSession(Session):
+    """The same on Level 3: one order a level, named by its price; another size is another order, last in its queue."""
+
+    tape_of = OrderTape
+
+    def said(self, kind, bids, asks, **given) -> None:
+        sides = (dict(bids), dict(asks))
+        changes = []
+        for old, new in zip(self.sides, sides, strict=True):
+            gone = [(f"{p}", p, size, "delete") for p, size in old.items() if new.get(p) != size]
+            changes.append(gone + [(f"{p}", p, size) for p, size in new.items() if old.get(p) != size])
+        if kind == "snapshot":
+            self.tape.order_snapshot(BTC, *changes, **given)
+        else:
+            self.tape.orders(BTC, *changes, **given)
+        self.sides = sides
 
 
 def trade(rows, model="taker") -> dict:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.operators.moments import at
-from tests.operators.sessions import Session, trade
+from tests.operators.moments import BTC, at
+from tests.operators.sessions import OrderSession, Session, trade
 
 
 def same(row, **expected):
@@ -103,3 +103,30 @@ def test_a_resume_between_any_batches_changes_none_of_it(cuts):
         return session.played(**given)
 
     assert played(cuts=cuts, pickled=True) == played()
+
+
+def queued(left):
+    """Return the pessimist's trade of `test_a_win` on Level 3, where 50 stood before its order and `left` of it stays.
+
+    The order joins at 999.0 at 61.2 s. At 62 s a seller takes what stood before it but for `left`, and an order of 5
+    joins behind. At 63 s 4 more are sold at 999.0, and never any lower. The pessimist wants 3.03 of them: they are its
+    own if nobody was left before it. The optimist has it at 62 s either way.
+    """
+    session = OrderSession().book(60.6, [(998.0, 50)], [(999.0, 50)])
+    session.book(61.2, [(999.0, 50), (900.0, 1)], [(1000.0, 2), (1001.0, 10)])
+    first = ("999.0", 999.0, left, "modify", 1_000_000_000) if left else ("999.0", 999.0, 50, "delete")
+    session.tape.at(62).trade(BTC, 999.0, 50 - left, "sell").orders(BTC, [first, ("late", 999.0, 5)])
+    session.tape.at(63).trade(BTC, 999.0, 4, "sell").orders(BTC, [("900.0", 900.0, 2, "modify", 1_800_000_000)])
+    session.tape.at(66).orders(BTC, [("900.0", 900.0, 1, "modify", 4_800_000_000)])
+    rows = session.played()
+    same(trade(rows, "maker_optimistic"), entry_ts=at(62), entry_price=999.0)
+    return trade(rows, "maker_pessimistic")
+
+
+def test_on_level_3_a_pessimist_is_filled_once_nobody_is_left_before_it():
+    same(queued(left=0), entry_ts=at(63), entry_price=999.0, size_base=3.03)
+
+
+def test_on_level_3_a_pessimist_waits_for_who_stood_before_it():
+    waiting = queued(left=1)
+    assert (waiting["exit_reason"], waiting["entry_price"]) == ("end_of_tape", None)
