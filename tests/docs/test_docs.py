@@ -8,6 +8,7 @@ import pytest
 
 from flows.setting_paths import SETTINGS, allowed, shown
 from leadline.settings import FEE_PROFILES
+from leadline.trust import LEVEL3_REASONS, REASONS
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -35,6 +36,11 @@ def test_operations_md_names_every_finding_of_the_doctor():
     told = set(re.findall(r"`([a-z0-9_]+)`", section.partition("| looked at |")[2].partition("\n\n")[0]))
     assert set(re.findall(r'\b(?:error|warning|severe)\(\s*"([a-z0-9_]+)"', code)) <= told
     assert [name for name in told if f'"{name}"' not in code] == []
+
+
+def test_operations_md_says_what_every_reason_means():
+    told = re.findall(r"^\| (`[a-z0-9_`, ]+`) \| .+ \|$", (DOCS / "operations.md").read_text(), re.M)
+    assert {*REASONS, *LEVEL3_REASONS} <= set(re.findall(r"`([a-z0-9_]+)`", " ".join(told)))
 
 
 @pytest.mark.parametrize(
