@@ -9,6 +9,8 @@ A candle is `partial` where we cannot know that we saw all of its minute: while 
 channel is not known to be heard (from a start or a lost connection to the first sign of the
 channel, both ends' minutes included), at a hole in the tape, and from the last trade before a
 gap in the trade ids to the first behind it. Prices in quote, volume in base, times in ns, UTC.
+
+The trades of minutes that are not partial are kept for who wants them: all of each minute, or none.
 """
 
 from leadline.events import Trade
@@ -23,9 +25,10 @@ MAX_CATCH_UP = 1500  # minutes made at once after a long silence: as many as any
 class Forming:
     """A minute that is not closed yet."""
 
-    __slots__ = ("close", "high", "low", "n_trades", "open", "turnover", "volume")
+    __slots__ = ("close", "high", "low", "n_trades", "open", "trades", "turnover", "volume")
 
     def __init__(self, price: float) -> None:
+        self.trades: list[Trade] = []  # where they are kept
         self.open = self.high = self.low = self.close = price
         self.volume = self.turnover = 0.0
         self.n_trades = 0
@@ -57,12 +60,16 @@ def flat(open_ns: int, price: float, partial: bool) -> Candle:
 class CandleBuilder:
     """The open minutes of one symbol. Remembers at most three, one price and one trade id.
 
+    With `keep_trades` it also remembers their trades; `whole` are those of the minutes that closed since
+    it was last emptied.
+
     `open_ns` is the oldest minute that is not closed. What it drops it counts: `late`, `early`
     and `duplicates` are trades, `id_gaps` are holes in the trade ids.
     """
 
     __slots__ = ("_doubt_ns", "_forming", "_last_id", "_last_trade_ns", "duplicates", "early",
-                 "heard", "id_gaps", "late", "next_close_ns", "open_ns", "price", "symbol")  # fmt: skip
+                 "heard", "id_gaps", "keep_trades", "late", "next_close_ns", "open_ns", "price", "symbol",
+                 "whole")  # fmt: skip
 
     def __init__(self, symbol: str) -> None:
         self.symbol = symbol
@@ -71,6 +78,8 @@ class CandleBuilder:
         self.price: float | None = None  # the last close
         self.heard = False  # whether the trade channel is known to be heard
         self.late = self.early = self.duplicates = self.id_gaps = 0
+        self.keep_trades = False
+        self.whole: list[Trade] = []
         self._forming: dict[int, Forming] = {}
         self._last_id: int | None = None
         self._last_trade_ns = 0
@@ -97,6 +106,8 @@ class CandleBuilder:
         forming = self._forming.get(minute) or self._new_minute(minute, newest, trade.price)
         if forming is not None:
             forming.add(trade.price, trade.qty)
+            if self.keep_trades:
+                forming.trades.append(trade)
             self._last_trade_ns = trade.event_ns
         return missing_from
 
@@ -154,5 +165,7 @@ class CandleBuilder:
         self._open(minute + MINUTE_NS)
         if forming is not None:
             self.price = forming.close
+            if not partial:
+                self.whole += forming.trades
             return forming.candle(minute, partial)
         return None if self.price is None else flat(minute, self.price, partial)

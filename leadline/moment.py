@@ -98,7 +98,11 @@ class ClosedBars(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One row for the store: the table's name and its values by column."""
+    """One row for the store: the table's name and its values by column.
+
+    A name that begins with an underscore is no column. `_many` are columns of values, of rows that share
+    the others: one row that stands for many, which the store takes apart.
+    """
 
     table: str
     values: dict[str, Any]

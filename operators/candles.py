@@ -4,6 +4,8 @@ On the line between the book and the HFT score. Reads a moment's kind, event and
 fills in `closed`, one ClosedBars for each minute that a symbol closed, symbols in configured
 order, and emits one `candles` row for every closed candle of 1, 5 and 15 minutes. History
 makes rows too, with origin "history"; what it fills in `closed` is never ready: the past arms nothing.
+Of a live run the trades of a whole minute are one more row when it closes: a simulated or replayed
+market's are on its tape.
 
 State: a CandleBuilder and a BarSeries for each symbol of the start record. Symbols never touch
 each other: what closes a minute is the clock, not whose record it was.
@@ -14,7 +16,7 @@ from typing import Any
 from leadline import records
 from leadline.bars import BarSeries, RolledBar
 from leadline.candles import CandleBuilder
-from leadline.events import Trades
+from leadline.events import Trade, Trades
 from leadline.moment import ACK, BOOK, REJECTED, TRADES, Bar, ClosedBars, Moment
 from leadline.settings import Decision, Indicators
 
@@ -45,6 +47,15 @@ def candle_row(symbol: str, bar: Bar | RolledBar, origin: str) -> dict[str, Any]
     for column, field in MINUTE_COLUMNS.items():
         row[column] = getattr(minute, field, None)
     return row
+
+
+def trades_row(symbol: str, trades: list[Trade]) -> dict[str, Any]:
+    """Return one row that stands for the `trades` rows of a minute: the store takes it apart, off the line."""
+    many = {
+        "ts": [t.event_ns for t in trades], "price": [t.price for t in trades], "size": [t.qty for t in trades],
+        "side": [t.side for t in trades], "trade_id": [t.trade_id for t in trades],
+    }  # fmt: skip
+    return {"ts": trades[-1].event_ns, "symbol": symbol, "origin": "stream", "_many": many}
 
 
 class CandleStage:
@@ -127,6 +138,7 @@ class CandleStage:
             self.builders[symbol] = known[0].get(symbol) or CandleBuilder(symbol)
             self.series[symbol] = known[1].get(symbol) or BarSeries(symbol, self._periods)
             self.builders[symbol].lose()
+            self.builders[symbol].keep_trades = start.mode == "live"
             self.series[symbol].set_periods(self._periods)
 
     def _mark_gap(self, venue_ns: int) -> None:
@@ -144,6 +156,9 @@ class CandleStage:
                 closed.append(series.close(candle))
                 for bar in series.step:
                     m.emit("candles", candle_row(symbol, bar, "stream"))
+            if builder.whole:
+                m.emit("trades", trades_row(symbol, builder.whole))
+                builder.whole = []
         if closed:
             m.closed = closed
         self.next_close_ns = min((b.next_close_ns for b in self.builders.values()), default=NEVER_NS)

@@ -7,6 +7,7 @@ from leadline.analysis import ProfileAnalysis
 from leadline.analysis.as_of import written
 from leadline.analysis.scored import Scored
 from leadline.analysis.setups import Setup
+from leadline.analysis.ultimate import NO_SCORE
 from leadline.hft import expected_duration
 from reports.analysis_facts import AnalysisFacts
 from reports.blocks import NONE, Block, joined, number, percent, price
@@ -32,7 +33,7 @@ def world(facts: AnalysisFacts) -> str:
 def summary(facts: AnalysisFacts) -> Block:
     """Return what it comes to."""
     found, chosen = facts.analysis, facts.chosen
-    score = "none: there is too little history" if found.score is None else f"{found.score:.1f} of 100 (50 is neutral)"
+    score = f"none: {NO_SCORE}" if found.score is None else f"{found.score:.1f} of 100 (50 is neutral)"
     level = found.key_level
     return Block("summary", "Summary", (
         f"Score: {score}, profile {found.profile}",
@@ -68,8 +69,16 @@ def _setup(plan: Setup) -> tuple[str, ...]:
         percent(plan.win_rate_prior), number(plan.cost_bps, ".1f", " bps"), number(plan.size_base, ".6g"),
         number(plan.size_quote, ",.2f"), number(plan.risk_quote, ",.2f"),
         f"{_lasting(plan.lasts_low_seconds)} to {_lasting(plan.lasts_high_seconds)}", number(plan.strength, ".0f"),
-        plan.confidence, words(plan.verdict),
+        plan.confidence, _verdict(plan),
     )  # fmt: skip
+
+
+def _verdict(plan: Setup) -> str:
+    """Return the verdict, never without what it rests on: what can pay its fees is not shown to do so."""
+    needed = plan.breakeven_win_rate
+    if plan.verdict != "tradable" or needed is None:
+        return words(plan.verdict)
+    return f"tradable, unproven: prior {percent(plan.win_rate_prior)}, break-even {percent(needed)}"
 
 
 def _reasons(plan: Setup) -> list[str]:

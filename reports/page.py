@@ -103,7 +103,8 @@ function paint() {
   const style = getComputedStyle(document.documentElement), of = (name) => style.getPropertyValue(name).trim();
   for (const chart of document.querySelectorAll(".js-plotly-plot")) {
     const change = { "font.color": of("--text"), "hoverlabel.bgcolor": of("--ground"),
-      "hoverlabel.font.color": of("--text"), "modebar.color": of("--dim"), "modebar.bgcolor": "rgba(0,0,0,0)" };
+      "hoverlabel.font.color": of("--text"), "modebar.color": of("--dim"),
+      "modebar.activecolor": of("--text"), "modebar.bgcolor": "rgba(0,0,0,0)" };
     for (const axis of Object.keys(chart._fullLayout).filter((name) => /^[xy]axis[0-9]*$/.test(name))) {
       change[axis + ".gridcolor"] = of("--grid");
       change[axis + ".linecolor"] = of("--grid");

@@ -15,7 +15,7 @@ from reports.analysis import foot
 from reports.analysis_blocks import world
 from reports.analysis_facts import AnalysisFacts
 from reports.blocks import NONE, Block, html, markdown, number, percent, price
-from reports.ink import BLUE, GREY, VERMILLION, figure
+from reports.ink import BLUE, GREY, VERMILLION, figure, words
 from reports.page import Section, chart, page, paragraphs
 from reports.portfolio_facts import PortfolioFacts, matrix, read
 
@@ -65,7 +65,7 @@ def _row(one: AnalysisFacts, facts: PortfolioFacts) -> tuple[str, ...]:
     found, plan, held = one.analysis, one.chosen.setup, facts.open.get(one.analysis.symbol)
     return (
         found.symbol, number(found.score, ".1f"), found.bias, found.confidence, price(found.price),
-        price(found.key_level.price), NONE if plan is None else f"{plan.horizon} {plan.side}",
+        price(found.key_level.price), NONE if plan is None else f"{plan.horizon} {plan.side}, {words(plan.verdict)}",
         NONE if plan is None else number(plan.net_rr), NONE if held is None else str(held.n),
         NONE if held is None else number(held.risk_quote, ",.2f"),
     )  # fmt: skip
@@ -73,14 +73,14 @@ def _row(one: AnalysisFacts, facts: PortfolioFacts) -> tuple[str, ...]:
 
 def risk(facts: PortfolioFacts) -> Block:
     """Return what is at risk: what is open, and what all plans together would add."""
-    plans = [one.chosen.setup for one in facts.known if one.chosen.setup is not None]
+    plans = [plan for one in facts.known if (plan := one.chosen.setup) is not None and plan.verdict == "tradable"]
     cap = facts.rules.risk.max_open_risk
     planned = fsum(plan.risk_quote for plan in plans)
     equity = facts.rules.paper.equity_quote if facts.account is None else facts.account.equity_quote
     return Block("risk", "Open risk", (
         *_standing(facts),
-        f"Planned: {len(plans)} setup{'' if len(plans) == 1 else 's'}, {planned:,.2f} at risk if all were entered, "
-        f"{percent(planned / equity)} of {equity:,.2f}; the cap on all open risk is {percent(cap)}.",
+        f"Planned: {len(plans)} tradable setup{'' if len(plans) == 1 else 's'}, {planned:,.2f} at risk if all were "
+        f"entered, {percent(planned / equity)} of {equity:,.2f}; the cap on all open risk is {percent(cap)}.",
     ), caption=RISK)  # fmt: skip
 
 

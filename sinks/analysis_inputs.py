@@ -109,7 +109,20 @@ def _nothing(connection: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: int, 
     )
     if symbol in begins:
         why = f"its first bar opens {begins[symbol]:%Y-%m-%d %H:%M} UTC; choose a later ultimate_analyzer.as_of"
+    elif elsewhere := _elsewhere(connection, symbol, of):
+        why = (
+            f"the store has it of {' and '.join(elsewhere)}, and {of.venue}'s market is asked for; "
+            f"choose with LEADLINE__FEED__VENUE={elsewhere[0]}"
+        )
     else:
         has = f"the store has {', '.join(begins)}" if begins else "the store has no history"
         why = f"{has}; bring some with `leadline history import FILE` or `leadline history backfill {symbol}`"
     return f"no bar of {symbol} is closed by {time_of(as_of_ns):%Y-%m-%d %H:%M} UTC: {why}"
+
+
+def _elsewhere(connection: duckdb.DuckDBPyConnection, symbol: str, of: World) -> list[str]:
+    """Return the other venues whose bars of a symbol the store has."""
+    rows = connection.execute(
+        "SELECT DISTINCT venue FROM candles WHERE symbol = ? AND venue <> ? ORDER BY venue", [symbol, of.venue]
+    ).fetchall()
+    return [venue for (venue,) in rows]

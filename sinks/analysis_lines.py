@@ -35,8 +35,11 @@ def _setup(analysis: Analysis) -> str:
     rr = "" if plan.net_rr is None else f", {plan.net_rr:.2f} net"
     return (
         f"{plan.horizon} {plan.side} {plan.entry_low:,.8g} to {plan.entry_high:,.8g}, stop {plan.stop:,.8g}, "
-        f"target {plan.targets[0].price:,.8g}{rr}, {plan.verdict.replace('_', ' ')}"
+        f"target {plan.targets[0].price:,.8g}{rr}, {_VERDICTS[plan.verdict]}"
     )
+
+
+_VERDICTS = {"tradable": "tradable, unproven", "not_tradable": "not tradable"}  # no setup has been calibrated
 
 
 class _Partition(StatelessSinkPartition[tuple[str, Any]]):

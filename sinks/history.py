@@ -211,14 +211,16 @@ def trades(
     start_ns = max(
         from_ns, 0 if bare is None else int(bare) * 1000 + SPANS_NS["1m"], unknown[-1].to_ns if unknown else 0
     )
-    n = connection.execute(
-        f"SELECT epoch_us(ts) AS us, price, size FROM trades WHERE {where} AND ts >= ? AND ts < ? ORDER BY ts",
-        [*parameters, time_of(start_ns), span[1]],
-    ).fetchnumpy()
+    n = connection.execute(_TRADES.format(where=where), [*parameters, time_of(start_ns), span[1]]).fetchnumpy()
     prices, sizes = (np.asarray(n[name], np.float64) for name in ("price", "size"))
     return Trades(start_ns, n["us"].astype(np.int64) * 1000, prices, sizes) if len(prices) else None
 
 
+# A live flow that was resumed may bring minutes which a backfill has brought meanwhile: each has all of a minute.
+_TRADES = """
+SELECT epoch_us(ts) AS us, price, size FROM trades WHERE {where} AND ts >= ? AND ts < ?
+QUALIFY run_id = first_value(run_id) OVER (PARTITION BY date_trunc('minute', ts) ORDER BY stored_at) ORDER BY ts
+"""
 _BARE = """
 SELECT epoch_us(max(open_time)) FROM candles
 WHERE {where} AND timeframe = '1m' AND open_time >= ? AND open_time < ? AND volume > 0 AND open_time NOT IN (

@@ -123,6 +123,7 @@ class Buffer:
             return rows
 
     def _store(self, held: Held, rows: list[Values]) -> None:
+        rows = each(rows)
         days = segments.by_day(held.table, self._published.new(held.table, rows) if held.table.unique else rows)
         try:
             for day in list(days):
@@ -153,6 +154,23 @@ class Buffer:
         self._published.load(self._data_dir, recovered)
         for name, rows in recovered.pending.items():
             self.append([Row(name, dict(values)) for values in rows])
+
+
+def each(rows: Sequence[Values]) -> list[Values]:
+    """Return rows; in place of one that stands for many (`_many`, their columns) those, which share the rest of it.
+
+    >>> each([{"a": 1}, {"a": 2, "b": 5, "_many": {"b": [3, 4]}}])
+    [{'a': 1}, {'a': 2, 'b': 3}, {'a': 2, 'b': 4}]
+    """
+    found: list[Values] = []
+    for row in rows:
+        many = row.get("_many")
+        if many is None:
+            found.append(row)
+            continue
+        shared = {name: value for name, value in row.items() if name != "_many"}
+        found += [shared | dict(zip(many, values, strict=True)) for values in zip(*many.values(), strict=True)]
+    return found
 
 
 class LakePartition(StatefulSinkPartition[Row, Recovered | None]):

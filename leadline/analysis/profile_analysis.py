@@ -15,7 +15,16 @@ from leadline.analysis.scored import Scored, combined, confluence, missing
 from leadline.analysis.setups import Basis, Setup, setup
 from leadline.analysis.technical import Technical, technical
 from leadline.analysis.timeframe import timeframe as timeframe_score
-from leadline.analysis.ultimate import HftReading, alignment, bias, confidence, hft_component, score, total
+from leadline.analysis.ultimate import (
+    NO_SCORE,
+    HftReading,
+    alignment,
+    bias,
+    confidence,
+    hft_component,
+    score,
+    total,
+)
 from leadline.analysis.zones import Zone, breakouts, zones
 from leadline.bias import BIAS_NUMBER, Bias
 from leadline.hft import Confidence
@@ -109,7 +118,7 @@ def _setup(
     signed: float | None, label: Bias, trust: Confidence, aligned: Alignment | None, rules: Settings,
 ) -> Setup | str:  # fmt: skip
     if anchor is None or market.price is None or signed is None:
-        return "there is too little history"
+        return NO_SCORE
     side = (BIAS_NUMBER[label] > 0) - (BIAS_NUMBER[label] < 0)
     modifier = (UNUSED if aligned is None else aligned).size_modifier
     basis = Basis(

@@ -18,6 +18,7 @@ from leadline.settings import AnalyzerThresholds
 BIG = ("multi_timeframe", "volume_profile", "technical")  # without one of these no HIGH confidence
 HIGH_SIGNED, MEDIUM_SIGNED = 40.0, 10.0  # the score's distance from neutral, doubled: 70 and 55 of 100
 HIGH_CONFLUENCE, MEDIUM_CONFLUENCE = 0.75, 0.5
+NO_SCORE = "the history is too short or too old"
 CLASSES: tuple[Confidence, ...] = ("LOW", "MEDIUM", "HIGH")
 DIGITS = 9  # of a score: the mirror rule's tolerance, so that rounding cannot tip it over a threshold
 
@@ -102,7 +103,7 @@ def confidence(
 ) -> tuple[Confidence, str]:
     """Return how far to trust a score, and why not further."""
     if signed is None or confluence is None:
-        return "LOW", "there is too little history"
+        return "LOW", NO_SCORE
     level, why = _level(abs(signed), confluence)
     absent = [part.name for part in components if part.name in BIG and part.score is None]
     if absent:

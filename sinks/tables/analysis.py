@@ -10,7 +10,7 @@ TABLES = (
 as_of             time  nothing later was looked at
 symbol            text  base / quote
 profile           text  swing, position or scalping: whose score, bias and key level these are
-score             real  0 to 100, 50 is neutral; NULL where there is too little history
+score             real  0 to 100, 50 is neutral; NULL where the history is too short or too old
 components        text  JSON: its four components with weight, share, score, reason and parts
 bias              text  STRONG_BULLISH to STRONG_BEARISH
 confidence        text  HIGH, MEDIUM or LOW; a class, not a probability

@@ -130,8 +130,8 @@ price     real  quote
 size      real  base
 side      text  buy or sell, of the taker; NULL where an archive does not say
 trade_id  int   the venue's number of it; NULL where an archive does not say
-origin    text  archive or rest
-source    text  the file or address it came from
+origin    text  stream of a live flow; archive or rest
+source    text  the file or address it came from; NULL of a flow
 """),
     table(
         "feed_health", "one change of trust", fast=True, id=("ts", "symbol", "channel", "state", "reason", WORLD),

@@ -170,6 +170,34 @@ def test_after_an_unsubscribe_nothing_is_heard():
     assert partials(play(CandleStage(), ticking(script))) == [True, True, True]
 
 
+def kept(moments: list[Moment]) -> list[int]:
+    found = [row.values["_many"] for m in moments for row in m.rows or [] if row.table == "trades"]
+    return [trade_id for many in found for trade_id in many["trade_id"]]
+
+
+def test_a_live_run_keeps_the_trades_of_whole_minutes_and_no_others():
+    script = [*OPENING, *((at(30 * k), TRADES, trades(BTC, at(30 * k), k)) for k in range(2, 9)),
+              (at(250), records.DISCONNECTED, {}), (at(310), HEARTBEAT, None)]  # fmt: skip
+    moments = play(CandleStage(), ticking(script), cuts=[40, 90], pickled=True)
+    assert partials(moments) == [True, False, False, False, True]  # opened in the first, lost in the last
+    assert kept(moments) == [2, 3, 4, 5, 6, 7]
+    closing = [m for m in moments if m.rows]
+    assert all(row.values["ts"] < m.venue_ns - GRACE_NS for m in closing for row in m.rows if row.table == "trades")
+
+
+@pytest.mark.parametrize("mode", ["simulator", "replay"])
+def test_trades_that_a_tape_has_are_not_stored_again(mode):
+    begin = start(BTC)
+    begin.mode = mode
+    script = [
+        (at(0), records.START, begin),
+        *OPENING[1:],
+        *((at(60 * k), TRADES, trades(BTC, at(60 * k), k)) for k in (2, 3)),
+    ]
+    moments = play(CandleStage(), ticking(script))
+    assert partials(moments) == [True, False] and kept(moments) == []
+
+
 def test_a_trade_snapshot_is_heard_and_its_trades_are_not_counted():
     script = [*OPENING, (at(70), records.CONNECTED, {}), (at(71), TRADES, trades(BTC, at(20), 1, 99.0, snapshot=True)),
               (at(181), BOOK, None)]  # fmt: skip

@@ -118,7 +118,7 @@ def test_too_little_history_still_makes_a_report(tmp_path):
     imported(tmp_path, BARS.part(0, 24 * 3))
     few = analysis_facts.read(tmp_path, "BTC/USD", int(BARS.open_ns[24 * 3]), UNTIL, RULES)
     html, text = render(few, "html", NOW), render(few, "md", NOW)
-    assert "Score: none: there is too little history" in text
+    assert "Score: none: the history is too short or too old" in text
     assert "60 are needed" in text
     assert "Score: none" in html
 

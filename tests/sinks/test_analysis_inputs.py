@@ -75,7 +75,7 @@ def test_a_real_history_gives_the_same_analysis_whether_it_ends_there_or_goes_on
 
 def test_rows_of_a_simulated_market_are_never_read_for_a_real_one():
     lies = candles(BARS, venue="simulator", tape_id="tape", mode="simulator")
-    with pytest.raises(StoreError, match="the store has no history"):
+    with pytest.raises(StoreError, match="the store has it of simulator"):
         analysis_inputs.read(in_memory(lies), "BTC/USD", END, REAL)
 
 
@@ -98,6 +98,12 @@ def test_a_partial_candle_is_not_read():
 def test_a_symbol_that_is_not_there_is_named_with_those_that_are(store):
     with pytest.raises(StoreError, match=r"no bar of ETH/USD is closed by .* the store has BTC/USD; bring some with"):
         analysis_inputs.read(store, "ETH/USD", END, REAL)
+
+
+def test_a_symbol_that_only_another_venue_has_says_how_to_ask_for_that_one():
+    simulated = in_memory(candles(BARS, venue="simulator", tape_id="a"))
+    with pytest.raises(StoreError, match=r"has it of simulator, and kraken's .* LEADLINE__FEED__VENUE=simulator$"):
+        analysis_inputs.read(simulated, "BTC/USD", END, REAL)
 
 
 def test_a_time_before_the_history_says_when_it_begins(store):

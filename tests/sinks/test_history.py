@@ -1,5 +1,6 @@
 """History as it is read: bars of any timeframe are what their minutes make, and nothing is invented."""
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -175,6 +176,21 @@ def test_trades_reach_back_as_far_as_all_of_them_are_known(writer):
     assert writer.trades(symbol, some_trades([5, 5, 6, 245]), "archive", "again").added == 1
     found = trades(writer.connection, symbol, MONDAY_NS, end_ns)
     assert found.from_ns == MONDAY_NS and len(found.ts_ns) == len(seconds) + 1
+
+
+def test_a_minute_that_a_flow_and_a_backfill_brought_counts_once(tmp_path):
+    store = new_lake(tmp_path)
+    streamed = {"symbol": "A/B", "venue": "kraken", "mode": "live", "run_id": "live", "origin": "stream", "price": 5.0,
+                "size": 1.0, "side": "buy"}  # fmt: skip
+    with closing(HistoryWriter(store, "kraken")) as history:
+        history.candles("A/B", "1m", candles(MONDAY_NS + np.arange(3) * MINUTE_NS), "rest", "test")
+        history.trades("A/B", some_trades([1, 2, 61]), "rest", "test")
+        known = [Row("trades", streamed | {"ts": MONDAY_NS + s * 10**9, "trade_id": s}) for s in (61, 62, 121)]
+        put(store, known, 10)
+        found = trades(history.connection, "A/B", MONDAY_NS, MONDAY_NS + 3 * MINUTE_NS)
+    assert found.from_ns == MONDAY_NS
+    assert ((found.ts_ns - MONDAY_NS) // 10**9).tolist() in ([1, 2, 61, 121], [1, 2, 61, 62, 121])
+    assert len(found.price) == len(found.ts_ns)
 
 
 def test_a_year_is_a_folder(writer):

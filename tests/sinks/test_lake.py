@@ -84,6 +84,17 @@ def test_an_event_row_is_due_within_a_second_and_a_feature_row_within_a_minute(t
     assert len(files(tmp_path, "features")) == 1
 
 
+def test_a_row_that_stands_for_many_is_stored_as_those(tmp_path):
+    store = new_store(tmp_path)
+    part = LakeSink(store).build_part("lake", "scalp", None)
+    many = {"ts": [1_000_000, 2_000_000], "price": [5.0, 6.0], "trade_id": [1, 2]}
+    tags = {"run_id": "r", "mode": "live", "venue": "kraken", "tape_id": "t"}
+    part.write_batch([Row("trades", {"ts": 2_000_000, "symbol": "A/B", "_many": many, **tags})])
+    part.close()
+    rows = look(store, "SELECT epoch_us(ts), symbol, price, trade_id, run_id FROM trades ORDER BY ts")
+    assert rows == [(1000, "A/B", 5.0, 1, "r"), (2000, "A/B", 6.0, 2, "r")]
+
+
 def test_the_thread_publishes_though_nothing_more_comes(tmp_path):
     store = new_lake(tmp_path)
     part = LakeSink(store).build_part("lake", "scalp", None)
