@@ -37,7 +37,7 @@ def alert_sink(settings: Settings, registry: CollectorRegistry, notices: list[st
     data_dir = Path(settings.storage.data_dir)
     ledger, counts = Ledger(data_dir if live else None, len(endpoints)), AlertCounts(registry)
     mode = "live" if live else feed.source
-    venue = feed.venue or ("simulator" if feed.source == "simulator" else "kraken")
+    venue = {"kraken": feed.venue or "kraken", "simulator": "simulator", "replay": None}[feed.source]
     policy = Policy(rules, ledger.told(), zone=zone, beats=heartbeat is not None, held=counts.held)
     delivery = Delivery(endpoints, ledger, counts, heartbeat=heartbeat, write=DaySummary(data_dir, mode, venue))
     delivery.start()

@@ -17,9 +17,9 @@ log = logging.getLogger(__name__)
 
 
 class DaySummary:
-    """Writes the body of daily summaries; any other alert passes as it is."""
+    """Writes the body of daily summaries; any other alert passes as it is. No venue: that of any tape."""
 
-    def __init__(self, data_dir: Path, mode: str, venue: str) -> None:
+    def __init__(self, data_dir: Path, mode: str, venue: str | None) -> None:
         self._data_dir = data_dir
         self._of = [mode, venue]
 
@@ -42,13 +42,13 @@ class DaySummary:
             losses = _one(store, "feed_health", "count(*) FILTER (channel = 'book' AND state = 'desync'), "
                           "count(*) FILTER (channel = 'book' AND state = 'stale')", span, self._of)  # fmt: skip
             account = _last_account(store, span, self._of)
-            where = "on_account AND exit_ts >= ? AND exit_ts < ? AND mode = ? AND venue = ?"
+            where = "on_account AND exit_ts >= ? AND exit_ts < ? AND mode = ? AND venue = coalesce(?, venue)"
             ended = outcomes.read(store, where, [*span, *self._of])
         lines = [
             _net(ended),
             f"signals {verdicts[0]:,}, tradable {verdicts[1]:,}",
             *account,
-            f"books: wrong {losses[0]:,} times, stale {losses[1]:,} times",
+            f"books found wrong {losses[0]:,}, gone stale {losses[1]:,}",
         ]
         title = alert.title if not ended else f"{alert.title}: {sum(o.pnl_quote for o in ended):+,.2f} on paper"
         return alert._replace(title=title, body="\n".join(lines))
@@ -57,16 +57,17 @@ class DaySummary:
 def _one(
     store: duckdb.DuckDBPyConnection, table: str, columns: str, span: Sequence[Any], of: Sequence[Any]
 ) -> tuple[int, ...]:
-    sql = f"SELECT {columns} FROM {table} WHERE ts >= ? AND ts < ? AND mode = ? AND venue = ?"
+    sql = f"SELECT {columns} FROM {table} WHERE ts >= ? AND ts < ? AND mode = ? AND venue = coalesce(?, venue)"
     found: tuple[int, ...] = store.execute(sql, [*span, *of]).fetchall()[0]
     return found
 
 
 def _last_account(store: duckdb.DuckDBPyConnection, span: Sequence[Any], of: Sequence[Any]) -> list[str]:
     rows = store.execute(
-        "SELECT equity_quote, drawdown, n_open, latched FROM account WHERE ts < ? AND mode = ? AND venue = ? "
-        "ORDER BY ts DESC, tape_seq DESC LIMIT 1", [span[1], *of]
-    ).fetchall()  # fmt: skip
+        "SELECT equity_quote, drawdown, n_open, latched FROM account "
+        "WHERE ts < ? AND mode = ? AND venue = coalesce(?, venue) ORDER BY ts DESC, tape_seq DESC LIMIT 1",
+        [span[1], *of],
+    ).fetchall()
     if not rows:
         return []
     equity, drawdown, n_open, latched = rows[0]

@@ -91,13 +91,20 @@ class Delivery:
 
     def _run(self) -> None:
         while (alert := self._inbox.get()) is not None:
+            alert = self._written(alert)
             try:
-                alert = self._write(alert)
                 self._ledger.add(alert)
             except sqlite3.Error as e:  # it is sent all the same, and may be sent again after a restart
                 log.warning("alerts: cannot write %s down: %s", alert.rule, e)
             for courier in self._couriers:
                 courier.put(alert)
+
+    def _written(self, alert: Alert) -> Alert:
+        try:
+            return self._write(alert)
+        except Exception as e:  # whatever it is: the alerts behind this one still have to leave
+            log.warning("alerts: no text for %s: %s", alert.alert_id, type(e).__name__)
+            return alert
 
 
 def _unnoted(alert_id: str, outcome: str) -> None:

@@ -29,15 +29,20 @@ def test_it_tells_what_was_won_signalled_and_lost_of_this_day_and_this_market(tm
         "trades 2, 1 won (50 %): net +8.50, gross +10.50, fees 2.00",
         "signals 2, tradable 1",
         "paper equity 10,008.50, 0.40 % below its peak, 1 open",
-        "books: wrong 1 times, stale 0 times",
+        "books found wrong 1, gone stale 0",
     ]
+
+
+def test_a_replay_tells_of_its_tape_whichever_its_venue(tmp_path):
+    data_dir = stored(tmp_path, [row("signals", 1, mode="replay", venue="simulator")])
+    assert "signals 1," in DaySummary(data_dir, "replay", None)(DAY).body
 
 
 def test_a_day_without_anything_is_told_as_one(tmp_path):
     told = DaySummary(new_lake(tmp_path), "live", "kraken")(DAY)
     assert told.title == DAY.title
     assert told.body.splitlines() == [
-        "no trade on the account ended", "signals 0, tradable 0", "books: wrong 0 times, stale 0 times",
+        "no trade on the account ended", "signals 0, tradable 0", "books found wrong 0, gone stale 0",
     ]  # fmt: skip
 
 

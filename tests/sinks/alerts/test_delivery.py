@@ -215,6 +215,18 @@ def test_a_ledger_that_cannot_be_written_costs_no_alert():
     delivery.close(1)
 
 
+def test_a_text_that_cannot_be_written_holds_up_no_other():
+    def write(alert):
+        if alert.alert_id == "signal:a":
+            raise ZeroDivisionError
+        return alert._replace(body="written")
+
+    endpoint = Endpoint()
+    with Told(endpoint, write=write) as told:
+        told.put(alert("a"), alert("b"))
+        until(lambda: endpoint.got == ["signal:a", "signal:b"], "both")
+
+
 def test_a_sign_of_life_goes_to_its_own_endpoint_and_only_the_newest_waits():
     endpoint, heart = Endpoint(), Endpoint("heart")
     heart.gate.clear()
