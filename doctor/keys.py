@@ -47,10 +47,14 @@ def ask_key(system: System) -> KeyFacts | None:
         return None
     asked = (level3.rest_url, level3.keys, NonceFile(level3.nonce_file))
     client = PrivateClient(*asked, timeout_s=system.timeout_s)
+    permissions: tuple[str, ...] | None = None
     try:
-        permissions: tuple[str, ...] | None = tuple(map(str, client.ask(INFO)["permissions"]))
-    except (Denied, KeyError, TypeError):  # what it is refused for, the token is, too
-        permissions = None
+        permissions = tuple(map(str, client.ask(INFO)["permissions"]))
+    except Denied as e:
+        if e.reason == "unreachable":
+            return KeyFacts(None, e, {}, {})
+    except (KeyError, TypeError):
+        pass
     try:
         TokenClient(*asked, timeout_s=system.timeout_s).fetch()
     except Denied as e:
@@ -79,9 +83,11 @@ def setup(system: System) -> Iterator[Finding]:
     try:
         level3 = level3_of(system.levelled.settings)
     except ConfigError as e:
-        name = "key_file_open" if "has mode" in str(e) else "key_unusable"
         what, _, fix = str(e).rpartition(": ")
-        yield error(name, what or fix, fix if what else "see docs/configuration.md, Level 3")
+        if "has mode" in what:
+            yield error("key_file_open", what, fix)
+        else:
+            yield error("key_unusable", str(e), "see docs/configuration.md, Level 3")
         return
     if isinstance(level3, Fallback):
         what, _, fix = level3.text.partition(": ")

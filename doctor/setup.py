@@ -37,7 +37,7 @@ def live(system: System) -> Iterator[Finding]:
     try:
         check_live(system.settings)
     except ConfigError as e:
-        what, _, fix = str(e).rpartition(": ")
+        what, _, fix = str(e).partition(": ")
         yield error("run_refused", what, fix)
 
 

@@ -148,6 +148,8 @@ def test_no_configuration_is_written_where_there_is_none(healthy):
 def test_a_live_feed_without_the_scalper_is_found(healthy):
     healthy.write(scalping_engine={"enabled": False})
     assert here(healthy) == {("error", "run_refused")}
+    found = check_up(healthy.system(), offline=True)[0].finding
+    assert found.what.endswith("a live feed") and found.fix.startswith("switch the scalper on with LEADLINE__")
 
 
 def test_a_time_zone_that_there_is_not_is_found(healthy):
@@ -528,6 +530,13 @@ def test_a_key_file_that_others_may_read_is_found(healthy):
     healthy.key_file.chmod(0o644)
     (found,) = [one.finding for one in check_up(healthy.system(), offline=True) if one.finding.severity != "unchecked"]
     assert (found.severity, found.name) == ("error", "key_file_open") and "chmod 600" in found.fix
+
+
+def test_a_key_that_cannot_be_read_is_found(healthy):
+    healthy.key_file.write_text("one word")
+    assert here(healthy) == {("error", "key_unusable")}
+    healthy.key_file.unlink()
+    assert here(healthy) == {("error", "key_unusable")}
 
 
 def test_a_missing_key_is_found(healthy):
