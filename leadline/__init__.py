@@ -13,6 +13,8 @@ In the order in which data flows:
     microstructure    features of the book: imbalance, order flow
     hft           the HFT score
     bias, alignment   the slower picture, and whether the book agrees with it
+    bias_record, hybrid   the day's bias from the slow half, and what it keeps out
+    scenarios, positions  what the book says of zones, breaks and declared positions
     setups        patterns that arm a candidate
     candidates    candidates that wait, signals that are open
     costs         what a trade pays

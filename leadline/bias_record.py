@@ -12,7 +12,8 @@ import msgspec
 
 from leadline.bias import BIAS_NUMBER, Bias
 
-Price = Annotated[float, msgspec.Meta(gt=0.0)]
+Price = Annotated[float, msgspec.Meta(gt=0.0, lt=1e12)]  # whole units of any instrument then, and no infinity
+Time = Annotated[int, msgspec.Meta(ge=0, lt=1 << 62)]  # the year 2116
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 MOST = 8  # breakouts, and setups: far above what an analysis gives
 
@@ -32,7 +33,7 @@ class EntryPlan(msgspec.Struct, frozen=True):
     entry_high: Price
     stop: Price
     targets: Annotated[tuple[Target, ...], msgspec.Meta(min_length=1)]
-    lasts_high_seconds: Price  # it is over after that
+    lasts_high_seconds: Annotated[float, msgspec.Meta(gt=0.0, lt=1e10)]  # it is over after that
 
     @property
     def sign(self) -> int:
@@ -64,8 +65,8 @@ class BiasRecord(msgspec.Struct, frozen=True):
     id: Word  # the same for the same content
     symbol: Word
     venue: Word  # whose market was analysed
-    as_of: int
-    valid_until: int
+    as_of: Time
+    valid_until: Time
     bias: Bias
     key_level: Price | None
     breakouts: Annotated[tuple[BreakLevel, ...], msgspec.Meta(max_length=MOST)] = ()

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from leadline.advice import StopProtection
+from leadline.bias_record import Price
 from leadline.settings import Advice as Rules
 
-Price = Annotated[float, msgspec.Meta(gt=0.0)]
 PositionAction = Literal["hold", "honour", "exit"]
 
 

@@ -132,7 +132,7 @@ def _kept_and_left(m: Moment, view: BookView, one: Declared, rules: Decision) ->
     said, scale = one.of, view.instrument.price_scale
     reward = said.sign * rules.setups.reward_ratio * abs(said.entry - said.stop)
     target = said.entry + reward if said.target is None else said.target
-    entry, stop, end = (round(price * scale) for price in (said.entry, said.stop, max(target, 1.0 / scale)))
+    entry, stop, end = (max(1, round(price * scale)) for price in (said.entry, said.stop, target))
     expires_ns = m.clock_ns + KEPT_NS
     plan = plan_of(m, view, "position", said.sign, entry, stop, end, m.clock_ns, expires_ns, rules)
     kept = PaperTrade(plan, "taker", entry_ns=one.since_ns, filled=plan.size, paid=plan.size * entry)

@@ -142,10 +142,16 @@ def _lines(row: Values) -> list[tuple[str, Text]]:
             f"{row.get('hft_confidence') or 'LOW'} confidence · may last {row.get('expected_duration') or '?'}")),
         ("", Text(_components(row), style="dim")),
         ("bias", Text(
-            f"{row.get('bias') or 'none'} · {row.get('alignment')}: {row.get('advice')} "
+            f"{row.get('bias') or 'none'}{_key_level(row)} · {row.get('alignment')}: {row.get('advice')} "
             f"(size x{row['size_modifier']:g})")),
         *(("note", Text(alert)) for alert in row.get("alerts") or []),
     ]  # fmt: skip
+
+
+def _key_level(row: Values) -> str:
+    """Return where the day's bias has its key level, if it is the day's and has one."""
+    level = row.get("key_level")
+    return "" if level is None else f" (key level {level:,.8g})"
 
 
 def _components(row: Values) -> str:

@@ -48,6 +48,7 @@ def test_a_position_is_handed_over_to_the_live_line(data_dir, capsys):
         (("BTC/USD", "short", "100", "96"), "BTC/USD short: the stop of a short lies above its entry"),
         (("BTC/USD", "buy", "-1", "-2"), "Expected `float` > 0.0"),
         (("BTC/USD", "buy", "nan", "1"), "`float`"),
+        (("BTC/USD", "sell", "100", "inf"), "`float`"),
         (("BTC/USD", "buy", "100", "96", "--target", "99"), "the target of a long lies above"),
         (("XRP/USD", "buy", "100", "96"), "unknown symbol 'XRP/USD'; the live line has BTC/USD, ETH/USD"),
     ],

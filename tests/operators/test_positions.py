@@ -134,6 +134,7 @@ def test_it_is_declared_with_a_command_that_is_stored():
         ({"stop": 100.0}, "refused: the stop of a long"),
         ({"target": 99.0}, "refused: the target of a long lies above its entry of 100, not at 99"),
         ({"entry": -1.0}, "refused: Expected `float` > 0.0"),
+        ({"stop": 1e300, "side": "sell"}, "refused: Expected `float` < 1000000000000.0"),
         ({"entry": "much"}, "refused: Expected `float`"),
         ({"side": "up"}, "refused: Invalid enum value 'up'"),
         ({"symbol": None}, "refused: Expected `str`"),
@@ -171,6 +172,12 @@ def test_a_touched_stop_ends_it_and_is_told():
     (notice,) = rows(script.play(), "notice")
     assert notice["text"] == "the stop 96 of the buy from 100 was touched: it is declared no more"
     assert rows(script.play(), "risk_state")[-1]["positions"] == []
+
+
+@pytest.mark.parametrize("tiny", [1e-300, 0.001])
+def test_prices_below_a_tick_are_followed_like_others(tiny):
+    script = quotes(declared(side="sell", entry=tiny, stop=200.0, target=tiny / 2), 20, 98.5, 60.0)
+    assert said(script) == [("exit", at(23))]
 
 
 # -- restarts

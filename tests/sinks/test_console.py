@@ -68,6 +68,23 @@ def test_a_card_says(claim):
     assert claim in Shown().take(signal())
 
 
+def test_a_card_shows_the_days_key_level_where_there_is_one():
+    assert "STRONG_BULLISH · STRONG_ALIGNMENT" in Shown().take(signal())
+    assert "STRONG_BULLISH (key level 43,000.5) · STRONG_ALIGNMENT" in Shown().take(signal(key_level=43_000.5))
+
+
+@pytest.mark.parametrize("compact", [True, False])
+@pytest.mark.parametrize(
+    ("kind", "action", "title"),
+    [("swing_zone", "WAIT", "entry zone"), ("swing_break", "FAKE", "break"), ("position", "honour", "your position")],
+)
+def test_advice_about_a_swing_is_a_card_when_it_is_given(compact, kind, action, title):
+    row = {"ts": T0, "symbol": "BTC/USD", "kind": kind, "action": action, "detail": "score -73", "resolved_at": None}
+    text = Shown(compact=compact).take(Row("advice", row))
+    assert f"BTC/USD {title}" in text and f" {action.upper()}  score -73" in text
+    assert Shown(compact=compact).take(Row("advice", row | {"resolved_at": T0})) == ""
+
+
 def test_a_card_of_a_sell_points_the_other_way():
     text = Shown().take(signal(side="sell", stop=43621.1, target=43294.7, hft_score=-63.2, hft_class="STRONG_SELL"))
     for claim in ("BTC/USD SELL", "sell no lower than", "43,621.1 (+25.0 bps)", "43,294.7 (-50.0 bps)", "heavy ask"):
