@@ -5,9 +5,13 @@ a loss as large as a trade at its price is that trade's doing. The two come by t
 either order, and wait for each other here. Sizes in size units, times in ns of the tape's clock.
 """
 
+from bisect import bisect_right
+from operator import itemgetter
+
 from leadline.queues import Loss
 
 APART_NS = 1_000_000_000  # at least so long a trade and a loss wait for each other
+TIME = itemgetter(0)
 
 
 class OrderFills:
@@ -16,53 +20,48 @@ class OrderFills:
     __slots__ = ("_lost", "_traded")
 
     def __init__(self) -> None:
-        self._lost: dict[tuple[int, int], list[tuple[int, bool]]] = {}  # (key, size) -> (time, whole), oldest first
-        self._traded: dict[int, list[tuple[int, int]]] = {}  # key -> (time, size), oldest first
+        self._lost: list[tuple[int, Loss]] = []  # (time, loss), oldest first
+        self._traded: list[tuple[int, int, int]] = []  # (time, key, size), oldest first
 
     def lose(self, now_ns: int, loss: Loss) -> bool:
         """Take what an order lost; return whether trades that came before explain it."""
-        waiting = self._traded.get(loss.key)
-        if waiting and self._explain(waiting, loss.size):
+        if self._traded and self._use_up(loss.key, loss.size):
             return True
-        self._lost.setdefault((loss.key, loss.size), []).append((now_ns, loss.whole))
+        self._lost.append((now_ns, loss))
         return False
 
     def trade(self, now_ns: int, key: int, size: int) -> bool:
         """Take a trade; return whether it explains that an order went wholly, some time before."""
-        waiting = self._traded.setdefault(key, [])
-        waiting.append((now_ns, size))
-        for volume in (size, _volume(waiting)):
-            lost = self._lost.get((key, volume))
-            if lost:
-                self._explain(waiting, volume)
-                return lost.pop(0)[1]
+        self._traded.append((now_ns, key, size))
+        for volume in (size, self._volume(key)):
+            for at, (_, loss) in enumerate(self._lost):
+                if loss.key == key and loss.size == volume:
+                    del self._lost[at]
+                    self._use_up(key, volume)
+                    return loss.whole
         return False
 
-    @staticmethod
-    def _explain(waiting: list[tuple[int, int]], size: int) -> bool:
-        """Take out the trade of this size, or all if they are as large together; return whether there were such."""
-        for at, (_, traded) in enumerate(waiting):
-            if traded == size:
-                del waiting[at]
+    def _use_up(self, key: int, size: int) -> bool:
+        """Take out the trade of this size, or all of the price if they are as large together; return whether any."""
+        for at, (_, where, traded) in enumerate(self._traded):
+            if where == key and traded == size:
+                del self._traded[at]
                 return True
-        if _volume(waiting) != size:
+        if self._volume(key) != size:
             return False
-        waiting.clear()
+        self._traded = [trade for trade in self._traded if trade[1] != key]
         return True
+
+    def _volume(self, key: int) -> int:
+        return sum(size for _, where, size in self._traded if where == key)  # integers: exact
 
     def trim(self, now_ns: int) -> None:
         """Forget what has waited in vain: orders cancelled or amended to less, and hidden ones that traded."""
         since_ns = now_ns - APART_NS
-        lost = {key: [one for one in all if one[0] > since_ns] for key, all in self._lost.items()}
-        traded = {key: [one for one in all if one[0] > since_ns] for key, all in self._traded.items()}
-        self._lost = {key: kept for key, kept in lost.items() if kept}
-        self._traded = {key: kept for key, kept in traded.items() if kept}
+        del self._lost[: bisect_right(self._lost, since_ns, key=TIME)]
+        del self._traded[: bisect_right(self._traded, since_ns, key=TIME)]
 
     def restart(self) -> None:
         """Forget everything: some of it was missed."""
         self._lost.clear()
         self._traded.clear()
-
-
-def _volume(waiting: list[tuple[int, int]]) -> int:
-    return sum(size for _, size in waiting)  # integers: exact
