@@ -68,6 +68,7 @@ def _zone(
     said = f"{plan.horizon} {way} in {plan.entry_low:,.8g} to {plan.entry_high:,.8g}, score {reading.score:+.0f}"
     if action == "WAIT":
         said += f" against it: {plan.better:,.8g} may come until {clock(until_ns)}"
+    said += f"; stop {plan.stop:,.8g}, target {plan.targets[0].price:,.8g}"
     return Scenario(
         "swing_zone", action, plan.sign, view, reading, said, _units(plan, plan.stop, view),
         _units(plan, plan.targets[0].price, view), m.clock_ns + round(plan.lasts_high_seconds * SECOND_NS),

@@ -48,14 +48,15 @@ def test_price_in_a_zone_that_the_book_is_not_against_is_to_be_entered(score):
     script = quotes(swing(), 10, 98.5, score)
     assert said(script) == [("swing_zone", "ENTER", at(13))]
     (row,) = advised(script)
-    assert row["detail"] == f"swing long in 98 to 99, score {score:+.0f}"
+    assert row["detail"] == f"swing long in 98 to 99, score {score:+.0f}; stop 97, target 103"
     assert row["price"] == 98.0
 
 
 def test_a_book_against_it_waits_for_the_zones_better_price_and_says_until_when():
     (row,) = advised(quotes(swing(), 10, 98.5, -73.0))
     assert (row["action"], row["price"], row["until"]) == ("WAIT", 98.0, at(3600))  # when the bias is over
-    assert row["detail"] == "swing long in 98 to 99, score -73 against it: 98 may come until 13:00 UTC"
+    said = "swing long in 98 to 99, score -73 against it: 98 may come until 13:00 UTC; stop 97, target 103"
+    assert row["detail"] == said
 
 
 @pytest.mark.parametrize("price", [97.99, 99.01])
