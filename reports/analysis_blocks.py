@@ -122,14 +122,14 @@ def breakdown(facts: AnalysisFacts) -> Block:
 def _scored(one: Scored, name: str, share: float) -> tuple[str, ...]:
     points = None if one.score is None else share * one.score / 2.0
     return (name, percent(one.weight), percent(share), said(one),
-            number(points, "+.1f"), one.reason)  # fmt: skip
+            number(points, "+z.1f"), one.reason)  # fmt: skip
 
 
 def said(one: Scored) -> str:
     """Return a score as text: nothing to say is not the same as missing."""
     if one.score is None:
         return "none" if one.silent else "missing"
-    return f"{one.score:+.0f}"
+    return f"{one.score:+z.0f}"
 
 
 def microstructure(facts: AnalysisFacts) -> Block:
@@ -141,7 +141,7 @@ def microstructure(facts: AnalysisFacts) -> Block:
     age_s = book.reading(facts.analysis.as_of_ns).age_s
     aligned = facts.chosen.alignment
     return Block("hft", title, (
-        f"Signal: {book.hft_class} ({book.hft_score:+.0f}/100)",
+        f"Signal: {book.hft_class} ({book.hft_score:+z.0f}/100)",
         f"Confidence: {book.confidence} | Duration: {expected_duration(book.hft_score)} | {age_s:.0f} s old",
         f"{book.data_level or 'L2'} imbalance: {number(book.imbalance, '+.1f')} (EMA: "
         f"{number(book.imbalance_ema, '+.1f')})",
@@ -174,7 +174,7 @@ def indicators(facts: AnalysisFacts) -> Block:
         ("ADX 14", number(values.adx, ".1f")),
         ("ATR 14", price(values.atr)),
         ("VWAP", f"{price(values.vwap)} ({number(values.vwap_distance_atr, '+.1f', ' ATR')} from it)"),
-        ("OBV slope, mean bar volumes a bar", number(values.obv_slope, "+.2f")),
+        ("OBV slope, mean bar volumes a bar", number(values.obv_slope, "+z.2f")),
         ("Squeeze", values.squeeze or "not known"),
         ("Divergences", joined(values.divergences) or "none"),
     )  # fmt: skip
