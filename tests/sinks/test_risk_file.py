@@ -1,10 +1,12 @@
 """The risk file: the live account's newest state, whole whenever one looks, and never misread."""
 
+import fcntl
 import json
 import os
 import random
 import subprocess
 import sys
+import threading
 import time
 from datetime import datetime
 from pathlib import Path
@@ -111,6 +113,7 @@ def test_a_write_that_is_cut_short_leaves_the_file_as_it_was(tmp_path, monkeypat
 
 WRITER = """
 import sys
+import threading
 from pathlib import Path
 from sinks import risk_file
 state = risk_file.load(Path(sys.argv[1]))
@@ -299,6 +302,14 @@ def test_one_holds_the_account_at_a_time(tmp_path):
     release()
     assert not risk_lock.is_held(tmp_path)
     risk_lock.hold(tmp_path)()
+
+
+def test_whoever_only_looks_at_the_lock_keeps_no_run_from_it(tmp_path):
+    risk_lock.hold(tmp_path)()
+    with (tmp_path / risk_lock.NAME).open("rb") as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        threading.Timer(0.03, fcntl.flock, (looking, fcntl.LOCK_UN)).start()
+        risk_lock.hold(tmp_path)()
 
 
 def test_a_folder_that_takes_no_lock_is_one_line(tmp_path):
