@@ -1,6 +1,6 @@
 """Run every benchmark, one after the other."""
 
-from benchmarks import alerts, analysis, core, flow, indicators, latency, level3, memory, paper
+from benchmarks import alerts, analysis, core, flow, indicators, latency, level3, memory, metrics_cost, paper
 
-for benchmark in (indicators, core, level3, paper, flow, latency, alerts, memory, analysis):
+for benchmark in (indicators, core, level3, paper, flow, latency, alerts, metrics_cost, memory, analysis):
     benchmark.main()

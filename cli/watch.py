@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import signal
 import sys
 import time
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from cli.watching.watcher import Watcher
 
 PIPE_WIDTH, PIPE_HEIGHT = 100, 30  # of a frame that goes to no terminal
+FONTS_FROM_AFAR = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)  # a picture fetches nothing
 KINDNESS = 10  # the flow comes first
 
 
@@ -70,7 +72,7 @@ def _one(watcher: "Watcher", svg: Path | None) -> None:
     console.print(frame(known, console))
     if svg is not None:
         try:
-            console.save_svg(str(svg), title="leadline watch")
+            svg.write_text(FONTS_FROM_AFAR.sub("", console.export_svg(title="leadline watch")))
         except OSError as e:
             raise StoreError(f"cannot write {str(svg)!r}: {e.strerror or e}") from e
 

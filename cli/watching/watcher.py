@@ -13,6 +13,7 @@ from cli.watching.told import Metrics, Told
 from leadline.errors import StoreError
 from sinks import metrics_address, risk_file, risk_lock
 
+INTERRUPTED = "Query interrupted"  # what DuckDB makes of Ctrl-C within a query: a plain RuntimeError
 STORE_SHARE = 0.1  # of the time may be spent on asking the store: the run needs the machine
 
 
@@ -31,9 +32,8 @@ class Watcher:
 
     def look(self) -> Known:
         """Return what is known now. Raises StoreError where there is no store."""
-        told = self._tell()
+        told, wall = self._tell(), time.time()  # before the store: on a loaded machine that takes seconds
         self._look_up(books=told is None)
-        wall = time.time()
         held = risk_lock.is_held(self._data_dir)
         stands = standing(told, self._stored, held, wall)
         wall_time = datetime.fromtimestamp(wall, UTC).replace(tzinfo=None)
@@ -65,8 +65,10 @@ class Watcher:
             if self._store is None:
                 self._store = Store(self._data_dir)
             self._stored, self._trouble = self._store.look(books), None
-        except duckdb.InterruptException:
-            raise KeyboardInterrupt from None
+        except RuntimeError as e:
+            if str(e) != INTERRUPTED:
+                raise
+            raise KeyboardInterrupt from e
         except duckdb.Error as e:  # a file that was merged away under the query
             self._trouble = str(e).splitlines()[0]
         self._next = time.monotonic() + (time.monotonic() - began) / STORE_SHARE

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -83,6 +84,7 @@ def endpoint():
 def test_the_metrics_are_found_by_what_the_run_wrote_and_another_runs_do_not_count(data_dir, endpoint, capsys):
     made, port = endpoint
     remove = metrics_address.write(data_dir, "127.0.0.1", port, made.started)
+    made.apply({})  # the line tells of itself
     assert main(["watch", "--once", "--data-dir", str(data_dir)]) == 0
     out = capsys.readouterr().out
     assert " RUNNING " in out and "99.50" in out and "-1.02 R" in out
@@ -96,7 +98,11 @@ def test_the_metrics_are_found_by_what_the_run_wrote_and_another_runs_do_not_cou
 
 def test_a_frame_can_be_kept_as_a_picture(data_dir, tmp_path, capsys):
     assert main(["watch", "--svg", str(tmp_path / "watch.svg"), "--data-dir", str(data_dir)]) == 0
-    assert capsys.readouterr().out == "" and "NOT&#160;ANSWERING" in (tmp_path / "watch.svg").read_text()
+    picture = (tmp_path / "watch.svg").read_text()
+    assert capsys.readouterr().out == "" and "NOT&#160;ANSWERING" in picture
+    assert "url(" in picture and "//" not in picture.replace("http://www.w3.org", "").replace(
+        "https://www.textualize.io", ""
+    )
 
 
 def test_a_folder_without_a_store_is_an_error_in_one_line(tmp_path, capsys):
@@ -115,6 +121,18 @@ def test_ctrl_c_gives_the_terminal_back(tmp_path):
     assert "\x1b[?1049l" in _read_until(ours, "\x1b[?1049l")
     assert process.wait(30) == 0
     os.close(ours)
+
+
+def test_ctrl_c_within_a_query_is_ctrl_c(data_dir, monkeypatch):
+    def slow(self, books):
+        Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+        self._connection.execute("SELECT count(*) FROM range(9999999) a, range(9999999) b WHERE a.range > 2 * b.range")
+
+    monkeypatch.setattr(Store, "look", slow)
+    watcher = Watcher(data_dir)
+    with pytest.raises(KeyboardInterrupt):
+        watcher.look()
+    watcher.close()
 
 
 def _read_until(terminal, words):
