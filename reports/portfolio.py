@@ -15,7 +15,7 @@ from reports.analysis import foot
 from reports.analysis_blocks import world
 from reports.analysis_facts import AnalysisFacts
 from reports.blocks import NONE, Block, html, markdown, number, percent, price
-from reports.ink import BLUE, GREY, VERMILLION, figure, words
+from reports.ink import BLUE, GREY, VERMILLION, figure
 from reports.page import Section, chart, page, paragraphs
 from reports.portfolio_facts import PortfolioFacts, matrix, read
 
@@ -48,6 +48,9 @@ def _world(facts: PortfolioFacts) -> str:
     return world(facts.known[0]) if facts.known else "No symbol could be analysed."
 
 
+VERDICTS = {"tradable": "unproven", "not_tradable": "not tradable"}  # no setup has been calibrated
+
+
 def blocks(facts: PortfolioFacts) -> list[Block]:
     """Return the report in words and tables."""
     return [scores(facts), risk(facts), together(facts)]
@@ -65,7 +68,7 @@ def _row(one: AnalysisFacts, facts: PortfolioFacts) -> tuple[str, ...]:
     found, plan, held = one.analysis, one.chosen.setup, facts.open.get(one.analysis.symbol)
     return (
         found.symbol, number(found.score, ".1f"), found.bias, found.confidence, price(found.price),
-        price(found.key_level.price), NONE if plan is None else f"{plan.horizon} {plan.side}, {words(plan.verdict)}",
+        price(found.key_level.price), NONE if plan is None else f"{plan.horizon} {plan.side}, {VERDICTS[plan.verdict]}",
         NONE if plan is None else number(plan.net_rr), NONE if held is None else str(held.n),
         NONE if held is None else number(held.risk_quote, ",.2f"),
     )  # fmt: skip

@@ -8,7 +8,7 @@ What you create in this file yourself is gone at the next start: keep it elsewhe
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import duckdb
@@ -73,13 +73,19 @@ def require(data_dir: Path) -> None:
 def connect(data_dir: Path) -> duckdb.DuckDBPyConnection:
     """Return a connection in memory with the views over a lake; nothing on disk is opened for writing."""
     require(data_dir)
+    connection = views_in_memory(data_dir, TABLES.values())
+    add_derived(connection)
+    return connection
+
+
+def views_in_memory(data_dir: Path, tables: Iterable[Table]) -> duckdb.DuckDBPyConnection:
+    """Return a connection in memory with the views of some tables; StoreError where the lake does not have them."""
     connection = duckdb.connect()
     try:
-        for table in TABLES.values():
+        for table in tables:
             add_view(connection, table, data_dir.absolute())
     except NO_SUCH_FILE_OR_COLUMN as e:
         raise _unreadable(data_dir, e) from e
-    add_derived(connection)
     return connection
 
 

@@ -45,10 +45,7 @@ SEEN = "NOT (coalesce(partial, false) AND coalesce(filled, false))"
 def connect(data_dir: Path) -> duckdb.DuckDBPyConnection:
     """Return a connection with the two views that history is in; `sinks.catalog.connect` gives it all of them."""
     catalog.require(data_dir)
-    connection = duckdb.connect()
-    for table in (TABLES["candles"], TABLES["trades"]):
-        connection.execute(f"CREATE VIEW {table.name} AS {catalog.view_sql(table, data_dir.absolute())}")
-    return connection
+    return catalog.views_in_memory(data_dir, (TABLES["candles"], TABLES["trades"]))
 
 
 class Market(NamedTuple):

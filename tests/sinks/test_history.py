@@ -1,5 +1,6 @@
 """History as it is read: bars of any timeframe are what their minutes make, and nothing is invented."""
 
+import shutil
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -8,10 +9,11 @@ import numpy as np
 import pytest
 
 from leadline.analysis.bars import TIMEFRAMES
+from leadline.errors import StoreError
 from leadline.history import SPANS_NS, Candles, number, numbers, open_ns
 from leadline.moment import Row
 from leadline.trade_minutes import TradeRows
-from sinks.history import Market, bars, missing, trades
+from sinks.history import Market, bars, connect, missing, trades
 from sinks.history_list import series, stored_gaps
 from sinks.history_writer import HistoryWriter
 from tests.sinks.stores import new_lake, put
@@ -191,6 +193,13 @@ def test_a_minute_that_a_flow_and_a_backfill_brought_counts_once(tmp_path):
     assert found.from_ns == MONDAY_NS
     assert ((found.ts_ns - MONDAY_NS) // 10**9).tolist() in ([1, 2, 61, 121], [1, 2, 61, 62, 121])
     assert len(found.price) == len(found.ts_ns)
+
+
+def test_an_older_store_says_how_it_is_brought_up_to_date(tmp_path):
+    store = new_lake(tmp_path)
+    shutil.rmtree(store / "lake" / "trades")
+    with pytest.raises(StoreError, match="`leadline catalog refresh` brings it up to date"):
+        connect(store)
 
 
 def test_a_year_is_a_folder(writer):
