@@ -1,9 +1,9 @@
 """Evidence: many paper trades on simulated markets whose order flow predicts by a known amount.
 
 Origin of the numbers: a signal needs a candle a minute, so trades in great number need many hours, and
-hours cost messages. The markets here are sparse (a tenth of the messages, the same moves), and the
-setups eager (they arm at most candles and wait for a strong score), so that a symbol trades six to nine
-times an hour. Fees, fills, stops, targets and expiry are the line's own; advice is off, so that every
+hours cost messages. The markets here are sparse (a fortieth of the messages, the same moves), the setups
+eager (they arm at most candles and wait for a fair score), and stops nearer, so that a symbol trades seven
+to ten times an hour. Fees, fills, targets (2R) and expiry are the line's own; advice is off, so that every
 trade is its setup's.
 """
 
@@ -20,8 +20,8 @@ from simulator.tape import TapeSpec
 from sinks.outcomes import of_row
 
 SYMBOLS = ("BTC/USD", "ETH/USD", "XRP/USD", "SOL/USD", "DOGE/USD", "ADA/USD", "LTC/USD")
-DENSITY = 0.05  # nothing is silent for the 10 s that make a book stale
-RULE = {"theta": 60.0}
+DENSITY = 0.025  # hardly anything is silent for the 10 s that make a book stale
+RULE = {"theta": 45.0}
 ADVICE = dict.fromkeys(("stop_protection", "false_breakout", "entry_timing", "size_modifier"), False)
 EAGER: dict[str, Any] = {
     "fees": {"profile": "kraken_futures"},
@@ -30,7 +30,7 @@ EAGER: dict[str, Any] = {
     "hft": {"sample_seconds": 60},
     "indicators": {"ema_fast": 3, "ema_slow": 8, "rsi": 3, "bollinger_sigma": 0.5, "squeeze_fraction": 1.0},
     "setups": {
-        "squeeze_breakout": RULE, "ema_pullback": RULE, "vwap_reversion": RULE, "hold_ms": 0,
+        "squeeze_breakout": RULE, "ema_pullback": RULE, "vwap_reversion": RULE, "hold_ms": 0, "stop_atr": 0.8,
         "candidate_seconds": 240.0, "breakout_relative_volume": 0.1, "reversion_sigma": 0.5, "reversion_rsi": 45.0,
     },
 }  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 from leadline.performance import evidence, mean_of, performance
 from tests.flows.evidence import in_processes, markets
 
-HOURS, SEED = 26.0, 7
+HOURS, SEED = 20.5, 7
 
 
 @pytest.fixture(scope="module")
