@@ -1,9 +1,11 @@
 """Charts of outcomes: the account, R, win rates and setups. All are in the account's fill model."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime
 from itertools import accumulate
 from math import floor
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -32,6 +34,7 @@ from reports.ink import (
 )
 
 BIN_R = 0.25
+TICKS = 10  # fewer are counted one by one
 MARKED = 500  # points
 
 
@@ -84,8 +87,18 @@ def r_histogram(outcomes: Sequence[Outcome]) -> go.Figure:
         _line_at(made, mean.mean, f"mean {mean.mean:+.2f} R{between}", "dash")
     _line_at(made, -1.0, "planned loss, -1 R", "dot")
     made.update_xaxes(title_text=f"result after fees, R (bins of {BIN_R} R)", tickformat=R_FORMAT)
-    made.update_yaxes(title_text="signals", tickformat=",d", rangemode="tozero")
+    made.update_yaxes(title_text="signals", **counted(floor((o.r_multiple or 0.0) / BIN_R) for o in done))
     return made
+
+
+def counted(groups: Iterable[Hashable]) -> dict[str, Any]:
+    """Return the axis that counts the members of groups; small counts get a tick each, or it would round halves.
+
+    >>> counted(["a", "b", "a"])["dtick"]
+    1
+    """
+    most = max(Counter(groups).values(), default=0)
+    return {"tickformat": ",d", "rangemode": "tozero", "dtick": 1 if most < TICKS else None}
 
 
 def bins(values: Sequence[float]) -> dict[str, float]:
@@ -150,5 +163,5 @@ def setups(outcomes: Sequence[Outcome]) -> go.Figure:
                      marker={"color": EXITS.get(reason, GREY)}, text=[n or "" for n in counts], textposition="inside",
                      insidetextanchor="middle", textangle=0, textfont={"color": "#111"},
                      hovertemplate="%{x} of %{y}<extra>%{fullData.name}</extra>")  # fmt: skip
-    made.update_xaxes(title_text="signals", tickformat=",d", rangemode="tozero")
+    made.update_xaxes(title_text="signals", **counted(o.setup for o in outcomes))
     return made

@@ -15,8 +15,8 @@ from reports.tables import between, performance_table
 
 TITLE = "Variants on one tape"
 LABELS = (
-    "signals", "entered", "won", "win rate", "break-even", "expectancy, R", "net a trade, bps", "pairs with [1]",
-    "  in R", "  in bps", "alone, of [1]", "alone, of this",
+    "signals", "entered", "won", "win rate", "break-even", "expectancy, R", "net a trade, bps", "entered in [1], too",
+    "  difference, R", "  difference, bps", "entered in [1] only", "entered in this only",
 )  # fmt: skip
 
 
@@ -80,7 +80,7 @@ def comparison_page(
 def _sections(found: Sequence[Compared]) -> Iterator[Section]:
     groups = performance_table({one.name: one.performance for one in found}, "quote")
     yield Section("variants", "Each variant alone", groups, VARIANTS)
-    names = ["", "pairs", "in R", "in bps", "alone, of the first", "alone, of this"]
+    names = ["", "entered in both", "difference, R", "difference, bps", "only in the first", "only in this"]
     rows = [[one.name, *differing(one.difference)] for one in found if one.difference is not None]
     yield Section("pairs", f"Against {found[0].name}, paired by signal", table(names, rows), PAIRS)
     if any(one.performance.expectancy_r.lower is not None for one in found):

@@ -84,13 +84,19 @@ def counted(known: Sequence[Run]) -> list[str]:
 
 
 def connect(data_dir: Path, run: Run) -> duckdb.DuckDBPyConnection:
-    """Return a connection in memory whose views hold the rows of one run; of each id one row."""
+    """Return a connection in memory whose views hold the rows of one run; of each id one row.
+
+    Raises StoreError where the store is an older version's.
+    """
     connection = duckdb.connect()
     own = "'" + run.run_id.replace("'", "''") + "'"
     for name in ASKED:
         table = TABLES[name]._replace(id=("run_id", *TABLES[name].id))
         rows = catalog.view_sql(table, data_dir.absolute())
-        connection.execute(f"CREATE VIEW {name} AS SELECT * FROM ({rows}) WHERE run_id = {own}")
+        try:
+            connection.execute(f"CREATE VIEW {name} AS SELECT * FROM ({rows}) WHERE run_id = {own}")
+        except catalog.NO_SUCH_FILE_OR_COLUMN as e:
+            raise catalog.unreadable(data_dir, e) from e
     (value,) = (view for view in VIEWS if view.name == "advice_value")
     connection.execute(f"CREATE VIEW {value.name} AS {value.sql}")
     return connection

@@ -49,7 +49,7 @@ def export(data_dir: Path, target: Path) -> dict[str, int]:
         try:
             copy(connection)
         except NO_SUCH_FILE_OR_COLUMN as e:
-            raise _unreadable(data_dir, e) from e
+            raise unreadable(data_dir, e) from e
 
     def copy(connection: duckdb.DuckDBPyConnection) -> None:
         for table in TABLES.values():
@@ -85,11 +85,12 @@ def views_in_memory(data_dir: Path, tables: Iterable[Table]) -> duckdb.DuckDBPyC
         for table in tables:
             add_view(connection, table, data_dir.absolute())
     except NO_SUCH_FILE_OR_COLUMN as e:
-        raise _unreadable(data_dir, e) from e
+        raise unreadable(data_dir, e) from e
     return connection
 
 
-def _unreadable(data_dir: Path, e: Exception) -> StoreError:
+def unreadable(data_dir: Path, e: Exception) -> StoreError:
+    """Return what is to be said of a store whose files a query does not find, or lack a column of it."""
     return StoreError(
         f"the store in {str(data_dir)!r} cannot be read ({_first_line(e)}); if an older Leadline wrote it, "
         "`leadline catalog refresh` brings it up to date"

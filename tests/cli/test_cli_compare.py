@@ -65,7 +65,7 @@ def test_it_is_printed_side_by_side_with_what_it_does_not_show(data, capsys):
     out = capsys.readouterr().out
     assert f"2 variants on {SPEC.tape_id}:" in out
     assert "[2] hft_integration=false entry_timing=false" in out
-    assert all(text in out for text in ("win rate", "pairs with [1]", "simulated"))
+    assert all(text in out for text in ("win rate", "entered in [1], too", "simulated"))
 
 
 @pytest.mark.parametrize(
