@@ -58,7 +58,7 @@ def outcomes_of(folder: Path) -> dict[str, list[tuple]]:
     return {name: ask(folder, f"SELECT * {apart} FROM {name} ORDER BY {key}") for name, key in tables.items()}
 
 
-@pytest.mark.parametrize("batch", [1, 7, 64, 1000])
+@pytest.mark.parametrize("batch", [1, 7, 1000])  # 64: below, with kills
 def test_a_replay_gives_the_same_hash_with_any_batch_size(tape, whole, tmp_path, batch):
     run(environment(tmp_path, feed__source="replay", feed__tape=tape, feed__batch=batch, **RULES))
     assert signals_hash(tmp_path) == signals_hash(whole)
