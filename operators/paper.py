@@ -5,14 +5,13 @@ paper trades, one a fill model, which are followed from book to book to their en
 account learns at one moment holds for the next, so all that depends on it is in this stage.
 """
 
-import copy
 from typing import Any
 
 import msgspec
 
 from leadline import moment as kinds
 from leadline import records
-from leadline.advice import NO_TRADE, Road, StopAction, StopProtection, Unknown
+from leadline.advice import NO_TRADE, Road, Unknown
 from leadline.calibration import Calibration
 from leadline.moment import BookView, Moment
 from leadline.paper import FILL_MODELS, NO_OUTCOME, PaperTrade
@@ -28,6 +27,7 @@ from operators.judging import judge, plan_of
 from operators.live_trades import SHADOW, LiveTrades
 from operators.paper_counts import PaperCounts
 from operators.positions import PositionDesk
+from operators.protection import ProtectionDesk, order_ns
 from operators.roads import roads
 
 SECOND_NS = 1_000_000_000
@@ -43,7 +43,7 @@ class PaperStage:
         self.desk = AccountDesk()
         self.calibration = Calibration()
         self.live = LiveTrades()
-        self.protection: dict[str, StopProtection] = {}  # by signal, while its account trade lives
+        self.protection = ProtectionDesk(self.live)
         self.advice = AdviceDesk()
         self.positions = PositionDesk(self.live)
         self.counts = PaperCounts()
@@ -110,7 +110,7 @@ class PaperStage:
             self._shadow(m, p, self.advice.size(m, p, judged.size_modifier, signal_id, trade_id))
         if verdict == "tradable":
             self.desk.account.positions[trade_id] = Position(p.candidate.symbol, row["risk_quote"], row["size_quote"])
-        self.protection[signal_id] = StopProtection()
+        self.protection.begin(signal_id)
         self.advice.fired(p.candidate.candidate_id, signal_id, trade_id)
         self.changed = True
 
@@ -142,7 +142,7 @@ class PaperStage:
             self.desk.value(self.live.of.get(symbol, ()))
             self._latch(m)
         if m.hft is not None and symbol in self.live.of and self.decision.advice.stop_protection:
-            self._protect(m, symbol)
+            self.changed = self.protection.look(m, symbol, self.advice, self.decision) or self.changed
 
     def _changes(self, m: Moment, changed: list[PaperTrade]) -> None:
         for trade in changed:
@@ -153,43 +153,8 @@ class PaperStage:
     def _lost(self, m: Moment) -> None:
         for symbol in m.book_lost:
             self.positions.interrupted(symbol)
+            self.protection.interrupted(symbol)
             self.changed = self.live.lost(symbol) or self.changed
-            for trade in self.live.of.get(symbol, ()):  # what a score lasted is not known across an outage
-                if trade.plan.signal_id in self.protection:
-                    self.protection[trade.plan.signal_id].against_since_ns = None
-
-    def _protect(self, m: Moment, symbol: str) -> None:
-        """Ask the book about each signal whose account trade is open."""
-        for trade in list(self.live.of[symbol]):
-            watch = self.protection.get(trade.plan.signal_id)
-            asked = trade.model == self.decision.paper.fill_model and trade.state == "open"
-            if watch is None or not asked or trade.leave_reason is not None:
-                continue
-            plan = trade.plan
-            adverse_r = plan.side * (plan.entry - trade.touch) / abs(plan.entry - plan.stop)
-            push = plan.side * m.hft.score
-            action = watch.observe(push, adverse_r, m.clock_ns, trade.entry_ns or 0, self.decision.advice)
-            if action is not None:
-                self._stop_advice(m, trade, action, push)
-
-    def _stop_advice(self, m: Moment, trade: PaperTrade, action: StopAction, push: float) -> None:
-        """Follow stop protection; the other road is the same trade left to itself, or left at once."""
-        plan, leaves_ns = trade.plan, self._order_ns(m)
-        advice_id = self.advice.stop(m, trade, action, push)
-        other_road = copy.deepcopy(trade)
-        other_road.plan = msgspec.structs.replace(plan, signal_id=advice_id, verdict=SHADOW)
-        leaving = (
-            [other_road] if action == "hold" else [t for t in self.live.all() if t.plan.signal_id == plan.signal_id]
-        )
-        for one in leaving:
-            one.leave("flow_exit", leaves_ns)
-        self.advice.plays(advice_id, other_road)
-        self.live.adopt(other_road)
-        self.changed = True
-
-    def _order_ns(self, m: Moment) -> int:
-        """Return when an order of now is at the exchange."""
-        return m.clock_ns + self.decision.paper.latency_ms * 1_000_000
 
     # -- what ends
 
@@ -211,7 +176,7 @@ class PaperStage:
         equity_after = self.desk.settle(m, trade.trade_id, money.pnl_quote) if own else None
         self._store(m, trade, money, equity_after)
         if trade.model == self.decision.paper.fill_model:
-            self.protection.pop(trade.plan.signal_id, None)
+            self.protection.end(trade.plan.signal_id)
             if trade.exit_reason not in NO_OUTCOME:
                 self._learn(m, trade.plan.setup, trade.plan.strength, money.pnl_quote > 0)
         if own:
@@ -239,7 +204,7 @@ class PaperStage:
             return
         for trade in self.live.all():
             if trade.plan.verdict == "tradable":
-                trade.leave("kill", self._order_ns(m))
+                trade.leave("kill", order_ns(m, self.decision))
         self.changed = True
 
     def _tick(self, m: Moment) -> None:
@@ -275,14 +240,11 @@ class PaperStage:
 
     def _adopt(self, m: Moment, trades: list[PaperTrade], symbols: list[str]) -> None:
         """Go on with an earlier run's trades and the shadows of its advice, where the symbol is followed."""
-        self.protection.clear()
         self.advice.go_on(m, {trade.trade_id for trade in trades})
         for trade in [*trades, *self.advice.shadows()]:
             trade.outage = True
             self.live.adopt(trade)
-        for trade in trades:
-            watch = self.protection.setdefault(trade.plan.signal_id, StopProtection())
-            watch.held = watch.held or self.advice.held(trade.trade_id)
+        self.protection.go_on(trades, self.advice)
         self._abandon(m, self.live.drop(lambda trade: trade.plan.symbol not in symbols))
 
     def _abandon(self, m: Moment, trades: list[PaperTrade]) -> None:
