@@ -37,8 +37,8 @@ class AccountDesk:
         self.account.roll(m.clock_ns)
         self._tell(m, "start")
 
-    def _tell(self, m: Moment, event: str) -> None:
-        m.emit("account", account_row(m, self.account, event, self.config_hash))
+    def _tell(self, m: Moment, event: str, trade_id: str | None = None) -> None:
+        m.emit("account", account_row(m, self.account, event, trade_id, self.config_hash))
 
     def roll(self, m: Moment) -> bool:
         """Begin a new UTC day if one has begun; return whether."""
@@ -51,7 +51,7 @@ class AccountDesk:
         """Book the result of a trade; return the equity after it."""
         self.roll(m)
         self.account.settle(trade_id, pnl_quote)
-        self._tell(m, "trade")
+        self._tell(m, "trade", trade_id)
         return self.account.equity_quote
 
     def value(self, trades: Iterable[PaperTrade]) -> None:

@@ -50,12 +50,12 @@ def mark_row(m: Moment, trade: PaperTrade, money: Result, account_model: str) ->
     }  # fmt: skip
 
 
-def account_row(m: Moment, account: Account, event: str, config_hash: str) -> dict[str, Any]:
-    """Return the account as it is after an event: start, trade, day, latch or reset."""
+def account_row(m: Moment, account: Account, event: str, trade_id: str | None, config_hash: str) -> dict[str, Any]:
+    """Return the account as it is after an event: start, trade (the end of `trade_id`), day, latch or reset."""
     return {
-        "ts": m.clock_ns, "event": event, "equity_quote": account.equity_quote, "marked_quote": account.marked_quote,
-        "day_start_quote": account.day_start_quote, "day_loss": account.day_loss, "peak_quote": account.peak_quote,
-        "drawdown": account.drawdown, "open_risk_quote": account.open_risk_quote, "n_open": len(account.positions),
-        "latched": account.latched, "latch_reason": account.latch_reason, "tape_seq": m.seq,
-        "config_hash": config_hash,
+        "ts": m.clock_ns, "event": event, "trade_id": trade_id, "equity_quote": account.equity_quote,
+        "marked_quote": account.marked_quote, "day_start_quote": account.day_start_quote,
+        "day_loss": account.day_loss, "peak_quote": account.peak_quote, "drawdown": account.drawdown,
+        "open_risk_quote": account.open_risk_quote, "n_open": len(account.positions), "latched": account.latched,
+        "latch_reason": account.latch_reason, "tape_seq": m.seq, "config_hash": config_hash,
     }  # fmt: skip

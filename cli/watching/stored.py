@@ -43,7 +43,7 @@ QUALIFY row_number() OVER (PARTITION BY symbol, channel ORDER BY ts DESC, tape_s
 """
 ACCOUNT = """
 SELECT ts, equity_quote, marked_quote, day_loss, drawdown, open_risk_quote, latched, latch_reason FROM account
-WHERE run_id = $run ORDER BY ts DESC, tape_seq DESC LIMIT 1
+WHERE run_id = $run ORDER BY ts DESC, tape_seq DESC, stored_at DESC LIMIT 1
 """
 BIAS = """
 SELECT symbol, bias, valid_until, key_level FROM bias WHERE (venue = 'simulator') = ($venue = 'simulator')

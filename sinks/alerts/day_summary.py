@@ -65,7 +65,8 @@ def _one(
 def _last_account(store: duckdb.DuckDBPyConnection, span: Sequence[Any], of: Sequence[Any]) -> list[str]:
     rows = store.execute(
         "SELECT equity_quote, drawdown, n_open, latched FROM account "
-        "WHERE ts < ? AND mode = ? AND venue = coalesce(?, venue) ORDER BY ts DESC, tape_seq DESC LIMIT 1",
+        "WHERE ts < ? AND mode = ? AND venue = coalesce(?, venue) "
+        "ORDER BY ts DESC, tape_seq DESC, stored_at DESC LIMIT 1",
         [span[1], *of],
     ).fetchall()
     if not rows:

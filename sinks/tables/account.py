@@ -26,10 +26,11 @@ config_hash   text  12 hex digits over the deciding settings
 """),
     table(
         "account", "the paper account after an event", fast=True,
-        id=("ts", "tape_seq", "event", "config_hash", "tape_id"),
+        id=("ts", "tape_seq", "event", "trade_id", "config_hash", "tape_id"),
         columns="""
 ts               time  the tape's clock
 event            text  start, trade, day, latch or reset
+trade_id         text  the trade that ended; NULL unless the event is trade
 equity_quote     real  start plus the results of closed trades
 marked_quote     real  the same with open trades at the touch an exit would hit
 day_start_quote  real  marked equity at 00:00 UTC

@@ -52,7 +52,7 @@ def outcomes_of(folder: Path) -> dict[str, list[tuple]]:
     tables = {
         "paper_trades": "trade_id",
         "advice": "advice_id",
-        "account": "tape_seq, event",
+        "account": "tape_seq, event, trade_id",
         "trade_marks": "ts, trade_id",
     }
     return {name: ask(folder, f"SELECT * {apart} FROM {name} ORDER BY {key}") for name, key in tables.items()}
