@@ -35,7 +35,7 @@ class OrderChange(msgspec.Struct, gc=False):
 
     id: Annotated[str, msgspec.Meta(min_length=1)] = msgspec.field(name="order_id")
     price: float = msgspec.field(name="limit_price", default=0.0)
-    qty: float = msgspec.field(name="order_qty", default=0.0)  # what is left of it; a delete may leave it out
+    qty: float = msgspec.field(name="order_qty", default=-1.0)  # what is left of it; only a delete may leave it out
     event: Literal["add", "modify", "delete"] | None = None  # None only in a snapshot as received
     timestamp: str | None = None  # `time_ns` as the venue wrote it
     time_ns: int = 0  # since when it stands in its queue; 0: as before

@@ -9,9 +9,10 @@ import hashlib
 from typing import Annotated, Any, Literal, Self
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from leadline.bias import Bias
+from leadline.pasted import is_key
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]
@@ -124,6 +125,13 @@ class Feed(Section):
     max_frame_bytes: Annotated[int, Field(ge=65_536)] = 8 * 1024 * 1024
     segment_bytes: Annotated[int, Field(ge=4096)] = 64 * 1024 * 1024
     segment_seconds: Positive = 3600.0
+
+    @field_validator("key_file")
+    @classmethod
+    def _no_key(cls, value: str | None) -> str | None:
+        if value is not None and is_key(value):
+            raise ValueError("it looks like a key and must be the path of a file: remove the key there")
+        return value
 
 
 FEE_PROFILES: dict[str, tuple[float, float]] = {  # maker, taker in bps; public tables drift

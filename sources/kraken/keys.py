@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import NoReturn
 
 from leadline.errors import ConfigError
+from leadline.pasted import is_key
 
 KEY_VARIABLE, SECRET_VARIABLE = "KRAKEN_API_KEY", "KRAKEN_API_SECRET"
 SHOWN = 4  # characters of a secret that may be seen, and only of one that is four times as long
 MAX_FILE_BYTES = 4096
 _PRINTABLE = re.compile(r"[\x21-\x7e]{8,512}")
-_PASTED = re.compile(r"[A-Za-z0-9+/=]{40,}")
 
 
 class Secret:
@@ -111,7 +111,7 @@ def _from_file(name: str) -> Keys:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe must not hold us up
     except (OSError, ValueError) as e:
-        if _PASTED.fullmatch(name):  # a key in place of a path: do not show it
+        if is_key(name):  # a key in place of a path: do not show it
             raise ConfigError("feed.key_file looks like a key: it must be the path of a file") from None
         reason = e.strerror if isinstance(e, OSError) else str(e)
         raise ConfigError(f"cannot read feed.key_file {name!r}: {reason}") from None

@@ -119,7 +119,7 @@ class Level3Stream(Connection):
                 why, extra={"event": "disconnected", "reason": reason})  # fmt: skip
         served = self._session is not None and self._session.served
         self._fresh_refused = self._fresh_refused + 1 if reason in TOKEN and not served else 0
-        denied = Denied(reason if reason in WAY_OUT else "unreachable", why)
+        denied = Denied(reason if reason in WAY_OUT else "unreachable", "" if why == WAY_OUT.get(reason) else why)
         self._refused(refusal if isinstance(refusal, Denied) else denied, tell=False)
 
     def _hidden(self, text: str) -> str:

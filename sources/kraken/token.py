@@ -32,5 +32,5 @@ class TokenClient(PrivateClient):
         if not isinstance(text, str) or not text:
             raise Denied("refused", f"{self._base_url}{PATH} gave no token")
         expires = result.get("expires")
-        life_s = float(expires) if isinstance(expires, int | float) and expires > 0 else LIFE_S
+        life_s = float(expires) if isinstance(expires, int | float) else LIFE_S
         return Token(Secret(text), time.monotonic() + life_s)

@@ -42,7 +42,7 @@ def orders(frame: bytes) -> Event | list[Event]:
         for changes in (message.bids, message.asks):
             for change in changes:
                 event, at = change.event, change.timestamp
-                if event == "add" and at is not None:  # most of them
+                if event == "add" and at is not None and change.qty >= 0:  # most of them
                     change.time_ns = _time_ns(at)
                 elif event != "delete":
                     _complete(change, snapshot)
@@ -52,7 +52,9 @@ def orders(frame: bytes) -> Event | list[Event]:
 
 
 def _complete(change: OrderChange, snapshot: bool) -> None:
-    """Read the time of an order, and refuse one that does not say what happened."""
+    """Read the time of an order, and refuse one that does not say what happened, or to how much."""
+    if change.qty < 0:
+        raise ValueError(f"order {change.id} with no quantity, or one below nothing")
     if change.timestamp is not None:
         change.time_ns = _time_ns(change.timestamp)
     elif change.event == "modify":

@@ -194,6 +194,24 @@ def test_a_file_that_is_no_object_of_json_is_refused_in_one_line(file, text):
     assert len(refusal(file, text).splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        "Kx3p/Hq8ZrT0aWm5Yc1Ub7Ne+Jd2Gf9LsVo4Ri6PtEkXyQwBnMzCvAu",
+        "/Hq8ZrT0aWm5Yc1Ub7Ne+Jd2Gf9LsVo4Ri6PtEkXyQwBnMzCvAu0p==",
+    ],
+)
+def test_a_key_in_place_of_its_files_path_is_refused_and_not_shown(file, key):
+    pasted = json.dumps({"feed": {"key_file": f"{key}\n{key}"}})
+    for said in (refusal(file, pasted), refusal(file, **{"LEADLINE__FEED__KEY_FILE": key})):
+        assert "must be the path of a file" in said and key[:10] not in said
+
+
+def test_a_path_as_long_as_a_key_is_taken(file):
+    file.write_text('{"feed": {"key_file": "/home/trader/exchanges/kraken/private/KeyFile7"}}')
+    assert load(file, {}).settings.feed.key_file is not None
+
+
 def test_a_file_that_is_not_text_and_a_folder_are_refused(file):
     file.write_bytes(b"\xff\xfe{}")
     with pytest.raises(ConfigError, match="not UTF-8"):

@@ -7,6 +7,7 @@ import pickle
 import pytest
 
 from leadline.records import CONNECTED, DISCONNECTED, FRAME, START
+from simulator import protocol
 from simulator.exchange import Exchange
 from simulator.faults import Fault
 from simulator.tokens import SUBSCRIPTION_LIMITS, ApiKey, Budget
@@ -15,6 +16,7 @@ from sources.kraken import level3_session
 from sources.kraken.feeds import without
 from sources.kraken.keys import Keys
 from sources.kraken.level3 import Level3Settings
+from sources.kraken.refusals import WAY_OUT
 from sources.tape_reader import TapeReader
 from tests.sources.live_runs import Run, plan
 
@@ -260,7 +262,16 @@ def test_a_token_of_another_venue_is_not_accepted_and_the_run_falls_back(exchang
 def test_a_token_that_has_expired_before_it_is_used_is_named(tmp_path):
     with Exchange(SYMBOLS, rate=20.0, token_s=0.0) as exchange, Run(level3(exchange, tmp_path)) as run:
         verified_on_level2(run)
-    assert run.records[1].json()["reason"] in ("token_invalid", "token_expired")
+    said = run.records[1].json()
+    assert said["reason"] == "token_expired" and said["text"] == WAY_OUT["token_expired"]
+
+
+def test_a_token_that_expires_while_the_venues_list_is_waited_for_is_named_and_a_new_one_is_had(tmp_path, monkeypatch):
+    monkeypatch.setattr(protocol, "instrument_frame", lambda instruments: '{"channel":"heartbeat"}')
+    stream = {"instrument_timeout": 1.5}
+    with Exchange(SYMBOLS, rate=20.0, token_s=1.0) as exchange, Run(level3(exchange, tmp_path, stream=stream)) as run:
+        run.listening(*SYMBOLS)
+    assert level(run) == "L3" and lost(run) == ["token_expired"]
 
 
 @pytest.mark.parametrize("what", ["rest_url", "level3_url"])

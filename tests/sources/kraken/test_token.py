@@ -160,6 +160,13 @@ def test_an_answer_without_a_token_is_one_line_with_its_reason(answering, tmp_pa
     assert denied(url, KEY, SECRET, tmp_path).reason == reason
 
 
+@pytest.mark.parametrize(("expires", "life_s"), [(0, 0), (-5, -5), (7, 7), (None, 900), ("x", 900)])
+def test_a_token_lives_as_long_as_the_answer_says_and_may_be_over(answering, tmp_path, expires, life_s):
+    url, _ = answering((200, {}, {"error": [], "result": {"token": "t" * 20, "expires": expires}}))
+    before = time.monotonic()
+    assert before + life_s <= asked(url, KEY, SECRET, tmp_path).good_until <= time.monotonic() + life_s
+
+
 def test_no_network_is_one_line(tmp_path):
     assert denied("http://127.0.0.1:1", KEY, SECRET, tmp_path).reason == "unreachable"
     assert denied("http://[", KEY, SECRET, tmp_path).reason == "unreachable"

@@ -91,7 +91,7 @@ def test_what_a_change_does_not_need_may_be_missing(given):
     "given",
     [{"event": None}, {"event": "replace"}, {"order_id": None}, {"order_id": ""}, {"order_id": 7}, {"timestamp": None},
      {"timestamp": "yesterday"}, {"timestamp": "2026-09-15T23:41:47.46142625xZ"}, {"limit_price": "1.0"},
-     {"order_qty": "2.0"}],
+     {"order_qty": "2.0"}, {"order_qty": None}, {"order_qty": -1.0}, {"event": "modify", "order_qty": None}],
     ids=str,
 )  # fmt: skip
 def test_a_change_that_does_not_say_what_happened_is_refused_by_name(given):
