@@ -68,7 +68,7 @@ class Feeds:
             if level3.served:
                 self._level = "L3"
             elif level3.hopeless or time.monotonic() > self._give_up:
-                denied = level3.denied or Denied("unreachable", "level3 did not answer in time")
+                denied = level3.why or Denied("unreachable", "level3 did not answer in time")
                 level3.request_stop()
                 self._level, self._fallback = "L2", Fallback(denied.reason, str(denied))
         return self._level, self._fallback

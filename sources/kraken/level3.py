@@ -48,7 +48,7 @@ class Level3Settings(NamedTuple):
 
 
 class Level3Stream(Connection):
-    """`served` once it has been heard; until then `denied` says why not, and `hopeless` that it will not be."""
+    """`served` once it has been heard; until then `why` says why not, and `hopeless` that it will not be."""
 
     feed = "level3"
     example = "wss://ws-l3.kraken.com/v2"
@@ -77,6 +77,12 @@ class Level3Stream(Connection):
         """Whether level3 has been subscribed to, now or before the run was resumed."""
         self._resumed = self._resumed or (self._session is not None and self._session.served)
         return self._resumed
+
+    @property
+    def why(self) -> Denied | None:
+        """Why there is no level3 yet: what ended it for good, else the venue's newest word on a subscription."""
+        refusal = None if self.hopeless or self._session is None else self._session.refusal
+        return refusal or self.denied
 
     def _delay(self, now: float) -> float:
         return max(self._backoff.delay(now), self._not_before - now)

@@ -54,6 +54,7 @@ class Level3Session(Conversation):
         self._left_out: set[str] = set()
         self.accepted: set[str] = set()
         self.served = False  # the token has opened a subscription here
+        self.refusal: Denied | None = None  # of a subscription, the newest, while it is tried again
         self.resyncs = ResyncPlan(known.escalations)
 
     # -- what comes in
@@ -119,6 +120,9 @@ class Level3Session(Conversation):
         if reason == "counter_exceeded":
             self._known.budget.exceeded(now)
         self._known.tell(symbol, reason, f"level3 of {symbol} was refused: {error}; trying again in {wait:g} s")
+        self.refusal = Denied(reason, error)
+        self.accepted.discard(symbol)
+        self.resyncs.forget(symbol)
         self._waits[symbol] = min(LONGEST_RETRY_S, 2 * wait)
         self._wanted[symbol] = now + wait
 
@@ -126,9 +130,9 @@ class Level3Session(Conversation):
         """Return what became of the token, where the venue only says that it is none."""
         if reason != "token_invalid":
             return reason
-        if self.served:
-            return "token_revoked"
-        return "token_expired" if now > self._token.good_until else reason
+        if now > self._token.good_until and not self.accepted:
+            return "token_expired"
+        return "token_revoked" if self.served else reason
 
     # -- what is due
 
@@ -156,6 +160,9 @@ class Level3Session(Conversation):
             del self._wanted[symbol]
         messages = []
         if again:
+            self.accepted.difference_update(again)
+            if now > self._token.good_until and not self.accepted:
+                raise Reconnect("token_expired")  # it lives on for what stands, and after this nothing would
             log.info("resubscribing level3 of %s", ", ".join(again), extra={"event": "resync", "symbols": again})
             for symbol in again:
                 self._leaving[symbol] = self._leaving.get(symbol, 0) + 1

@@ -79,6 +79,12 @@ class ResyncPlan:
             self._symbols[symbol].snapshot_by = None
             self._symbols[symbol].snapshot_at = now
 
+    def forget(self, symbol: str) -> None:
+        """Wait for no snapshot of a symbol: its subscription was refused, and is asked for in its own time."""
+        if symbol in self._symbols:
+            self._symbols[symbol].snapshot_by = None
+            self._symbols[symbol].asked = []
+
     def hopeless(self, now: float) -> bool:
         """Return whether the connection should be given up for a new one."""
         for symbol, s in self._symbols.items():

@@ -3,6 +3,7 @@
 import json
 import logging
 import pickle
+import time
 
 import pytest
 
@@ -173,6 +174,18 @@ def test_a_token_that_is_void_for_a_resync_is_named_and_a_new_one_is_had(exchang
         run.listening(*SYMBOLS)
 
 
+def test_a_token_too_old_for_a_resync_is_named_and_a_new_one_is_had(exchange, tmp_path):
+    exchange.office.valid_s = 1.0
+    with Run(level3(exchange, tmp_path, symbols=["BTC/USD"])) as run:
+        run.listening("BTC/USD")
+        end = time.monotonic() + 1.5
+        run.until(lambda: time.monotonic() > end)
+        exchange.inject(Fault("corrupt", "BTC/USD", channel="level3"))
+        run.until(lambda: lost(run))
+        assert lost(run) == ["token_expired"]
+        run.listening("BTC/USD")
+
+
 def test_an_exceeded_counter_is_named_waited_for_and_costs_nothing_else(exchange, tmp_path, monkeypatch):
     monkeypatch.setattr(level3_session, "RETRY_S", 0.3)
     with Run(level3(exchange, tmp_path)) as run:
@@ -272,6 +285,12 @@ def test_a_token_that_expires_while_the_venues_list_is_waited_for_is_named_and_a
     with Exchange(SYMBOLS, rate=20.0, token_s=1.0) as exchange, Run(level3(exchange, tmp_path, stream=stream)) as run:
         run.listening(*SYMBOLS)
     assert level(run) == "L3" and lost(run) == ["token_expired"]
+
+
+def test_an_exceeded_counter_at_the_start_is_named(exchange, tmp_path):
+    exchange.office._budgets[exchange.key.key] = Budget(0)
+    with Run(level3(exchange, tmp_path, stream={"connect_timeout": 0.6, "instrument_timeout": 0.4})) as run:
+        fallen_back(run, "counter_exceeded")
 
 
 @pytest.mark.parametrize("what", ["rest_url", "level3_url"])

@@ -144,6 +144,37 @@ def test_an_exceeded_counter_is_waited_for_longer_each_time():
     assert asked == [5.5, 15.5, 35.5, 75.5]
 
 
+def test_an_exceeded_counter_of_one_resync_never_ends_the_connection_of_the_others():
+    s = session()
+    s.tick(0.0)
+    for symbol in ("BTC/USD", "ETH/USD"):
+        ack(s, symbol, 0.1)
+        snapshot(s, symbol, 0.1)
+    s.resync("BTC/USD", "checksum_mismatch", 1.5)
+    asked = []
+    for tenth in range(15, 1000):
+        now = tenth / 10
+        s.receive(b'{"channel":"heartbeat"}', now)
+        if ("subscribe", ["BTC/USD"]) in sent(s.tick(now)):
+            asked.append(now)
+            error(s, "EAPI:Rate limit exceeded", now, "BTC/USD")
+    assert asked == [1.5, 6.5, 16.5, 36.5, 76.5] and s.refusal.reason == "counter_exceeded"
+
+
+def test_a_resync_with_an_old_token_needs_a_subscription_that_stands():
+    s = session()
+    s.tick(0.0)
+    for symbol in ("BTC/USD", "ETH/USD"):
+        ack(s, symbol, 0.1)
+        snapshot(s, symbol, 0.1)
+    s.receive(b'{"channel":"heartbeat"}', 901.0)
+    s.resync("BTC/USD", "crossed", 901.0)
+    assert sent(s.tick(901.0)) == [("unsubscribe", ["BTC/USD"]), ("subscribe", ["BTC/USD"])]
+    s.resync("ETH/USD", "crossed", 901.5)  # nothing else stands now
+    with pytest.raises(Reconnect, match="token_expired"):
+        s.tick(901.5)
+
+
 @pytest.mark.parametrize(
     ("text", "served", "now", "reason"),
     [
