@@ -45,6 +45,10 @@ class EntryPlan(msgspec.Struct, frozen=True):
         """Return the zone's best price: the edge that is nearer to the stop."""
         return self.entry_low if self.side == "buy" else self.entry_high
 
+    def over(self, touch: float) -> bool:
+        """Return whether the price that a taker would leave at has reached the stop or the first target."""
+        return self.sign * (touch - self.stop) <= 0 or self.sign * (touch - self.targets[0].price) >= 0
+
 
 class BreakLevel(msgspec.Struct, frozen=True):
     """A price beyond which a zone has given way."""

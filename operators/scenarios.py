@@ -45,6 +45,7 @@ class ScenarioDesk:
         bid, ask = view.bid_keys[-1] / scale, -view.ask_keys[-1] / scale
         hold_ns = round(rules.advice.exit_seconds * SECOND_NS)
         found = []
+        watches.zones = [one for one in watches.zones if not one.plan.over(bid if one.plan.sign > 0 else ask)]
         for zone in watches.zones:
             sign = zone.plan.sign
             enter = zone.observe(ask if sign > 0 else bid, sign * reading.score, moderate, m.clock_ns, hold_ns)

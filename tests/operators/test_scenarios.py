@@ -78,6 +78,14 @@ def test_an_outage_and_an_old_book_begin_the_wait_anew():
     assert said(quotes(script, 13, 98.5, 60.0, n=3)) == []
 
 
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize(("end", "left"), [(97.01, False), (97.02, True), (103.0, True), (103.01, False)])
+def test_a_plan_that_came_to_its_stop_or_its_target_is_over(mirrored, end, left):
+    """The touch to leave at is 0.01 behind the one to enter at."""
+    script = quotes(quotes(swing(mirrored), 10, end, 0.0, n=1), 20, 98.5, 60.0)
+    assert [action for _, action, _ in said(script)] == ["ENTER"] * left
+
+
 def test_no_better_price_is_waited_for_at_the_zones_edge():
     assert said(quotes(swing(), 10, 98.0, -60.0)) == []
 
