@@ -68,10 +68,10 @@ def analysis(arguments: argparse.Namespace) -> None:
     from reports.analysis_facts import numbers, read
 
     asked = Asked(arguments)
-    facts = read(asked.data_dir, arguments.symbol, asked.as_of_ns, asked.valid_until_ns, asked.settings)
+    facts = read(asked.data_dir, symbol_of(arguments), asked.as_of_ns, asked.valid_until_ns, asked.settings)
     if arguments.json:
         store.print_json(numbers(facts))
-    name = f"analysis-{arguments.symbol.replace('/', '-')}"
+    name = f"analysis-{facts.analysis.symbol.replace('/', '-')}"
     _write(arguments, asked, name, {form: render(facts, form, asked.now) for form in _wanted(arguments)})
 
 
@@ -92,8 +92,15 @@ def prompt(arguments: argparse.Namespace) -> None:
     from reports.prompt import prompt as text_of
 
     asked = Asked(arguments)
-    facts = read(asked.data_dir, arguments.symbol, asked.as_of_ns, asked.valid_until_ns, asked.settings)
+    facts = read(asked.data_dir, symbol_of(arguments), asked.as_of_ns, asked.valid_until_ns, asked.settings)
     sys.stdout.write(text_of(facts))
+
+
+def symbol_of(arguments: argparse.Namespace) -> str:
+    """Return the symbol that is asked for, by the name that is used here; raises StoreError."""
+    from sources.history_names import checked_symbol
+
+    return checked_symbol(arguments.symbol)
 
 
 def _wanted(arguments: argparse.Namespace) -> tuple[str, ...]:

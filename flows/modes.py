@@ -111,7 +111,7 @@ def analyses_of(settings: Settings, tell: Tell) -> Analyses:
     analyses = Analyses(jobs(settings, symbols), analyzer.schedule, due, tell)
     schedule = analyzer.schedule
     clocks = f"{schedule.morning_analysis} and {schedule.evening_analysis} {schedule.timezone}"
-    state = "none was made since the last of these, so one at once" if stale else analyses.next_text(now)
+    state = "none with a score was made since the last of these, so one at once" if stale else analyses.next_text(now)
     tell(f"analyses of {', '.join(symbols)} at {clocks}; {state}")
     return analyses
 
@@ -126,12 +126,15 @@ def jobs(settings: Settings, symbols: Sequence[str]) -> list[Job]:
 
 
 def made(settings: Settings, symbols: list[str]) -> dict[str, datetime]:
-    """Return when the newest analysis of each symbol was made, UTC; raises StoreError where there can be no store."""
+    """Return when the newest analysis of each symbol with a bias of its present was made, UTC.
+
+    Raises StoreError where there can be no store.
+    """
     data_dir = Path(settings.storage.data_dir)
     prepare(data_dir)
     catalog.refresh(data_dir)
     try:
-        found = latest(data_dir, symbols, simulated=venue_of(settings) == "simulator")
+        found = latest(data_dir, symbols, simulated=venue_of(settings) == "simulator", useful=True)
     except duckdb.Error as e:
         raise StoreError(f"the store in {str(data_dir)!r} cannot be read: {str(e).splitlines()[0]}") from e
     return {one.symbol: datetime.fromtimestamp(one.as_of, UTC) for one in found}

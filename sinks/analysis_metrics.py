@@ -28,6 +28,7 @@ LATEST = """
 SELECT a.symbol, epoch(a.as_of), epoch(b.valid_until), a.score, a.bias
 FROM analyses a LEFT JOIN bias b ON b.symbol = a.symbol AND b.as_of = a.as_of AND b.venue = a.venue
 WHERE list_contains($symbols, a.symbol) AND (a.venue = 'simulator') = $simulated
+    AND (NOT $useful OR a.score IS NOT NULL AND a.mode IN ('live', 'simulator'))
 QUALIFY row_number() OVER (PARTITION BY a.symbol ORDER BY a.as_of DESC, a.stored_at DESC) = 1
 """
 
@@ -42,11 +43,15 @@ class Latest(NamedTuple):
     bias: str
 
 
-def latest(data_dir: Path, symbols: list[str], simulated: bool) -> list[Latest]:
-    """Return the newest analysis of each symbol that has one."""
+def latest(data_dir: Path, symbols: list[str], simulated: bool, useful: bool = False) -> list[Latest]:
+    """Return the newest analysis of each symbol that has one.
+
+    `useful`: of those only that give a bias of their present: with a score, not of a time that was asked for.
+    """
     with duckdb.connect(str(catalog.path(data_dir)), read_only=True) as store:
         store.execute("SET threads = 1")  # the other cores stay the line's
-        rows = store.execute(LATEST, {"symbols": symbols, "simulated": simulated}).fetchall()
+        given = {"symbols": symbols, "simulated": simulated, "useful": useful}
+        rows = store.execute(LATEST, given).fetchall()
     return [Latest(*row) for row in sorted(rows)]
 
 

@@ -14,15 +14,17 @@ from flows.analyses import Analyses, Job
 from flows.configuration import load
 from flows.keeping import Kept, Restarts
 from flows.launcher import Launcher
-from flows.modes import check, jobs, unfiltered
+from flows.modes import check, jobs, made, unfiltered
 from leadline.analysis import Bars
 from leadline.errors import ConfigError, LeadlineError
+from leadline.moment import Row
 from leadline.settings import Schedule
 from simulator.exchange import Exchange
 from tests.flows.live import Live
 from tests.flows.processes import ROOT, environment
 from tests.leadline.analysis.histories import walk
 from tests.sinks.analysis_stores import imported
+from tests.sinks.stores import new_store, put
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 HOUR_NS = 3600 * 10**9
@@ -181,6 +183,17 @@ def test_history_is_fetched_before_an_analysis_where_a_real_market_is_on(tmp_pat
         found = jobs(load(env=environment(tmp_path, **given)).settings, ["BTC/USD"])
         assert [job.name for job in found] == names
         assert [job.helpful for job in found] == [name != "analysis" for name in names]
+
+
+@pytest.mark.parametrize("useless", [{"score": None}, {"mode": "history"}])
+def test_an_analysis_without_a_score_or_of_a_time_that_was_asked_for_does_not_count_as_made(tmp_path, useless):
+    data_dir = new_store(tmp_path / "data")
+    row = {"symbol": "BTC/USD", "score": 60.0, "bias": "NEUTRAL", "venue": "kraken", "mode": "live"}
+    for at, given in ((NOON, {}), (NOON + timedelta(hours=1), useless)):
+        at_ns = int(at.timestamp()) * 10**9
+        put(data_dir, [Row("analyses", row | {"as_of": at_ns} | given)], at_ns)
+    settings = load(env=environment(tmp_path)).settings
+    assert made(settings, ["BTC/USD", "ETH/USD"]) == {"BTC/USD": NOON}
 
 
 def test_it_says_which_scalps_go_by_no_bias_of_the_analyses(tmp_path):

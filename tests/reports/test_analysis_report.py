@@ -193,7 +193,7 @@ AT = "2021-01-01T00:00Z"
 
 def test_the_command_writes_what_was_asked_for_and_prints_where(store, here, capsys):
     given = ["--as-of", AT, "--data-dir", str(store), "--out", str(here / "new"), "--format", "md,json"]
-    assert main(["report", "analysis", "BTC/USD", *given]) == 0
+    assert main(["report", "analysis", "xbt-usd", *given]) == 0  # a symbol as a person writes it
     written = [here / "new" / f"analysis-BTC-USD-20210101T0000.{form}" for form in ("md", "json")]
     assert capsys.readouterr().out.split() == [str(path) for path in written]
     assert json.loads(written[1].read_text())["as_of_ns"] == as_of_ns(AT)
@@ -207,7 +207,7 @@ def test_json_alone_goes_to_a_program_and_no_file_is_written(store, here, capsys
 
 
 def test_the_prompt_is_printed(store, here, capsys):
-    assert main(["report", "prompt", "ETH/USD", "--as-of", AT, "--data-dir", str(store)]) == 0
+    assert main(["report", "prompt", "eth/usd", "--as-of", AT, "--data-dir", str(store)]) == 0
     assert capsys.readouterr().out.startswith("# Facts about ETH/USD as of 2021-01-01 00:00 UTC\n")
 
 
@@ -215,6 +215,7 @@ def test_the_prompt_is_printed(store, here, capsys):
     ("arguments", "said"),
     [
         (["XRP/USD", "--as-of", AT], "leadline: no bar of XRP/USD is closed by 2021-01-01 00:00 UTC: the store has"),
+        (["bitcoin", "--as-of", AT], "leadline: 'bitcoin' is no symbol: write base/quote"),
         (["BTC/USD", "--as-of", "soon"], "leadline: ultimate_analyzer.as_of is 'soon'; give a time such as"),
         (["BTC/USD", "--as-of", "2200-01-01"], "in the future"),
     ],
