@@ -16,6 +16,8 @@ from operators.feeds import Feeds
 from operators.runs import RunCounts
 
 AHEAD_NS = 60_000_000_000  # the analyzer's clock may be so far ahead of the tape's
+UNLISTED = "the venue does not list it: skipped"
+NOT_IN_LEVEL3 = "no Level 3 of it: left out"
 
 
 class Standing:
@@ -108,7 +110,9 @@ class Standing:
         if s is None or (level3 and not self.feeds.split):
             return
         if m.event.unlisted:
-            self._skip(s, m)
+            self._skip(s, m, NOT_IN_LEVEL3 if level3 else UNLISTED)
+            if level3:
+                self._set(m, s.symbol, "book", Trust("unverified", "refused"))
         elif not m.event.success:
             if level3 and m.event.reason in LEVEL3_REASONS and not s.trusted:
                 self._set(m, s.symbol, "book", Trust("unverified", m.event.reason))
@@ -127,14 +131,13 @@ class Standing:
             if symbol in instruments.pairs:
                 s.listed = True
             elif instruments.snapshot:
-                self._skip(s, m)
+                self._skip(s, m, UNLISTED)
 
     @staticmethod
-    def _skip(s: SymbolBook, m: Moment) -> None:
-        """Go on without a symbol that the venue does not list: its silence is no fault."""
+    def _skip(s: SymbolBook, m: Moment, text: str) -> None:
+        """Go on without a symbol that the venue does not list, or not in Level 3: its silence is no fault."""
         if s.listed:
             s.clear(0)
-            text = "the venue does not list it: skipped"
             m.emit("notice", {"ts": m.clock_ns, "symbol": s.symbol, "text": text})
         s.listed = False
 

@@ -6,6 +6,7 @@ The snapshot is the tape's position: a resumed run first reads back what had bee
 and only then connects.
 """
 
+import logging
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -29,6 +30,8 @@ from sources.resyncs import ResyncQueue
 from sources.tape import Position
 from sources.tape_reader import TapeReader
 from sources.ticks import Ticks
+
+log = logging.getLogger("leadline.sources")
 
 WAIT_S = 0.005  # for the first frame of a batch: how soon a tick or a stop is noticed
 PAST = datetime(2000, 1, 1, tzinfo=UTC)  # a constant: see ENGINE.md on blocking sources
@@ -170,6 +173,9 @@ class LivePartition(StatefulSourcePartition[tuple[str, list[Record]], LivePositi
         level3 = plan.level3 if isinstance(plan.level3, Level3Settings) else None
         if begun and self._position.level == "L3" and level3 is None:
             raise FeedError(plan.cannot_go_on())
+        if begun and self._position.level == "L2" and plan.level3 is not None:
+            told = plan.stays_on_level2(self._position.tape_id)
+            log.warning(told, extra={"event": "level2_resumed"})
         self._resyncs.live_from = self._recorder.position.seq
         feeds = Feeds(
             plan.stream, level3, self._queue, self._resyncs, self._counters,

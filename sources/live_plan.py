@@ -65,6 +65,10 @@ class LivePlan:
         why = self.level3.text if isinstance(self.level3, Fallback) else "feed.level is L2"
         return f"the run to resume decides on Level 3, which is not to be had: {why}; or begin anew without -r"
 
+    def stays_on_level2(self, tape_id: str) -> str:
+        """Return what to say of a run that fell back and is resumed where Level 3 is wished for."""
+        return f"the run {tape_id} began on Level 2 and stays on it; for Level 3 begin anew, without -r"
+
     def account_went_on(self, tape_id: str) -> str:
         """Return why a run cannot be resumed whose account another run has had since."""
         return (

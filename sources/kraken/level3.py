@@ -33,6 +33,10 @@ log = logging.getLogger("leadline.sources.kraken")
 
 FRESH_TRIES = 2  # tokens that are not accepted, before it is taken for a fault that will stay
 TOKENS_HIDDEN = 4  # of the newest: what the venue repeats of them is struck out
+NOTHING_DECIDED = (
+    "no score and no exits until Level 3 is back; to go on with Level 2, restart with feed.level L2 and without -r"
+)
+REMIND_S = 60.0  # between reminders that nothing is decided without level3
 DENIED_S, LONGEST_DENIED_S = 60.0, 600.0  # between attempts at what only a person can mend
 
 
@@ -69,6 +73,7 @@ class Level3Stream(Connection):
         self._not_before = 0.0
         self._denied_s = DENIED_S
         self._told_reason: str | None = None
+        self._remind_at = 0.0
         self.denied: Denied | None = None
         self.hopeless = False
 
@@ -145,8 +150,16 @@ class Level3Stream(Connection):
             self._denied_s = min(LONGEST_DENIED_S, 2 * self._denied_s)
         else:
             self._denied_s = DENIED_S
+        if self.served:
+            self._remind(now)
         if tell and self.served and denied.reason != self._told_reason:
             self._tell(denied)
+
+    def _remind(self, now: float) -> None:
+        """Say what the line does without level3, now and again as long as it cannot be had."""
+        if now >= self._remind_at:
+            self._remind_at = now + REMIND_S
+            log.warning(NOTHING_DECIDED, extra={"event": "level3_missing"})
 
     def _tell(self, denied: Denied) -> None:
         """Say why the line waits for level3, on the tape too: once for each reason."""

@@ -195,8 +195,15 @@ def test_an_unlisted_symbol_and_the_venues_instruments_are_heard_from_either_con
     tape = OrderTape(BTC, ETH).open().at(1).on(LEVEL3)
     tape.frame(f'{{"error":"Currency pair not supported {ETH}","method":"subscribe","success":false,"symbol":"{ETH}"}}')
     moments = played(tape.on(PUBLIC).order_snapshot(BTC, BIDS, ASKS))
-    assert [r["symbol"] for r in rows(moments, "notice")] == [ETH]
-    assert health(moments) == [VERIFIED]
+    assert [(r["symbol"], r["text"]) for r in rows(moments, "notice")] == [(ETH, "no Level 3 of it: left out")]
+    assert health(moments) == [VERIFIED] and health(moments, ETH) == [("unverified", "refused")]
+
+
+def test_a_symbol_that_the_public_connection_does_not_know_is_unlisted_on_level3_too():
+    tape = OrderTape(BTC, ETH).open().at(1).on(PUBLIC)
+    tape.frame(f'{{"error":"Currency pair not supported {ETH}","method":"subscribe","success":false,"symbol":"{ETH}"}}')
+    (notice,) = rows(played(tape), "notice")
+    assert (notice["symbol"], notice["text"]) == (ETH, "the venue does not list it: skipped")
 
 
 # -- connections

@@ -219,6 +219,7 @@ def test_a_key_withdrawn_in_mid_session_leaves_the_public_connection_running(exc
         assert run.health[-1][1:] == ("stale", "permission_denied") and not run.verified("BTC/USD")
         goes_on(run, "public")
         assert not lost(run, "public") and fatal.failed() is None
+    assert "no score and no exits until Level 3 is back" in caplog.text
     assert "Access WebSockets API" in caplog.text and lost(run).count("permission_denied") == 1
 
 
@@ -354,7 +355,7 @@ def test_a_run_of_level3_is_not_resumed_without_a_key(exchange, tmp_path):
     assert "decides on Level 3" in (fatal.failed() or "") and "KRAKEN_API_KEY" in (fatal.failed() or "")
 
 
-def test_a_run_that_fell_back_stays_on_level2_when_it_is_resumed(exchange, tmp_path):
+def test_a_run_that_fell_back_stays_on_level2_when_it_is_resumed_and_says_so(exchange, tmp_path, caplog):
     exchange.key.permitted = False
     live = level3(exchange, tmp_path, recoverable=True)
     with Run(live) as first:
@@ -362,8 +363,10 @@ def test_a_run_that_fell_back_stays_on_level2_when_it_is_resumed(exchange, tmp_p
         stopped(first)
         snapshot = first.partition.snapshot()
     exchange.key.permitted = True
+    assert "without -r" not in caplog.text
     with Run(live, snapshot, first.stage) as second:
         second.until(lambda: second.of(CONNECTED))
+        assert "the run t began on Level 2 and stays on it; for Level 3 begin anew, without -r" in caplog.text
         second.listening(*SYMBOLS)
         assert set(feeds(second).values()) == {"public"}
 
