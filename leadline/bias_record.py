@@ -14,6 +14,7 @@ from leadline.bias import BIAS_NUMBER, Bias
 
 Price = Annotated[float, msgspec.Meta(gt=0.0, lt=1e12)]  # whole units of any instrument then, and no infinity
 Time = Annotated[int, msgspec.Meta(ge=0, lt=1 << 62)]  # the year 2116
+Figure = Annotated[float, msgspec.Meta(gt=-1e9, lt=1e9)]
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 MOST = 8  # breakouts, and setups: far above what an analysis gives
 
@@ -34,11 +35,22 @@ class EntryPlan(msgspec.Struct, frozen=True):
     stop: Price
     targets: Annotated[tuple[Target, ...], msgspec.Meta(min_length=1)]
     lasts_high_seconds: Annotated[float, msgspec.Meta(gt=0.0, lt=1e10)]  # it is over after that
+    verdict: Literal["tradable", "not_tradable"] | None = None  # None: nobody counted what it costs
+    cost_bps: Figure | None = None
+    net_rr: Figure | None = None  # of the first target, after fees
 
     @property
     def sign(self) -> int:
         """Return +1 for a long, -1 for a short."""
         return 1 if self.side == "buy" else -1
+
+    @property
+    def worth(self) -> str:
+        """Return what it costs and what is left of it, in words."""
+        if self.verdict is None or self.cost_bps is None:
+            return "its cost is not known"
+        net = "" if self.net_rr is None else f", net R:R {self.net_rr:.2f}"
+        return f"{self.verdict.replace('_', ' ')}: costs {self.cost_bps:.1f} bps{net}"
 
     @property
     def better(self) -> float:

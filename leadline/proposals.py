@@ -46,6 +46,7 @@ class Scenario(NamedTuple):
     expires_ns: int
     price: int  # the better price of the zone, or the level that broke
     until_ns: int | None  # how long the better price is waited for
+    verdict: str | None = None  # of the setup whose zone it is
 
 
 class Dropped(NamedTuple):

@@ -129,7 +129,7 @@ class PaperStage:
         instrument = s.view.instrument
         for trade in self.advice.of_roads(
             m, s.kind, s.action, instrument.symbol, s.detail, roads(m, s, self.decision),
-            price=instrument.price(s.price), until=s.until_ns,
+            price=instrument.price(s.price), until=s.until_ns, verdict=s.verdict,
         ):  # fmt: skip
             self.live.open(trade, s.view)
         self.changed = True

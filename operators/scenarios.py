@@ -66,14 +66,20 @@ def _zone(
     plan = watch.plan
     until_ns = min(m.clock_ns + WAIT_NS, bias.valid_until)
     way = "long" if plan.sign > 0 else "short"
-    said = f"{plan.horizon} {way} in {plan.entry_low:,.8g} to {plan.entry_high:,.8g}, score {reading.score:+.0f}"
+    low, high, better, stop, target = (
+        _shown(plan, price, view)
+        for price in (plan.entry_low, plan.entry_high, plan.better, plan.stop, plan.targets[0].price)
+    )
+    said = f"{plan.horizon} {way} in {low} to {high}, score {reading.score:+.0f}"
     if action == "WAIT":
-        said += f" against it: {plan.better:,.8g} may come until {clock(until_ns)}"
-    said += f"; stop {plan.stop:,.8g}, target {plan.targets[0].price:,.8g}"
+        said += f" against it: {better} may come until {clock(until_ns)}"
+    said += f"; stop {stop}, target {target}; {plan.worth}"
+    if plan.sign * bias.side < 0:
+        said += f"; against the {bias.bias} bias"
     return Scenario(
         "swing_zone", action, plan.sign, view, reading, said, _units(plan, plan.stop, view),
         _units(plan, plan.targets[0].price, view), m.clock_ns + round(plan.lasts_high_seconds * SECOND_NS),
-        _units(plan, plan.better, view), until_ns,
+        _units(plan, plan.better, view), until_ns, plan.verdict,
     )  # fmt: skip
 
 
@@ -82,6 +88,10 @@ def _units(plan: EntryPlan, price: float, view: BookView) -> int:
     instrument = view.instrument
     units = plan.sign * round(price * instrument.price_scale)
     return plan.sign * (units - units % instrument.tick_units)
+
+
+def _shown(plan: EntryPlan, price: float, view: BookView) -> str:
+    return f"{view.instrument.price(_units(plan, price, view)):,.12g}"
 
 
 def _break(

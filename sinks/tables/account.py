@@ -17,6 +17,7 @@ position_id   text  the declared position it is about
 action        text  skip, wait, hold, honour, exit, ENTER, WAIT, CONFIRMED, FAKE, or the factor on the size
 price         real  the better price of a zone, the level that broke, or the stop of a position
 until         time  how long the better price is waited for
+verdict       text  of the setup whose zone it is: tradable or not_tradable; NULL where nobody counted its cost
 detail        text  why
 saved_bps     real  result of the road taken minus the other, in bps of notional; NULL until both are known
 unknown       text  why it will never be known: end_of_tape, or abandoned at a restart; NULL otherwise

@@ -31,6 +31,13 @@ def test_a_row_of_the_store_becomes_the_record_that_the_line_reads():
     assert len(found.id) == 16
 
 
+def test_a_setup_carries_what_it_costs_where_somebody_counted():
+    costly = LONG | {"verdict": "not_tradable", "cost_bps": 80.04, "net_rr": -0.226}
+    found = understood(json.loads(json.dumps(payload(ROW | {"setups": json.dumps([costly, SHORT])}))))
+    assert [one.worth for one in found.setups] == [
+        "not tradable: costs 80.0 bps, net R:R -0.23", "its cost is not known"]  # fmt: skip
+
+
 def test_its_id_follows_from_what_it_says():
     assert payload(ROW)["id"] == payload(ROW | {"score": 1.0, "run_id": "another"})["id"]
     for name, other in {"as_of": 999, "valid_until": 3, "bias": "NEUTRAL", "key_level": None, "setups": "[]"}.items():

@@ -48,15 +48,48 @@ def test_price_in_a_zone_that_the_book_is_not_against_is_to_be_entered(score):
     script = quotes(swing(), 10, 98.5, score)
     assert said(script) == [("swing_zone", "ENTER", at(13))]
     (row,) = advised(script)
-    assert row["detail"] == f"swing long in 98 to 99, score {score:+.0f}; stop 97, target 103"
+    told = f"swing long in 98 to 99, score {score:+.0f}; stop 97, target 103; its cost is not known"
+    assert (row["detail"], row["verdict"]) == (told, None)
     assert row["price"] == 98.0
 
 
 def test_a_book_against_it_waits_for_the_zones_better_price_and_says_until_when():
     (row,) = advised(quotes(swing(), 10, 98.5, -73.0))
     assert (row["action"], row["price"], row["until"]) == ("WAIT", 98.0, at(3600))  # when the bias is over
-    said = "swing long in 98 to 99, score -73 against it: 98 may come until 13:00 UTC; stop 97, target 103"
-    assert row["detail"] == said
+    said = "swing long in 98 to 99, score -73 against it: 98 may come until 13:00 UTC; stop 97, target 103; "
+    assert row["detail"] == said + "its cost is not known"
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize(
+    ("verdict", "net_rr", "told"),
+    [("tradable", 1.084, "tradable: costs 80.0 bps, net R:R 1.08"),
+     ("not_tradable", -0.23, "not tradable: costs 80.0 bps, net R:R -0.23"),
+     ("not_tradable", None, "not tradable: costs 80.0 bps")],
+)  # fmt: skip
+def test_a_setup_says_what_it_costs_and_its_verdict(mirrored, verdict, net_rr, told):
+    plan = LONG | {"verdict": verdict, "cost_bps": 80.0, "net_rr": net_rr}
+    script = Biased(BTC, mirrored=mirrored).at(0.5).bias(setups=[plan]).at(1).book()
+    (row,) = advised(quotes(script, 10, 98.5, 60.0))
+    assert (row["action"], row["verdict"], row["detail"].split("; ", 2)[2]) == ("ENTER", verdict, told)
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize(
+    ("bias", "against"),
+    [("STRONG_BEARISH", True), ("WEAK_BEARISH", True), ("NEUTRAL", False), ("WEAK_BULLISH", False)],
+)
+def test_a_setup_against_the_bias_in_force_says_so(mirrored, bias, against):
+    script = Biased(BTC, mirrored=mirrored).at(0.5).bias(bias, setups=[LONG]).at(1).book()
+    (row,) = advised(quotes(script, 10, 98.5, 60.0))
+    named = bias.replace("BEAR", "BULL") if mirrored else bias
+    assert row["detail"].endswith(f"; against the {named} bias") == against
+
+
+def test_prices_are_told_on_the_tick():
+    plan = LONG | {"entry_low": 97.98765, "entry_high": 99.01234, "stop": 97.000001, "targets": [{"price": 103.09}]}
+    (row,) = advised(quotes(Biased(BTC).at(0.5).bias(setups=[plan]).at(1).book(), 10, 98.5, 60.0))
+    assert row["detail"].startswith("swing long in 97.99 to 99.01, score +60; stop 97, target 103.09;")
 
 
 @pytest.mark.parametrize("price", [97.99, 99.01])

@@ -13,6 +13,7 @@ from leadline.errors import ConfigError
 from leadline.moment import Row
 from leadline.settings import Feed, Settings
 from sinks.console import LIVE_COMMAND, ConsoleSink, banner, chosen_style
+from sinks.outcome_cards import advice_card
 from tests.sinks.lake_rows import SECOND, T0
 from tests.sinks.signal_values import IMPOSSIBLE, SIGNAL
 
@@ -83,6 +84,12 @@ def test_advice_about_a_swing_is_a_card_when_it_is_given(compact, kind, action, 
     text = Shown(compact=compact).take(Row("advice", row))
     assert f"BTC/USD {title}" in text and f" {action.upper()}  score -73" in text
     assert Shown(compact=compact).take(Row("advice", row | {"resolved_at": T0})) == ""
+
+
+@pytest.mark.parametrize(("verdict", "green"), [("tradable", True), ("not_tradable", False), (None, False)])
+def test_only_a_zone_whose_setup_is_tradable_is_coloured(verdict, green):
+    row = {"ts": T0, "symbol": "BTC/USD", "kind": "swing_zone", "action": "ENTER", "detail": "-", "verdict": verdict}
+    assert ("on green" in str(advice_card(row).renderable.spans)) == green
 
 
 def test_a_card_of_a_sell_points_the_other_way():
