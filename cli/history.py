@@ -58,8 +58,8 @@ def _add_store(parser: argparse.ArgumentParser, default: str | None = "kraken") 
     store.add_json(parser)
 
 
-def do_import(arguments: argparse.Namespace) -> None:
-    """Import files and say what became of each."""
+def do_import(arguments: argparse.Namespace) -> int:
+    """Import files and say what became of each; return 1 where one of a ZIP could not be read to its end."""
     from flows.history_import import Choice, import_files
     from sources.history_names import checked_symbol, checked_timeframe
 
@@ -72,11 +72,12 @@ def do_import(arguments: argparse.Namespace) -> None:
     )
     if arguments.json:
         store.print_json({"files": [_plain(report) for report in reports], "skipped": skipped})
-        return
-    for report in reports:
-        print("\n".join(lines(report)))
-    if skipped:
-        print(f"skipped {len(skipped)} files: {skipped[0]}")
+    else:
+        for report in reports:
+            print("\n".join(lines(report)))
+        if skipped:
+            print(f"skipped {len(skipped)} files: {skipped[0]}")
+    return int(any(report.fault for report in reports))
 
 
 def lines(report: "Report") -> list[str]:
@@ -90,6 +91,8 @@ def lines(report: "Report") -> list[str]:
     differ = counts.differ + report.minutes.differ
     if differ:
         said.append(f"  {differ:,} candles differ from those in the store, which stay: is it the same market?")
+    if report.fault:
+        said.append(f"  not read to its end: {report.fault}")
     if report.n_rejected:
         said.append(f"  {report.n_rejected:,} lines rejected")
         said += [f"    line {reject.line}: {reject.reason}" for reject in report.rejects[:SHOWN]]
@@ -111,7 +114,7 @@ def _plain(report: "Report") -> dict[str, Any]:
         "file": report.file, "symbol": report.symbol, "timeframe": report.timeframe, "rows": report.rows,
         **report.counts._asdict(), "minutes": report.minutes._asdict() if report.timeframe is None else None,
         "left_out": report.outside, "rejected": report.n_rejected,
-        "rejects": [reject._asdict() for reject in report.rejects],
+        "rejects": [reject._asdict() for reject in report.rejects], "fault": report.fault,
         "from": report.first_ns and _time(report.first_ns), "to": report.last_ns and _time(report.last_ns),
     }  # fmt: skip
 

@@ -38,6 +38,7 @@ class Report:
     outside: int = 0  # trades of minutes that are not known to be whole
     n_rejected: int = 0
     rejects: list[Reject] = field(default_factory=list)
+    fault: str | None = None  # why a file of a ZIP was not read to its end
     first_ns: int | None = None
     last_ns: int | None = None
 
@@ -68,7 +69,8 @@ def import_files(
 ) -> tuple[list[Report], list[str]]:  # fmt: skip
     """Import files; return a report each, and why others in a ZIP were skipped.
 
-    Raises StoreError where a file cannot be read or its name and `choice` do not tell what it holds.
+    Raises StoreError where a file cannot be read or its name and `choice` do not tell what it holds. A fault in one
+    file of a ZIP is in that one's report.
     """
     chosen, skipped = _chosen([part for path in files for part in parts(path)], choice)
     with _progress(chosen, progress) as advance, writing(data_dir, venue, tape_id) as writer:
@@ -109,7 +111,7 @@ def _import(
     part: Part, report: Report, choice: Choice, writer: HistoryWriter, advance: Advance, now_ns: int
 ) -> Report:  # fmt: skip
     keeper = TradeKeeper(report, writer, part.name)
-    for table in _tables(part, report, advance):
+    for table in _readable(part, report, advance):
         report.rows += len(table.lines) + len(table.rejects)
         if report.timeframe is None:
             rows, lines, more = history_rows.trades(table, now_ns)
@@ -123,6 +125,16 @@ def _import(
         _refuse(report, choice, sorted(refused))
     keeper.finish()
     return report
+
+
+def _readable(part: Part, report: Report, advance: Advance) -> Iterator[Table]:
+    """Give a part's tables; a ZIP's other files must not go without because one is damaged."""
+    try:
+        yield from _tables(part, report, advance)
+    except StoreError as e:
+        if part.member is None:
+            raise
+        report.fault = str(e)
 
 
 def _tables(part: Part, report: Report, advance: Advance) -> Iterator[Table]:

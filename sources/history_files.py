@@ -49,7 +49,8 @@ def parts(path: Path) -> list[Part]:
     with _readable(str(path)):
         if not zipfile.is_zipfile(path):
             with path.open("rb") as file:
-                file.read(1)
+                if file.read(len(ZIP)) == ZIP:
+                    raise StoreError(f"{str(path)!r} is the beginning of a ZIP, its end is missing: get the file again")
             return [Part(path, None, path.stat().st_size)]
         with zipfile.ZipFile(path) as archive:
             found = [Part(path, info.filename, info.file_size) for info in archive.infolist() if _is_csv(info)]

@@ -152,6 +152,34 @@ def test_of_a_zip_what_is_asked_for_is_taken(tmp_path, data, capsys):
     ]  # fmt: skip
 
 
+def test_a_damaged_file_of_a_zip_is_told_and_the_others_are_imported(tmp_path, data, capsys):
+    names, start_s = ("ETHUSD_60.csv", "XBTUSD_60.csv", "XRPUSD_60.csv"), START_S // HOUR_S * HOUR_S
+    with zipfile.ZipFile(tmp_path / "k.zip", "w") as archive:
+        for name in names:
+            archive.write(write_candles(tmp_path / name, 5, start_s, HOUR_S), name)
+        archive.writestr("ADAUSD_60.csv", b"")
+    content = bytearray((tmp_path / "k.zip").read_bytes())
+    content[content.index(b",1.75,", content.index(b"XBTUSD_60.csv")) + 1] = ord("2")  # its checksum is wrong now
+    (tmp_path / "k.zip").write_bytes(content)
+    command = ["history", "import", str(tmp_path / "k.zip"), "--data-dir", str(data)]
+    assert main([*command, "--json"]) == 1
+    files = {file["symbol"]: file for file in json.loads(capsys.readouterr().out)["files"]}
+    assert {symbol: file["added"] for symbol, file in files.items() if file["fault"] is None} == {
+        "ETH/USD": 5, "XRP/USD": 5,
+    }  # fmt: skip
+    assert "Bad CRC-32" in files["BTC/USD"]["fault"] and files["ADA/USD"]["fault"].endswith("is empty")
+    assert main(command) == 1
+    assert "not read to its end: cannot read" in capsys.readouterr().out
+
+
+def test_half_a_zip_is_called_so(tmp_path, data):
+    with zipfile.ZipFile(tmp_path / "k.zip", "w") as archive:
+        archive.write(write_candles(tmp_path / "XBTUSD_1.csv", 50), "XBTUSD_1.csv")
+    (tmp_path / "k.zip").write_bytes((tmp_path / "k.zip").read_bytes()[:-100])
+    with pytest.raises(StoreError, match="is the beginning of a ZIP, its end is missing"):
+        import_files([tmp_path / "k.zip"], data, Choice())
+
+
 @pytest.mark.parametrize(
     ("name", "choice", "said"),
     [
