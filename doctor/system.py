@@ -80,7 +80,7 @@ class System:
         if faults:
             connection.close()
             return Store(None, faults)
-        catalog.add_derived(connection)
+        catalog.add_derived(connection, self.data_dir.absolute())
         return Store(connection, {})
 
     @cached_property

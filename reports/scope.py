@@ -89,12 +89,10 @@ def connect(data_dir: Path, run: Run) -> duckdb.DuckDBPyConnection:
     Raises StoreError where the store is an older version's.
     """
     connection = duckdb.connect()
-    own = "'" + run.run_id.replace("'", "''") + "'"
     for name in ASKED:
-        table = TABLES[name]._replace(id=("run_id", *TABLES[name].id))
-        rows = catalog.view_sql(table, data_dir.absolute())
+        rows = catalog.run_sql(TABLES[name], data_dir.absolute(), run.run_id)
         try:
-            connection.execute(f"CREATE VIEW {name} AS SELECT * FROM ({rows}) WHERE run_id = {own}")
+            connection.execute(f"CREATE VIEW {name} AS {rows}")
         except catalog.NO_SUCH_FILE_OR_COLUMN as e:
             raise catalog.unreadable(data_dir, e) from e
     (value,) = (view for view in VIEWS if view.name == "advice_value")

@@ -74,7 +74,7 @@ def connect(data_dir: Path) -> duckdb.DuckDBPyConnection:
     """Return a connection in memory with the views over a lake; nothing on disk is opened for writing."""
     require(data_dir)
     connection = views_in_memory(data_dir, TABLES.values())
-    add_derived(connection)
+    add_derived(connection, data_dir.absolute())
     return connection
 
 
@@ -123,7 +123,7 @@ def _views(connection: duckdb.DuckDBPyConnection, data_dir: Path) -> None:
     for table in TABLES.values():
         add_view(connection, table, data_dir)
         _comment(connection, table, "VIEW")
-    add_derived(connection)
+    add_derived(connection, data_dir)
 
 
 def add_view(connection: duckdb.DuckDBPyConnection, table: Table, data_dir: Path) -> None:
@@ -131,10 +131,12 @@ def add_view(connection: duckdb.DuckDBPyConnection, table: Table, data_dir: Path
     connection.execute(f"CREATE VIEW {table.name} AS {view_sql(table, data_dir)}")
 
 
-def add_derived(connection: duckdb.DuckDBPyConnection) -> None:
-    """Add the views over the tables' views."""
+def add_derived(connection: duckdb.DuckDBPyConnection, data_dir: Path | None = None) -> None:
+    """Add the views over the tables' views; with a data folder, those of single runs ask its lake."""
     for view in VIEWS:
-        connection.execute(f"CREATE VIEW {view.name} AS {view.sql}")
+        own = [f"{name} AS NOT MATERIALIZED ({_by_run(TABLES[name], data_dir)})" for name in view.by_run if data_dir]
+        given = f"WITH {', '.join(own)} " if own else ""
+        connection.execute(f"CREATE VIEW {view.name} AS {given}{view.sql}")
         connection.execute(f"COMMENT ON VIEW {view.name} IS {_text(view.about)}")
         for name, *_ in connection.execute(f"DESCRIBE {view.name}").fetchall():
             about = view.columns.get(name) or _ABOUT[name]
@@ -161,6 +163,15 @@ def view_sql(table: Table, data_dir: Path) -> str:
     days = _DAYS.format(files=segment_glob(data_dir, table, "date=*"))
     day = f"{table.time}::DATE"
     return _WITH_IMPORTED.format(streamed=streamed, imported=imported, day=day, days=days, one=one)
+
+
+def _by_run(table: Table, data_dir: Path) -> str:
+    return view_sql(table._replace(id=("run_id", *table.id)), data_dir)
+
+
+def run_sql(table: Table, data_dir: Path, run_id: str) -> str:
+    """Return the query of one run's rows, of each id one: also those that the view has from another run."""
+    return f"SELECT * FROM ({_by_run(table, data_dir)}) WHERE run_id = {_text(run_id)}"
 
 
 def _in_force(table: Table, data_dir: Path, folders: str) -> str:

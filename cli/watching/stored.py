@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sinks import catalog, risk_lock
+from sinks.tables import TABLES
+from sinks.views import MARK_LIVES_S
 
 Row = dict[str, Any]
 
@@ -18,12 +20,11 @@ RUN = """
 SELECT run_id, mode, venue, symbols, started_at, ended_at, exit_reason, stored_at FROM runs
 ORDER BY (mode = 'live' AND ended_at IS NULL AND $locked) DESC, stored_at DESC LIMIT 1
 """
-# The marks of an open trade come each five seconds of the tape: an older one is of a trade that is over.
-OPEN = """
+OPEN = f"""
 SELECT symbol, side, setup, verdict, state, entry_price, size_base, stop, target, expires_at, mark_price,
     r_multiple, signal_id, ts
 FROM trade_marks WHERE run_id = $run AND account_model
-    AND ts >= (SELECT max(ts) FROM trade_marks WHERE run_id = $run) - INTERVAL 12 SECOND
+    AND ts >= (SELECT max(ts) FROM trade_marks WHERE run_id = $run) - INTERVAL {MARK_LIVES_S} SECOND
     AND trade_id NOT IN (SELECT trade_id FROM paper_trades WHERE run_id = $run)
 QUALIFY row_number() OVER (PARTITION BY trade_id ORDER BY ts DESC) = 1 ORDER BY ts DESC, symbol
 """
@@ -49,6 +50,8 @@ BIAS = """
 SELECT symbol, bias, valid_until, key_level FROM bias WHERE (venue = 'simulator') = ($venue = 'simulator')
 QUALIFY row_number() OVER (PARTITION BY symbol ORDER BY as_of DESC, stored_at DESC) = 1
 """
+# What a run that is not live may have repeated of another, whose rows the views keep instead.
+REPEATED = ("trade_marks", "paper_trades", "signals", "feed_health", "account", "features")
 # Only asked for where no metrics answer: features are stored a minute at a time.
 BOOKS = """
 SELECT symbol, best_bid, best_ask, depth_imbalance, hft_score, hft_class, data_level, ts, stored_at FROM features
@@ -82,6 +85,7 @@ class Store:
         self._data_dir = data_dir
         self._connection = catalog.connect(data_dir)
         self._connection.execute("SET threads = 1")
+        self._of: str | None = None  # the run whose own rows the views hold; None: every live row
 
     def look(self, books: bool) -> Stored | None:
         """Return what is there, with the features where `books` says so; None where nothing ever ran.
@@ -92,6 +96,7 @@ class Store:
         if not found:
             return None
         (run,) = found
+        self._narrow(None if run["mode"] == "live" else run["run_id"])
         of = {"run": run["run_id"]}
         world = {"mode": run["mode"], "venue": run["venue"], **of}
         return Stored(
@@ -99,6 +104,16 @@ class Store:
             health=self._ask(HEALTH, **of), account=next(iter(self._ask(ACCOUNT, **of)), None),
             bias=self._ask(BIAS, venue=run["venue"]), books=self._ask(BOOKS, **of) if books else None,
         )  # fmt: skip
+
+    def _narrow(self, run_id: str | None) -> None:
+        """Let the views hold one run's own rows, or all again."""
+        if run_id == self._of:
+            return
+        for name in REPEATED:
+            table, data_dir = TABLES[name], self._data_dir.absolute()
+            rows = catalog.view_sql(table, data_dir) if run_id is None else catalog.run_sql(table, data_dir, run_id)
+            self._connection.execute(f"CREATE OR REPLACE VIEW {name} AS {rows}")
+        self._of = run_id
 
     def _ask(self, sql: str, **parameters: object) -> list[Row]:
         result = self._connection.execute(sql, parameters)

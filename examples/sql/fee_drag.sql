@@ -1,6 +1,6 @@
 -- What was earned before fees, what fees took, and what was left, by symbol and setup; in bps of the entry notional.
 -- Slippage is inside the result before fees: it was paid in the price.
-SELECT mode, symbol, setup, count(*) AS trades,
+SELECT mode, config_hash, symbol, setup, count(*) AS trades,
        round(1e4 * sum(gross_quote) / sum(notional), 2) AS gross_bps,
        round(1e4 * sum(fees_quote) / sum(notional), 2) AS fees_bps,
        round(1e4 * sum(pnl_quote) / sum(notional), 2) AS net_bps,

@@ -14,6 +14,7 @@ from sinks.performance_lines import performance_lines
 from tests.leadline.outcomes import outcome
 from tests.operators.moments import finished
 from tests.operators.sessions import Session, line
+from tests.sinks.lake_rows import row
 from tests.sinks.stores import stored
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "sql"
@@ -124,8 +125,8 @@ def test_the_win_rates_view_is_what_performance_says(store):
 @pytest.mark.parametrize(
     ("query", "row"),
     [
-        ("win_rate_by_setup_and_hour", ("live", "squeeze_breakout", 12, 1, 0.0, 0.0, 79.3, 36.7, -1.939)),
-        ("fee_drag", ("live", "BTC/USD", "squeeze_breakout", 1, -203.4, 9.9, -213.3, 13.41, None)),
+        ("win_rate_by_setup_and_hour", ("squeeze_breakout", 12, 1, 0.0, 0.0, 79.3, 36.7, -1.939)),
+        ("fee_drag", ("BTC/USD", "squeeze_breakout", 1, -203.4, 9.9, -213.3, 13.41, None)),
     ],
 )
 def test_an_example_query_tells_the_outcome(query, row, store):
@@ -134,7 +135,8 @@ def test_an_example_query_tells_the_outcome(query, row, store):
     Gross -20.34 of 1000; slippage (0.5 + 0.84) of 999.5; fees 5 bps of 1000 and of 979.66.
     """
     with catalog.connect(store) as connection:
-        assert connection.execute((EXAMPLES / f"{query}.sql").read_text()).fetchall() == [row]
+        ((mode, _, *found),) = connection.execute((EXAMPLES / f"{query}.sql").read_text()).fetchall()
+    assert (mode, tuple(found)) == ("live", row)
 
 
 def test_every_example_query_runs_on_a_store_with_outcomes(store):
@@ -173,6 +175,20 @@ def test_the_value_of_advice_has_its_interval(tmp_path):
         found, few_found = connection.execute(
             "SELECT n, n_known, mean_saved_bps, lower_bps, upper_bps, total_saved_bps FROM advice_value"
         ).fetchall()
+        columns = [name for name, *_ in connection.execute("DESCRIBE advice_value").fetchall()]
+    assert columns[:4] == ["mode", "config_hash", "kind", "action"]
     known = mean_of(saved[:4])
     assert found == pytest.approx((5, 4, known.mean, known.lower, known.upper, 59.0), rel=0.02)
     assert few_found == (3, 3, 1.0, None, None, 3.0)
+
+
+TWO = {"mode": "replay", "account_model": True, "exit_reason": "stop"}
+
+
+@pytest.mark.parametrize("query", ["win_rate_by_setup_and_hour", "fee_drag", "hft_decile_against_outcome", None])
+def test_one_market_under_two_configurations_is_counted_apart(query, tmp_path):
+    ended = [row("paper_trades", trade_id=f"{n}", run_id=name, config_hash=name, **TWO) for n, name in enumerate("ab")]
+    sql = (EXAMPLES / f"{query}.sql").read_text().rstrip().rstrip(";") if query else "SELECT * FROM win_rates"
+    with catalog.connect(stored(tmp_path, ended)) as connection:
+        found = connection.execute(f"SELECT config_hash, count(*) FROM ({sql}) GROUP BY ALL ORDER BY ALL").fetchall()
+    assert found == [("a", 1), ("b", 1)]
