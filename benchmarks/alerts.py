@@ -39,7 +39,8 @@ from sinks.alerts.policy import Policy
 
 RATE = 1000  # messages a second
 HANG_S = 30.0
-KINDS = ("", "takes them", "hangs 30 s", "refuses", "returns 500")
+PATIENT = "hangs 30 s, rto=30"  # the sender, too: by itself it gives up after 4 s
+KINDS = ("", "takes them", "hangs 30 s", PATIENT, "refuses", "returns 500")
 FATES = ("made", "sent", "late", "queue_full", "stopped", "failed tries", "stop ms")
 EAGER = Alerts(cooldown_seconds=0, max_per_hour=1_000_000, signal_seconds=5)
 MADE_UP: dict[str, Any] = {
@@ -57,7 +58,7 @@ def service(kind: str) -> Iterator[str]:
     class Service(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
-            if kind == "hangs 30 s":
+            if kind.startswith("hangs"):
                 over.wait(HANG_S)
             try:
                 self.send_response(500 if kind == "returns 500" else 200)
@@ -74,7 +75,7 @@ def service(kind: str) -> Iterator[str]:
         yield f"json://127.0.0.1:{server.server_port}/"
         return
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"json://127.0.0.1:{server.server_port}/"
+    yield f"json://127.0.0.1:{server.server_port}/" + ("?rto=30" if kind == PATIENT else "")
     over.set()
     server.shutdown()
     server.server_close()

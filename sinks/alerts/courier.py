@@ -1,15 +1,16 @@
 """A courier: one endpoint, its queue and its thread, so that one that hangs holds up no other.
 
 An attempt that fails is made again after a wait that doubles, for as long as the alert is of use;
-the next in the queue goes first, so one that is refused does not block the rest. The threads are
-daemons: one that hangs in a send dies with the process.
+the next in the queue goes first, so one that is refused does not block the rest. A new alert ends
+the wait, for it may not live as long; the kill switch goes before all else. The threads are daemons:
+one that hangs in a send dies with the process.
 """
 
 import logging
-import sqlite3
 import time
 from collections import deque
 from collections.abc import Callable
+from itertools import takewhile
 from threading import Condition, Thread
 
 from sinks.alerts.alert import Alert
@@ -35,7 +36,9 @@ class Courier:
         self._sending: Alert | None = None
         self._changed = Condition()
         self._stopping = False
-        self._wait_s = 0.0  # 0: the last attempt went well
+        self._failing = False  # whether the last attempt did
+        self._wait_s = 0.0  # after the last failure; 0: it would be the first
+        self._due = 0.0  # no attempt before this, monotonic
         self._thread = Thread(target=self._run, name=f"alerts to {endpoint.name}", daemon=True)
 
     def __len__(self) -> int:
@@ -48,8 +51,12 @@ class Courier:
     def put(self, alert: Alert) -> None:
         """Queue an alert; where the queue is full the oldest is dropped, for the newest is the one to know."""
         with self._changed:
-            oldest = self._queue.popleft() if len(self._queue) >= self._capacity else None
-            self._queue.append(alert)
+            oldest = self._pop_oldest() if len(self._queue) >= self._capacity else None
+            if _urgent(alert):
+                self._queue.insert(sum(1 for _ in takewhile(_urgent, self._queue)), alert)
+            else:
+                self._queue.append(alert)
+            self._wait_s = self._due = 0.0
             self._changed.notify_all()
         if oldest is not None:
             self._counts.dropped(oldest.rule, "queue_full")
@@ -73,19 +80,15 @@ class Courier:
 
     def _run(self) -> None:
         while (alert := self._next()) is not None:
-            try:
-                self._attempt(alert)
-            except sqlite3.Error as e:  # sent or not, it is not written down: at worst it is sent twice
-                log.warning("alerts: cannot note what was sent: %s", e)
+            self._attempt(alert)
             self._sending = None
 
     def _next(self) -> Alert | None:
         """Return the next alert when there is one and it is time; None at the end."""
         with self._changed:
-            if self._wait_s and not self._stopping:
-                self._changed.wait_for(lambda: self._stopping, self._wait_s)
-            self._changed.wait_for(lambda: self._queue or self._stopping)
-            if not self._queue or (self._stopping and self._wait_s):
+            while not self._stopping and not (self._queue and time.monotonic() >= self._due):
+                self._changed.wait(self._due - time.monotonic() if self._queue else None)
+            if not self._queue or (self._stopping and self._failing):
                 return None
             self._sending = self._queue.popleft()
             return self._sending
@@ -96,20 +99,33 @@ class Courier:
             self._done(alert.alert_id, "late")
         elif self._endpoint.send(alert):
             self._said(fails=False)
-            self._wait_s = 0.0
+            self._wait_s = self._due = 0.0
             self._counts.sent(alert.rule)
             self._done(alert.alert_id, "sent")
         else:
             self._said(fails=True)
             self._counts.failed(alert.rule)
-            self._wait_s = min(LONGEST_WAIT_S, 2 * self._wait_s or self._first_wait_s)
             with self._changed:
+                self._wait_s = min(LONGEST_WAIT_S, 2 * self._wait_s or self._first_wait_s)
+                self._due = time.monotonic() + self._wait_s
                 self._sending = None
                 self._queue.append(alert)
 
+    def _pop_oldest(self) -> Alert:
+        """Take the oldest out of the queue; the kill switch only where there is nothing else."""
+        i = next((i for i, alert in enumerate(self._queue) if not _urgent(alert)), 0)
+        oldest = self._queue[i]
+        del self._queue[i]
+        return oldest
+
     def _said(self, fails: bool) -> None:
         """Say once that an endpoint fails, and once that it does not any more."""
-        if fails and not self._wait_s:
+        if fails and not self._failing:
             log.warning("alerts: %s takes none now; tried again while they are of use", self._endpoint.name)
-        elif self._wait_s and not fails:
+        elif self._failing and not fails:
             log.warning("alerts: %s takes them again", self._endpoint.name)
+        self._failing = fails
+
+
+def _urgent(alert: Alert) -> bool:
+    return alert.rule == "kill_switch"

@@ -87,7 +87,10 @@ class Delivery:
         return self._couriers if self._heart is None else [*self._couriers, self._heart]
 
     def _done(self, endpoint: int, alert_id: str, outcome: str) -> None:
-        self._ledger.done(alert_id, endpoint, outcome)
+        try:
+            self._ledger.done(alert_id, endpoint, outcome)
+        except sqlite3.Error as e:  # sent or given up, it is not written down: at worst it is sent twice
+            log.warning("alerts: cannot note what was sent: %s", e)
 
     def _run(self) -> None:
         while (alert := self._inbox.get()) is not None:

@@ -31,6 +31,10 @@ class AppriseEndpoint:
     """A service that apprise knows; raises ConfigError for a URL that it does not."""
 
     def __init__(self, url: str, place: str) -> None:
+        if url.count("://") > 1:  # apprise would take it for one, and send the second one's secrets to the first
+            raise ConfigError(
+                f"{place} holds more than one address: separate them by spaces, and write a :// within one as %3A%2F%2F"
+            )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of apprise's services about their own imports
             import apprise  # loads every service it knows: seconds, and only for those who ask for it

@@ -4,7 +4,7 @@ All by the tape's clock. What it remembers is what was told, so it is filled aga
 after a restart; a row that a resumed run emits once more is behind what was told, and is held.
 """
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, tzinfo
 
@@ -13,7 +13,7 @@ from sinks.alerts.alert import Alert, Held, Rule, Told
 
 HOUR_NS = 3_600_000_000_000
 ALWAYS: frozenset[Rule] = frozenset({"kill_switch", "heartbeat"})  # never held but as a duplicate
-RARE: frozenset[Rule] = ALWAYS | {"daily_summary"}  # not counted against the cap
+RARE: frozenset[Rule] = ALWAYS | {"daily_summary"}  # without a cap
 COOLED: frozenset[Rule] = frozenset({"signal", "trust_lost"})  # a return answers a loss, and is told with it
 
 
@@ -36,7 +36,7 @@ class QuietHours:
 
 
 class Gate:
-    """Knows what was told: every id, the last time of each rule and symbol, the times of the last hour."""
+    """Knows what was told: every id, the last time of each rule and symbol, each rule's times of the last hour."""
 
     def __init__(self, rules: Alerts, past: Iterable[Told] = (), zone: tzinfo = UTC) -> None:
         self._cooldown_ns = round(rules.cooldown_seconds * 1e9)
@@ -44,7 +44,7 @@ class Gate:
         self.quiet = QuietHours(rules, zone)
         self._ids: set[str] = set()
         self._last: dict[tuple[str, str], int] = {}
-        self._times: deque[int] = deque()
+        self._times: defaultdict[str, deque[int]] = defaultdict(deque)  # many signals do not silence a lost book
         for told in sorted(past, key=lambda told: told.ts):
             self._remember(told)
 
@@ -58,7 +58,7 @@ class Gate:
             return "quiet_hours"
         if any(self.cooling(alert.rule, symbol, alert.ts) for symbol in alert.symbols):
             return "cooldown"
-        if alert.rule not in RARE and self._in_last_hour(alert.ts) >= self._max_per_hour:
+        if alert.rule not in RARE and self._in_last_hour(alert.rule, alert.ts) >= self._max_per_hour:
             return "rate_cap"
         return None
 
@@ -76,9 +76,10 @@ class Gate:
         for symbol in told.symbols:
             self._last[told.rule, symbol] = told.ts
         if told.rule not in RARE:
-            self._times.append(told.ts)
+            self._times[told.rule].append(told.ts)
 
-    def _in_last_hour(self, ns: int) -> int:
-        while self._times and self._times[0] <= ns - HOUR_NS:
-            self._times.popleft()
-        return len(self._times)
+    def _in_last_hour(self, rule: Rule, ns: int) -> int:
+        times = self._times[rule]
+        while times and times[0] <= ns - HOUR_NS:
+            times.popleft()
+        return len(times)

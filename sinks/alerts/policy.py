@@ -36,11 +36,12 @@ class Policy:
         self._gate = Gate(rules, past, zone)
         self._trust = TrustWatch(rules.trust_seconds, past)
         self._now_ns = 0
-        self._day = max((told.ts // DAY_NS for told in past), default=None)
+        self._day = _summed_up(past)
         self._next_beat_ns = 0
         self._of = ("", "")  # mode and venue of the rows
         self._latched: bool | None = None
         self._due: list[Alert] = []
+        self._waiting: dict[Rule, tuple[str, Held]] = {}  # the newest state that was held, counted once
         self._take: dict[str, Callable[[dict[str, Any]], None]] = {
             "signals": self._signal, "account": self._account, "feed_health": self._trust.health,
             "runs": self._run, "telemetry": self._telemetry, "status": self._clock,
@@ -74,8 +75,10 @@ class Policy:
         self._latched = row["latched"]
         worth = event == "latch" or (event == "start" and row["latched"]) or (event == "reset" and before is not False)
         if worth and self._rules.kill_switch:
-            alert_id = f"{event}:{row['tape_id']}:{row['tape_seq']}"
-            self._tell("kill_switch", alert_id, (), "info" if event == "reset" else "failure", texts.kill_switch(row))
+            of = f"{event}:{row['tape_id']}:{row['tape_seq']}"
+            if event == "start":  # a day latches once: however often it is begun anew, this is said once a day
+                of = f"start:{_hash([texts.day_name(self._now_ns // DAY_NS), row['latch_reason']])}"
+            self._tell("kill_switch", of, (), "info" if event == "reset" else "failure", texts.kill_switch(row))
 
     def _run(self, row: dict[str, Any]) -> None:
         if row["ended_at"] is None:
@@ -139,6 +142,9 @@ class Policy:
             self._due.append(alert)
         elif reason == "duplicate" or not state:
             self._held(rule, reason)
+        elif self._waiting.get(rule) != (alert.alert_id, reason):
+            self._waiting[rule] = alert.alert_id, reason
+            self._held(rule, reason)
         return reason in (None, "duplicate")
 
     def _alert(
@@ -147,6 +153,14 @@ class Policy:
         title, body = text
         until_ns = self._now_ns + life_ns if self._of[0] in ("live", "") else None  # else the tape's clock is not ours
         return Alert(f"{rule}:{of}", rule, symbols, self._now_ns, until_ns, kind, texts.mark(*self._of) + title, body)
+
+
+def _summed_up(past: list[Told]) -> int | None:
+    """Return the day in which the day before it was summed up last; None where nothing was ever told."""
+    summaries = [told.ts // DAY_NS for told in past if told.rule == "daily_summary"]
+    if summaries:
+        return max(summaries)
+    return min(((told.ts - SETTLED_NS) // DAY_NS for told in past), default=None)
 
 
 def _hash(about: list[str]) -> str:

@@ -42,11 +42,11 @@ def clock(second: float, **trust: str) -> Row:
     return Row("telemetry", {"clock_ns": at(second), "trust": states})
 
 
-def account(second: float, event: str, latched: bool, seq: int = 9) -> Row:
+def account(second: float, event: str, latched: bool, seq: int = 9, **given: Any) -> Row:
     """Return the account after an event."""
     values = {"ts": at(second), "event": event, "latched": latched, "latch_reason": "the day lost 3.05 %",
               "marked_quote": 9695.0, "day_loss": 0.0305, "tape_seq": seq}  # fmt: skip
-    return Row("account", OF | values)
+    return Row("account", OF | values | given)
 
 
 def policy(**rules: Any) -> Policy:

@@ -109,6 +109,39 @@ def test_what_is_of_no_use_any_more_is_dropped_and_counted():
         assert told.dropped() == {"late": 1}
 
 
+def test_after_an_outage_a_new_alert_is_tried_at_once_whatever_has_expired_before_it():
+    endpoint, now = Endpoint(), [0]
+    endpoint.failing = True
+    courier = Courier(
+        endpoint, AlertCounts(CollectorRegistry()), lambda *of: None, capacity=9, now_ns=lambda: now[0], first_wait_s=60
+    )
+    for name in "abc":
+        courier.put(alert(name, until_ns=10))
+    courier.start()
+    until(lambda: endpoint.tries, "the first attempt")
+    until(lambda: len(courier) == 3 and courier._sending is None, "its failure")
+    now[0], endpoint.failing = 11, False
+    courier.put(alert("new", until_ns=99))
+    until(lambda: endpoint.got == ["signal:new"], "the new one")
+    courier.stop(time.monotonic() + 9)
+
+
+def test_a_kill_switch_goes_first_and_in_order_and_is_not_dropped_for_others(monkeypatch):
+    monkeypatch.setattr(deliveries, "CAPACITY", 3)
+    endpoint = Endpoint()
+    endpoint.gate.clear()
+    with Told(endpoint) as told:
+        told.put(alert("0"))
+        until(lambda: endpoint.tries, "the first")
+        for each in (alert("1"), alert("2"), alert("latch", "kill_switch"), alert("reset", "kill_switch")):
+            told.put(each)
+            until(told.delivery._inbox.empty, "it is taken")
+        until(lambda: told.dropped() == {"queue_full": 1}, "the drop")
+        endpoint.gate.set()
+        until(lambda: len(endpoint.got) == 4, "all")
+        assert endpoint.got == ["signal:0", "kill_switch:latch", "kill_switch:reset", "signal:2"]
+
+
 def test_a_full_queue_drops_the_oldest_and_counts_it(monkeypatch):
     monkeypatch.setattr(deliveries, "CAPACITY", 3)
     endpoint = Endpoint()
@@ -202,16 +235,25 @@ def test_the_ledger_forgets_what_no_rule_looks_back_to(tmp_path):
     assert [waiting.alert_id for waiting in store.waiting(0)] == ["signal:new"]
 
 
-def test_a_ledger_that_cannot_be_written_costs_no_alert():
+def test_a_ledger_that_cannot_be_written_costs_no_alert(monkeypatch):
+    monkeypatch.setattr(deliveries, "CAPACITY", 1)
+
     class Full(Ledger):
         def add(self, alert):
             raise sqlite3.OperationalError("database or disk is full")
 
+        def done(self, *of):
+            raise sqlite3.OperationalError("database or disk is full")
+
     endpoint = Endpoint()
+    endpoint.gate.clear()
     delivery = Delivery([endpoint], Full(None, 1), AlertCounts(CollectorRegistry()))
     delivery.start()
-    delivery.put(alert("a"))
-    until(lambda: endpoint.got == ["signal:a"], "it")
+    for i, name in enumerate("abcd"):  # the first is being sent, one waits, the next ones drop it
+        delivery.put(alert(name))
+        until(lambda n=i: endpoint.tries == 1 and delivery._inbox.empty() and len(delivery) == min(n + 1, 2), "it")
+    endpoint.gate.set()
+    until(lambda: endpoint.got == ["signal:a", "signal:d"], "the newest")
     delivery.close(1)
 
 

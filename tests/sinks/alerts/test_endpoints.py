@@ -7,7 +7,7 @@ import pytest
 
 from leadline.errors import ConfigError
 from sinks.alerts.alert import Alert
-from sinks.alerts.endpoints import URLS, AppriseEndpoint, from_environment, heartbeat_from
+from sinks.alerts.endpoints import HEARTBEAT_URL, URLS, AppriseEndpoint, from_environment, heartbeat_from
 from tests.sinks.alerts.receivers import receiver
 
 ALERT = Alert("signal:a", "signal", ("BTC/USD",), 1, None, "warning", "BUY BTC/USD", "pay <up to> 1 & no more")
@@ -49,6 +49,13 @@ def test_an_address_that_cannot_be_used_is_refused_without_showing_it(url, capfd
         from_environment({URLS: f"json://127.0.0.1 {url}"})
     said = capfd.readouterr()
     assert SECRET not in str(refused.value) + repr(refused.value.__cause__) + said.out + said.err
+
+
+@pytest.mark.parametrize(("of", "name"), [(from_environment, URLS), (heartbeat_from, HEARTBEAT_URL)])
+def test_two_addresses_without_a_space_are_refused_for_one_would_get_the_secrets_of_the_other(of, name):
+    with pytest.raises(ConfigError, match="more than one address: separate them by spaces") as refused:
+        of({name: f"json://127.0.0.1/,mailto://user:{SECRET}@example.org"})
+    assert SECRET not in str(refused.value)
 
 
 @pytest.mark.parametrize("env", [{}, {URLS: "  "}])

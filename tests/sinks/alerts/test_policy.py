@@ -88,6 +88,20 @@ def test_no_more_are_told_in_an_hour_than_allowed():
     assert held == [("signal", "rate_cap")] * 2
 
 
+def test_many_signals_do_not_silence_a_lost_book_nor_many_losses_a_signal():
+    of, _ = held_by([], cooldown_seconds=0, max_per_hour=2, trust_seconds=0)
+    alerts = told(of, begun(), signal(1, "a"), signal(2, "b"), health(3, BTC, "verified"), signal(4, "c"))
+    assert rules(alerts) == ["trust_lost", "signal", "signal", "trust_regained"]
+
+
+def test_a_state_that_the_cap_holds_is_counted_once_and_told_when_it_may_be():
+    of, held = held_by([], cooldown_seconds=0, max_per_hour=1, trust_seconds=0)
+    rows = [health(s, BTC, *state) for s in (0, 20) for state in (("desync", "crossed"), ("verified",))]
+    assert rules(told(of, *rows[:3], *(clock(s) for s in range(21, 30)))) == ["trust_lost", "trust_regained"]
+    assert held == [("trust_lost", "rate_cap")]
+    assert rules(told(of, clock(HOUR))) == ["trust_lost"]
+
+
 @given(st.lists(st.tuples(st.integers(0, 3 * HOUR), st.sampled_from([BTC, ETH])), max_size=40), st.integers(1, 5))
 def test_whatever_comes_the_cap_and_the_cooldown_hold_and_all_is_accounted_for(signals, most):
     of, held = held_by([], max_per_hour=most)
@@ -166,6 +180,17 @@ def test_a_latch_is_never_held_back():
 def test_a_run_that_begins_latched_says_so_and_one_that_does_not_is_silent():
     assert "still latched" in told(policy(), account(0, "start", True))[0].title
     assert told(policy(), account(0, "start", False), account(1, "trade", False), account(2, "day", False)) == []
+
+
+def test_a_run_that_begins_latched_again_and_again_says_so_once_a_day():
+    past = []
+    for i in range(30):
+        found = told(Policy(Alerts(), past), account(i, "start", True, seq=1, tape_id=f"tape {i}"))
+        past += [Told(a.alert_id, a.rule, a.symbols, a.ts) for a in found]
+    assert len(past) == 1
+    assert "kill_switch" in rules(told(Policy(Alerts(), past), account(9 * HOUR, "start", True)))
+    another = account(40, "start", True, latch_reason="the day lost 4.00 %")
+    assert len(told(Policy(Alerts(), past), another)) == 1
 
 
 def test_a_reset_of_a_switch_that_was_not_latched_is_no_news():
@@ -270,6 +295,14 @@ def test_a_run_that_was_down_at_midnight_still_sums_up_the_day():
     assert rules(told(Policy(Alerts(), past), clock(10 * HOUR))) == ["daily_summary"]
     past.append(Told("daily_summary:2025-11-24", "daily_summary", (), at(8 * HOUR + 60)))
     assert told(Policy(Alerts(), past), clock(10 * HOUR)) == []
+
+
+@pytest.mark.parametrize(("rule", "second"), [("signal", 8 * HOUR + 10), ("kill_switch", 11 * HOUR)])
+def test_an_alert_after_midnight_is_no_summary(rule, second):
+    past = [Told("signal:x", "signal", (BTC,), at(0)), Told(f"{rule}:y", rule, (), at(second))]
+    of = Policy(Alerts(quiet_from="23:00", quiet_until="07:00"), past)
+    assert told(of, clock(second + 30)) == []
+    assert rules(told(of, clock(15 * HOUR))) == ["daily_summary"]
 
 
 def test_a_sign_of_life_goes_out_while_the_line_moves_and_only_where_someone_waits_for_it():
