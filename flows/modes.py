@@ -24,6 +24,7 @@ from leadline.analysis.inputs import venue_of
 from leadline.errors import ConfigError, LeadlineError, StoreError
 from leadline.settings import Settings
 from sinks import analysis_endpoint, catalog, endpoint
+from sinks.analysis_inputs import has_bars, world
 from sinks.analysis_metrics import latest
 from sinks.console import chosen_style
 from sinks.lake import prepare
@@ -96,22 +97,34 @@ def launcher(mode: Mode, loaded: Loaded, recovery: Sequence[str], tell: Tell) ->
 def unfiltered(settings: Settings) -> str:
     """Return which scalps will go by no bias of the analyses, and why; empty if all do."""
     if settings.feed.source != "kraken":
-        return "the scalper's market is simulated or replayed, not the analysed one: it goes by its tape's own biases"
+        apart = "the scalper's market is simulated or replayed, not the analysed one: it goes by its tape's own biases"
+        if settings.feed.source == "simulator" and settings.feed.bias is None:
+            apart += f", and it has none: set {variable('feed.bias')}, or see `make demo DEMO_MODE=hybrid`"
+        return apart
     others = [symbol for symbol in settings.symbols() if symbol not in settings.ultimate_analyzer.symbols]
     return f"not in ultimate_analyzer.symbols, so without its bias: {', '.join(others)}" if others else ""
 
 
 def analyses_of(settings: Settings, tell: Tell) -> Analyses:
-    """Return the analyses: the first at once if the newest in the store is older than the last scheduled time."""
+    """Return the analyses: the first at once if the newest in the store is older than the last scheduled time.
+
+    Not at once where no history is in the store, nor fetched: that one could only fail, again and again.
+    """
     analyzer, now = settings.ultimate_analyzer, datetime.now(UTC)
     symbols = list(dict.fromkeys(analyzer.symbols))
     newest = made(settings, symbols)
     stale = is_stale(newest, symbols, now, analyzer.schedule)
-    due = now if stale else next_due(now, analyzer.schedule)
-    analyses = Analyses(jobs(settings, symbols), analyzer.schedule, due, tell)
+    made_by = jobs(settings, symbols)
+    vain = stale and len(made_by) == 1 and not _has_history(settings, symbols)
+    due = now if stale and not vain else next_due(now, analyzer.schedule)
+    analyses = Analyses(made_by, analyzer.schedule, due, tell)
     schedule = analyzer.schedule
     clocks = f"{schedule.morning_analysis} and {schedule.evening_analysis} {schedule.timezone}"
-    state = "none with a score was made since the last of these, so one at once" if stale else analyses.next_text(now)
+    state = analyses.next_text(now)
+    if due == now:
+        state = "none with a score was made since the last of these, so one at once"
+    elif vain:
+        state = f"the store has no history of them: bring some with `leadline history import FILE`; {state}"
     tell(f"analyses of {', '.join(symbols)} at {clocks}; {state}")
     return analyses
 
@@ -136,8 +149,21 @@ def made(settings: Settings, symbols: list[str]) -> dict[str, datetime]:
     try:
         found = latest(data_dir, symbols, simulated=venue_of(settings) == "simulator", useful=True)
     except duckdb.Error as e:
-        raise StoreError(f"the store in {str(data_dir)!r} cannot be read: {str(e).splitlines()[0]}") from e
+        raise _unreadable(data_dir, e) from e
     return {one.symbol: datetime.fromtimestamp(one.as_of, UTC) for one in found}
+
+
+def _has_history(settings: Settings, symbols: Sequence[str]) -> bool:
+    data_dir = Path(settings.storage.data_dir)
+    try:
+        with closing(catalog.connect(data_dir)) as store:
+            return has_bars(store, symbols, world(store, venue_of(settings)))
+    except duckdb.Error as e:
+        raise _unreadable(data_dir, e) from e
+
+
+def _unreadable(data_dir: Path, e: duckdb.Error) -> StoreError:
+    return StoreError(f"the store in {str(data_dir)!r} cannot be read: {str(e).splitlines()[0]}")
 
 
 def scalper_of(settings: Settings, recovery: Sequence[str], tell: Tell) -> Kept:

@@ -4,7 +4,7 @@ Only one world is read: the rows of one venue; of the simulator's, one tape. Not
 `as_of_ns` is looked at.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -53,6 +53,15 @@ def read(connection: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: int, of: 
             raise StoreError(_nothing(connection, symbol, as_of_ns, of))
         trades = _trades(own, symbol, as_of_ns, of) if "1m" in begins else None
     return Inputs(symbol, as_of_ns, of, found, newest_book(connection, symbol, as_of_ns, of), trades)
+
+
+def has_bars(connection: duckdb.DuckDBPyConnection, symbols: Sequence[str], of: World) -> bool:
+    """Return whether the store has a bar of one of the symbols in a world: without, there is nothing to analyse."""
+    where, parameters = condition(of)
+    found = connection.execute(
+        f"SELECT 1 FROM candles WHERE list_contains(?, symbol) AND {where} LIMIT 1", [list(symbols), *parameters]
+    ).fetchall()
+    return bool(found)
 
 
 def _bars(

@@ -14,7 +14,7 @@ from flows.analyses import Analyses, Job
 from flows.configuration import load
 from flows.keeping import Kept, Restarts
 from flows.launcher import Launcher
-from flows.modes import check, jobs, made, unfiltered
+from flows.modes import analyses_of, check, jobs, made, unfiltered
 from leadline.analysis import Bars
 from leadline.errors import ConfigError, LeadlineError
 from leadline.moment import Row
@@ -196,12 +196,24 @@ def test_an_analysis_without_a_score_or_of_a_time_that_was_asked_for_does_not_co
     assert made(settings, ["BTC/USD", "ETH/USD"]) == {"BTC/USD": NOON}
 
 
+def test_an_analysis_that_could_only_fail_is_not_begun(tmp_path):
+    told = {"ultimate_analyzer__symbols": "BTC/USD"}
+    for given, at_once in (({}, False), ({"feed__source": "kraken"}, True)):  # a real market's history is fetched
+        said: list[str] = []
+        analyses = analyses_of(load(env=environment(tmp_path, **told, **given)).settings, said.append)
+        assert (analyses.due <= datetime.now(UTC)) is at_once
+        assert ("the store has no history of them: bring some with" in said[0]) is not at_once
+    imported(tmp_path / "data", walk(1, 24))
+    assert analyses_of(load(env=environment(tmp_path, **told)).settings, said.append).due <= datetime.now(UTC)
+
+
 def test_it_says_which_scalps_go_by_no_bias_of_the_analyses(tmp_path):
     def said(**given):
         return unfiltered(load(env=environment(tmp_path, **given)).settings)
 
     live = {"feed__source": "kraken", "feed__symbols": "BTC/USD,ETH/USD"}
-    assert "it goes by its tape's own biases" in said()
+    assert "own biases, and it has none: set LEADLINE__FEED__BIAS, or see `make demo DEMO_MODE=hybrid`" in said()
+    assert said(feed__bias="NEUTRAL").endswith("it goes by its tape's own biases")
     assert said(**live, ultimate_analyzer__symbols="BTC/USD").endswith("without its bias: ETH/USD")
     assert said(**live, ultimate_analyzer__symbols="ETH/USD,BTC/USD") == ""
 
