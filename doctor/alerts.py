@@ -1,18 +1,20 @@
 """Alerts to people: somebody is named, and by an address that can be used. Nothing is sent."""
 
+import sqlite3
 from collections.abc import Iterator
 
-from doctor.finding import Finding, error
+from doctor.finding import Finding, error, warning
 from doctor.system import System
 from flows.schedule import zone_named
 from leadline.errors import ConfigError
 from sinks.alerts.endpoints import from_environment, heartbeat_from
+from sinks.alerts.ledger import NAME, damage
 
 
 def addresses(system: System) -> Iterator[Finding]:
     """Where alerts are asked for, a run refuses to begin without a use for them."""
     rules = system.settings.alerts
-    if not rules.enabled or not (system.live or rules.simulated):
+    if not rules.enabled or not ((system.live and not system.simulated) or rules.simulated):
         return
     for question in (from_environment, heartbeat_from, lambda: zone_named(rules.timezone, "alerts.timezone")):
         try:
@@ -21,4 +23,18 @@ def addresses(system: System) -> Iterator[Finding]:
             yield error("alerts_unusable", str(e), "then try it with `leadline alerts test`")
 
 
-CHECKS = (addresses,)
+def ledger(system: System) -> Iterator[Finding]:
+    """Which alerts were sent can be read."""
+    try:
+        fault = damage(system.data_dir)
+    except sqlite3.Error as e:
+        fault = str(e)
+    if fault:
+        yield warning(
+            "alerts_ledger_damaged",
+            f"{system.data_dir / NAME}: {fault}",
+            "nothing to do if it is damaged: the next run that alerts sets it aside, and may send some alerts again",
+        )
+
+
+CHECKS = (addresses, ledger)

@@ -26,7 +26,7 @@ NONE = "alerts.enabled is true, but this is no live run: nobody is told ({}=true
 def alert_sink(settings: Settings, registry: CollectorRegistry, notices: list[str]) -> AlertSink:
     """Return the sink, its threads at work; raises LeadlineError where nobody could be told."""
     rules, feed = settings.alerts, settings.feed
-    live = feed.source == "kraken"
+    live = feed.source == "kraken" and feed.venue != "simulator"
     if not rules.enabled:
         return AlertSink()
     if not live and not rules.simulated:
@@ -36,7 +36,7 @@ def alert_sink(settings: Settings, registry: CollectorRegistry, notices: list[st
     endpoints, heartbeat = from_environment(), heartbeat_from()
     data_dir = Path(settings.storage.data_dir)
     ledger, counts = Ledger(data_dir if live else None, len(endpoints)), AlertCounts(registry)
-    mode = "live" if live else feed.source
+    mode = "live" if feed.source == "kraken" else feed.source
     venue = {"kraken": feed.venue or "kraken", "simulator": "simulator", "replay": None}[feed.source]
     policy = Policy(rules, ledger.told(), zone=zone, beats=heartbeat is not None, held=counts.held)
     delivery = Delivery(endpoints, ledger, counts, heartbeat=heartbeat, write=DaySummary(data_dir, mode, venue))

@@ -6,13 +6,17 @@ use. A kill between the two can send one a second time: twice is better than nev
 known by its place in the list; its address is a secret and is not stored.
 """
 
+import logging
 import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from threading import Lock
 
 from leadline.errors import StoreError
 from sinks.alerts.alert import Alert, Told
+
+log = logging.getLogger(__name__)
 
 NAME = "alerts.sqlite"
 KEPT_NS = 8 * 86_400_000_000_000  # longer than any rule looks back
@@ -28,6 +32,27 @@ CREATE TABLE IF NOT EXISTS deliveries (
 """
 
 
+def damage(data_dir: Path) -> str | None:
+    """Return what is wrong with a folder's ledger; None where nothing is, or there is none. Raises sqlite3.Error."""
+    if not (data_dir / NAME).exists():
+        return None
+    with closing(sqlite3.connect(data_dir / NAME)) as store:
+        try:
+            (said,) = store.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.DatabaseError as e:
+            if e.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+                return str(e)
+            raise
+    return None if said == "ok" else str(said)
+
+
+def _set_aside(data_dir: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):  # what belongs to the old file would be taken for the new one's
+        path = data_dir / (NAME + suffix)
+        if path.exists():
+            path.replace(data_dir / f"{NAME}.damaged{suffix}")
+
+
 class Ledger:
     """One file, used by several threads. `Ledger(None)` is in memory and forgets."""
 
@@ -36,6 +61,9 @@ class Ledger:
         self._endpoints = range(n_endpoints)
         target = ":memory:" if data_dir is None else str(data_dir / NAME)
         try:
+            if data_dir is not None and (fault := damage(data_dir)):
+                log.warning("alerts: %s is damaged (%s) and set aside: what was sent may be sent again", target, fault)
+                _set_aside(data_dir)
             self._store = sqlite3.connect(target, check_same_thread=False, isolation_level=None)
             self._store.executescript(SCHEMA)
         except sqlite3.Error as e:

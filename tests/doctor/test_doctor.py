@@ -568,9 +568,14 @@ def test_a_level3_that_does_not_answer_is_found(healthy):
 @pytest.mark.parametrize("urls", ["", "nosuchservice://abcdefghijklmnop"], ids=["nobody", "no such service"])
 def test_alerts_that_reach_nobody_are_found_without_an_address_being_shown(healthy, monkeypatch, urls):
     monkeypatch.setenv("LEADLINE_ALERT_URLS", urls)
-    healthy.write(alerts={"enabled": True})
+    healthy.write(alerts={"enabled": True, "simulated": True})
     (found,) = [one.finding for one in check_up(healthy.system(), offline=True) if one.finding.severity != "unchecked"]
     assert (found.severity, found.name) == ("error", "alerts_unusable") and "abcdefghijklmnop" not in found.what
+
+
+def test_a_damaged_ledger_of_alerts_is_found(healthy):
+    (healthy.data_dir / "alerts.sqlite").write_bytes(b"no database " * 1000)
+    assert ("warning", "alerts_ledger_damaged") in names(healthy)
 
 
 # -- the command

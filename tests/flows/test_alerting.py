@@ -22,8 +22,12 @@ def ends(monkeypatch):
         end()
 
 
-def settings(data_dir, source="kraken", **alerts):
-    tree = {"feed": {"source": source}, "storage": {"data_dir": str(data_dir)}, "alerts": {"enabled": True} | alerts}
+def settings(data_dir, source="kraken", venue=None, **alerts):
+    tree = {
+        "feed": {"source": source, "venue": venue},
+        "storage": {"data_dir": str(data_dir)},
+        "alerts": {"enabled": True} | alerts,
+    }
     return Settings.model_validate(tree)
 
 
@@ -33,9 +37,9 @@ def built(of):
     return sink.build("alerts", 0, 1), notices
 
 
-@pytest.mark.parametrize("source", ["simulator", "replay"])
-def test_what_is_not_live_tells_nobody_and_says_so(tmp_path, ends, source):
-    _, notices = built(settings(tmp_path, source))
+@pytest.mark.parametrize(("source", "venue"), [("simulator", None), ("replay", None), ("kraken", "simulator")])
+def test_what_is_not_live_tells_nobody_and_says_so(tmp_path, ends, source, venue):
+    _, notices = built(settings(tmp_path, source, venue))
     assert "nobody is told" in notices[0] and "LEADLINE__ALERTS__SIMULATED=true" in notices[0]
     assert ends == [] and list(tmp_path.iterdir()) == []
 

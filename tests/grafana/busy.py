@@ -24,7 +24,8 @@ EAGER: dict[str, object] = {
     "feed__symbols": ",".join(SYMBOLS), "ultimate_analyzer__symbols": ",".join(SYMBOLS),
 }  # fmt: skip
 TALKATIVE: dict[str, object] = {
-    "alerts__enabled": "true", "alerts__trust_seconds": 0, "alerts__cooldown_seconds": 0, "alerts__max_per_hour": 1000,
+    "alerts__enabled": "true", "alerts__simulated": "true", "alerts__trust_seconds": 0, "alerts__cooldown_seconds": 0,
+    "alerts__max_per_hour": 1000,
 }  # fmt: skip
 SOME_SIGNALS = "SELECT 1 FROM paper_trades WHERE account_model AND exit_reason NOT IN ('unfilled', 'abandoned')"
 

@@ -235,6 +235,17 @@ def test_the_ledger_forgets_what_no_rule_looks_back_to(tmp_path):
     assert [waiting.alert_id for waiting in store.waiting(0)] == ["signal:new"]
 
 
+def test_a_damaged_ledger_is_set_aside_and_a_new_one_begun(tmp_path):
+    path = tmp_path / ledger.NAME
+    path.write_bytes(b"no database " * 1000)
+    store = Ledger(tmp_path, 1)
+    store.add(alert("a"))
+    assert [told.alert_id for told in store.told()] == ["signal:a"]
+    assert (tmp_path / "alerts.sqlite.damaged").read_bytes().startswith(b"no database")
+    store.close()
+    assert ledger.damage(tmp_path) is None
+
+
 def test_a_ledger_that_cannot_be_written_costs_no_alert(monkeypatch):
     monkeypatch.setattr(deliveries, "CAPACITY", 1)
 
