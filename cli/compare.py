@@ -11,6 +11,7 @@ from cli import store
 
 if TYPE_CHECKING:
     from flows.plays import Market
+    from flows.variants import Variant
     from leadline.comparison import Compared
 
 ACROSS = 3  # variants beside the first in one table
@@ -55,7 +56,8 @@ def do(arguments: argparse.Namespace) -> None:
     with _bars([variant.name for variant in wanted], shown=not arguments.json) as told:
         played = play_all([Job(market, variant.changes) for variant in wanted], told)
     found = compared([(v.name, p.signals, p.outcomes) for v, p in zip(wanted, played, strict=True)])
-    notes = [*_damage(played[0].damage), *doubts(found, market.simulated)]
+    biases = _biases(wanted, played[0].biases, market.folder is None)
+    notes = [*_damage(played[0].damage), *biases, *doubts(found, market.simulated)]
     if arguments.out is not None:
         _write(arguments.out, market, found, notes)
     if arguments.json:
@@ -86,6 +88,14 @@ def _damage(damage: list[str]) -> list[str]:
         return []
     places = "one place" if len(damage) == 1 else f"{len(damage)} places"
     return [f"The tape is damaged in {places} ({damage[0]}): every variant was played with the same hole."]
+
+
+def _biases(wanted: "Sequence[Variant]", biases: int, made_here: bool) -> list[str]:
+    """Return what is to be said where the day's bias is varied on a tape that has none."""
+    if biases or not any("hybrid_mode" in variant.changes for variant in wanted):
+        return []
+    how = "; set LEADLINE__FEED__BIAS for a made-up one" if made_here else ""
+    return [f"The tape has no bias of the day, so hybrid_mode changes nothing on it{how}."]
 
 
 def _print(market: "Market", found: "Sequence[Compared]", notes: Sequence[str]) -> None:

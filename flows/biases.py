@@ -29,14 +29,12 @@ IN_FORCE = """
 """
 
 
-def wanted(settings: Settings) -> bool:
-    """Return whether a scalper of these settings goes by the day's bias."""
-    return settings.hybrid_mode.trend_filter or settings.hybrid_mode.scalp_signal_filtering
-
-
 def handing_over(settings: Settings, live: bool, on_error: Callable[[str], None]) -> BiasInboxSink:
-    """Return the sink that leaves each bias in the inbox; none of them where the analysis is not as of now."""
-    symbols = settings.symbols() if live and wanted(settings) else []
+    """Return the sink that leaves each bias in the inbox; none of them where the analysis is not as of now.
+
+    What the scalper does with one is its own setting: on the tape it is, so that a replay can ask for more of it.
+    """
+    symbols = settings.symbols() if live else []
     return BiasInboxSink(partial(_put, Path(settings.storage.data_dir)), symbols, on_error)
 
 

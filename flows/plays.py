@@ -3,7 +3,7 @@
 import gc
 import os
 import signal
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flows.offline import play, recorded, simulated
+from leadline import records
 from leadline.comparison import Key
 from leadline.errors import LeadlineError, TapeError
 from leadline.performance import Outcome
@@ -54,6 +55,7 @@ class Played(NamedTuple):
     signals: int
     signals_hash: str
     damage: list[str]  # what of the tape could not be read
+    biases: int  # bias records on the tape
 
 
 def play_all(jobs: Sequence[Job], told: Told = lambda number, done: None, at_once: int | None = None) -> list[Played]:
@@ -120,13 +122,21 @@ def played(job: Job, told: Callable[[float], None] = lambda done: None) -> Playe
     """Play a job here; `told` hears how much of it is done."""
     market, outcomes, run = job.market, dict[Key, Outcome](), dict[str, Any]()
     source = recorded(market.folder) if market.folder is not None else None
-    records = source if source is not None else simulated(_spec(market), market.settings)
-    for row in play(records, job.changes, _progress(market, told)):
+    biases = 0
+
+    def heard(whole: Iterable[Record]) -> Iterator[Record]:
+        nonlocal biases
+        for record in whole:
+            biases += record.kind == records.BIAS
+            yield record
+
+    given = source if source is not None else simulated(_spec(market), market.settings)
+    for row in play(heard(given), job.changes, _progress(market, told)):
         if row.table == "paper_trades" and row.values["account_model"]:
             outcomes[key(row.values, outcomes)] = of_row(row.values)
         elif row.table == "runs":
             run = row.values
-    return Played(outcomes, run["signals"], run["signals_hash"], [] if source is None else source.damage)
+    return Played(outcomes, run["signals"], run["signals_hash"], [] if source is None else source.damage, biases)
 
 
 def _spec(market: Market) -> "TapeSpec":

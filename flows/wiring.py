@@ -219,7 +219,7 @@ def _live(loaded: Loaded, engine: Engine, counters: FeedCounters, resyncs: Resyn
     tape_id, account = new_id(), risk_file.load(data_dir)
     start, told = risk_file.begun_with(start_record(settings, tape_id, tape_id), account)
     notices += told
-    in_force = biases.in_force(data_dir, start.venue, symbols, time.time_ns()) if biases.wanted(settings) else []
+    in_force = biases.in_force(data_dir, start.venue, symbols, time.time_ns())
     plan = LivePlan(
         stream=stream, start=start, tapes=data_dir / "tape",
         batch=feed.batch, recoverable=engine.recovery is not None, rest_url=rest_url_for(feed.url, feed.rest_url),

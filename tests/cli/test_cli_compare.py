@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from cli import compare as compare_module
 from cli.main import main
+from flows.variants import Variant
 from leadline.settings import Settings
 from simulator.tape import TapeSpec
 from tests.flows import tapes
@@ -50,6 +52,15 @@ def test_fees_are_a_difference_in_every_pair_and_the_signals_stay(data, capsys, 
     assert dear["difference"]["words_bps"].startswith("worse by ")
     page = (tmp_path / "page.html").read_text()
     assert all(text in page for text in ("SIMULATED MARKET", dear["name"], dear["difference"]["words_bps"]))
+
+
+def test_the_days_bias_varied_on_a_tape_without_one_is_said(data, capsys):
+    told = [note for note in compare(data, capsys, "trend_filter=true,false")["notes"] if "no bias" in note]
+    assert told == ["The tape has no bias of the day, so hybrid_mode changes nothing on it."]
+    varied = [Variant("a", {"hybrid_mode": {}})]
+    assert compare_module._biases(varied, 0, True)[0].endswith("; set LEADLINE__FEED__BIAS for a made-up one.")
+    assert compare_module._biases(varied, 1, True) == []
+    assert compare_module._biases([Variant("a", {"fees": {}})], 0, True) == []
 
 
 def test_a_variant_of_what_is_already_so_differs_in_no_pair(data, capsys, monkeypatch):

@@ -44,10 +44,13 @@ def test_the_newest_bias_of_each_symbol_of_the_scalper_waits(tmp_path):
     assert found[1] == json.loads(json.dumps(bias_record.payload(rows[3])))
 
 
-def test_nothing_is_handed_over_where_no_hybrid_is_wanted_or_the_analysis_is_of_another_time(tmp_path):
-    assert handed(tmp_path, [ROW], trend_filter=False, scalp_signal_filtering=False) == []
+def test_an_analysis_of_another_time_is_not_handed_over(tmp_path):
     assert handed(tmp_path, [ROW], live=False) == []
-    assert len(handed(tmp_path, [ROW], trend_filter=False)) == 1
+
+
+def test_a_scalper_that_filters_nothing_gets_its_bias_too(tmp_path):
+    """It aligns its signals with it and watches its zones."""
+    assert len(handed(tmp_path, [ROW], trend_filter=False, scalp_signal_filtering=False)) == 1
 
 
 def test_an_inbox_that_cannot_be_written_ends_the_run_with_a_line(tmp_path):

@@ -35,6 +35,12 @@ def test_a_play_that_breaks_off_is_an_error():
         play_all([Job(Breaks("gone", True, spec=SPEC), {})])
 
 
+@pytest.mark.parametrize(("bias", "n"), [(None, 0), ("WEAK_BEARISH", 1)])
+def test_a_play_tells_how_many_biases_were_on_the_tape(bias, n):
+    spec = TapeSpec(hours=0.02, symbols=("BTC/USD",), density=0.1, bias=bias)
+    assert plays.played(Job(Market("", True, spec=spec), {})).biases == n
+
+
 def test_each_play_is_told_of_and_answers_in_its_place():
     markets = [Market(f"{n}", True, spec=TapeSpec(seed=n, hours=0.02, symbols=("BTC/USD",))) for n in range(3)]
     told = []
