@@ -1,4 +1,4 @@
-"""What an analysis of one symbol is made of, read from the store: closed bars and the newest order book.
+"""What an analysis of one symbol is made of, read from the store: closed bars, the newest book, the equity.
 
 Only one world is read: the rows of one venue; of the simulator's, one tape. Nothing later than
 `as_of_ns` is looked at.
@@ -52,7 +52,8 @@ def read(connection: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: int, of: 
         if not found:
             raise StoreError(_nothing(connection, symbol, as_of_ns, of))
         trades = _trades(own, symbol, as_of_ns, of) if "1m" in begins else None
-    return Inputs(symbol, as_of_ns, of, found, newest_book(connection, symbol, as_of_ns, of), trades)
+    book, equity_quote = newest_book(connection, symbol, as_of_ns, of), newest_equity(connection, as_of_ns, of)
+    return Inputs(symbol, as_of_ns, of, found, book, trades, equity_quote)
 
 
 def has_bars(connection: duckdb.DuckDBPyConnection, symbols: Sequence[str], of: World) -> bool:
@@ -107,6 +108,17 @@ def newest_book(connection: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: in
         [symbol, until, until - timedelta(days=READING_DAYS), *parameters],
     ).fetchall()
     return Book(*found[0]) if found else None
+
+
+def newest_equity(connection: duckdb.DuckDBPyConnection, as_of_ns: int, of: World) -> float | None:
+    """Return the paper account's equity by a time, in quote; a replay's account is not the one that trades."""
+    where, parameters = condition(of)
+    found = connection.execute(
+        f"SELECT equity_quote FROM account WHERE ts <= ? AND {where} AND mode <> 'replay' AND equity_quote > 0 "
+        "ORDER BY ts DESC, stored_at DESC LIMIT 1",
+        [time_of(as_of_ns), *parameters],
+    ).fetchall()
+    return float(found[0][0]) if found else None
 
 
 def _nothing(connection: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: int, of: World) -> str:

@@ -55,11 +55,13 @@ class Inputs(NamedTuple):
     bars: dict[Timeframe, Bars]
     book: Book | None  # None: the store has no reading of the day before
     trades: Trades | None = None  # the newest ones, where all of them are known
+    equity_quote: float | None = None  # of the paper account by then, where it has run
 
     def analysis(self, rules: Settings) -> Analysis:
         """Return the analysis."""
         reading = None if self.book is None else self.book.reading(self.as_of_ns)
-        return analyse(self.bars, Now(self.symbol, self.as_of_ns, hft=reading, trades=self.trades), rules)
+        now = Now(self.symbol, self.as_of_ns, hft=reading, equity_quote=self.equity_quote, trades=self.trades)
+        return analyse(self.bars, now, rules)
 
 
 class Missing(NamedTuple):

@@ -69,7 +69,10 @@ def trade(ts_ns: int, price: float, size: float) -> dict[str, Any]:
 
 
 def in_memory(
-    *tables: pa.Table, features: pa.Table | None = None, trades: Sequence[dict[str, Any]] = ()
+    *tables: pa.Table,
+    features: pa.Table | None = None,
+    trades: Sequence[dict[str, Any]] = (),
+    account: Sequence[dict[str, Any]] = (),
 ) -> duckdb.DuckDBPyConnection:
     """Return a store that holds candles, trades and readings alone, without a view's time: for many questions."""
     connection = duckdb.connect()
@@ -79,4 +82,6 @@ def in_memory(
     connection.execute("CREATE TABLE features AS SELECT * FROM seen")
     connection.register("traded", segments.arrow_table(TABLES["trades"], trades, 0))
     connection.execute("CREATE TABLE trades AS SELECT * FROM traded")
+    connection.register("accounted", segments.arrow_table(TABLES["account"], account, 0))
+    connection.execute("CREATE TABLE account AS SELECT * FROM accounted")
     return connection

@@ -127,6 +127,26 @@ def test_only_a_fresh_verified_reading_of_the_real_book_counts(age_s, given, sco
     assert book.reason
 
 
+def test_sizes_are_of_the_account_s_equity_by_then_and_of_no_other_s():
+    equity = {"equity_quote": 1000.0, "mode": "live", "venue": "kraken", "ts": END - 2_000_000}
+    rows = [
+        equity, equity | {"ts": END, "equity_quote": 800.0}, equity | {"ts": END + 1000, "equity_quote": 1.0},
+        equity | {"ts": END, "equity_quote": 2.0, "mode": "replay"},
+        equity | {"ts": END, "equity_quote": 3.0, "venue": "simulator", "tape_id": "a", "mode": "simulator"},
+    ]  # fmt: skip
+    bars = candles(BARS.part(len(BARS) - 24 * 70, len(BARS)))
+
+    def caps(account):
+        with in_memory(bars, account=account) as store:
+            found = analysis_inputs.read(store, "BTC/USD", END, REAL)
+        setups = [one.setup for one in found.analysis(RULES).profiles if one.setup is not None]
+        return found.equity_quote, [setup.size_base for setup in setups]
+
+    (none, full), (known, smaller) = caps([]), caps(rows)
+    assert (none, known) == (None, 800.0)
+    assert full and smaller == pytest.approx([size * 800.0 / RULES.paper.equity_quote for size in full])
+
+
 def test_trades_of_the_last_two_days_are_read_where_all_of_them_are_known():
     minutes = walk(9, 3 * 1440, minutes=1)
     n = len(minutes)
