@@ -3,7 +3,7 @@
 from grafana import words
 from grafana.board import Rows, board
 from grafana.panels import Panel, bars, curves, number, states
-from grafana.queries import RECENT, Query, during, numbered, of_line, of_symbol, per_second, while_trusted
+from grafana.queries import RECENT, UP, Query, during, numbered, of_line, of_symbol, per_second, while_trusted
 from grafana.sdk import dashboard
 
 BYTES = "bytes"
@@ -20,9 +20,7 @@ def feed_health() -> dashboard.Dashboard:
 
 def _now() -> list[Panel]:
     return [
-        number("Line", "Whether Prometheus reaches the flow's metrics.", "none",
-               Query('max by (instance) (up{job="leadline", instance=~"$instance"})', "{{instance}}"),
-               words=words.UP),
+        number("Line", "Whether Prometheus reaches the flow's metrics.", "none", UP, words=words.UP),
         number("Books not verified", "Symbols that neither score nor signal now.", "none",
                Query(_unverified("book"), "books"), decimals=0,
                limits=((None, "green"), (1, "red"))),

@@ -61,10 +61,12 @@ def curves(
 
 def number(
     title: str, about: str, unit: str, *of: Query, span: int = 4, limits: Limits = CALM, words: Words | None = None,
-    decimals: int | None = None, height: int = 4, none: str = "none yet",
+    decimals: int | None = None, height: int = 4, none: str = "no data",
 ) -> Panel:  # fmt: skip
-    """One number for each series, as it is now; coloured by its limits."""
-    panel = _dressed(stat.Panel(), title, about, unit, of, span).height(height).thresholds(_thresholds(limits))
+    """One number for each series, as it is now; coloured by its limits. A flow that is down has none."""
+    panel = (
+        _dressed(stat.Panel(), title, about, unit, of, span, now=True).height(height).thresholds(_thresholds(limits))
+    )
     panel.color_mode(shapes.BigValueColorMode.BACKGROUND_SOLID if words else shapes.BigValueColorMode.VALUE)
     panel.graph_mode(shapes.BigValueGraphMode.NONE).text_mode(shapes.BigValueTextMode.AUTO)
     panel.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(False)).no_value(none)
@@ -77,11 +79,11 @@ def bars(
     title: str, about: str, unit: str, *of: Query, span: int = 8, limits: Limits = CALM, decimals: int | None = 0,
     low: float | None = 0, high: float | None = None,
 ) -> Panel:  # fmt: skip
-    """One bar for each series, as it is now."""
-    panel = _dressed(bargauge.Panel(), title, about, unit, of, span).thresholds(_thresholds(limits))
+    """One bar for each series, as it is now. A flow that is down has none."""
+    panel = _dressed(bargauge.Panel(), title, about, unit, of, span, now=True).thresholds(_thresholds(limits))
     panel.display_mode(shapes.BarGaugeDisplayMode.BASIC).orientation(shapes.VizOrientation.HORIZONTAL)
     panel.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(False))
-    panel.legend(_legend([])).no_value("none yet")
+    panel.legend(_legend([])).no_value("no data")
     return _bounded(panel, low, high, decimals)
 
 
@@ -93,21 +95,27 @@ def states(title: str, about: str, of: Query, words: Words, span: int = 12) -> P
     return _bounded(panel, None, None, None)
 
 
-def _dressed(panel: Any, title: str, about: str, unit: str, of: Sequence[Query], span: int) -> Any:
+def _dressed(
+    panel: Any, title: str, about: str, unit: str, of: Sequence[Query], span: int, now: bool = False
+) -> Any:  # fmt: skip
+    """Return the panel with its heading and queries; `now`: asked at the end of the time shown alone.
+
+    The last point of a range is still there hours after its series has ended, and would pass for now.
+    """
     panel.title(title).description(about).unit(unit).span(span).height(HEIGHT)
     panel.datasource(models.DataSourceRef(type_val="prometheus", uid="${datasource}"))
     lines = isinstance(panel, timeseries.Panel)  # the others are coloured by what their values mean
     mode = models.FieldColorModeId.PALETTE_CLASSIC_BY_NAME if lines else models.FieldColorModeId.THRESHOLDS
     panel.color_scheme(dashboard.FieldColor().mode(mode))
     for ref, query in zip("ABCDEF", of, strict=False):
-        panel.with_target(_target(ref, query))
+        panel.with_target(_target(ref, query, now))
     return panel
 
 
-def _target(ref: str, query: Query) -> prometheus.Dataquery:
+def _target(ref: str, query: Query, now: bool) -> prometheus.Dataquery:
     target = prometheus.Dataquery().ref_id(ref).expr(query.expr).legend_format(query.legend)
     target.format(queries.PromQueryFormat.HEATMAP if query.buckets else queries.PromQueryFormat.TIME_SERIES)
-    return target.instant() if query.instant else target.range()
+    return target.instant() if now else target.range()
 
 
 def _bounded(panel: Any, low: float | None, high: float | None, decimals: int | None) -> Panel:

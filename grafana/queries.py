@@ -13,8 +13,10 @@ class Query(NamedTuple):
 
     expr: str
     legend: str
-    instant: bool = False
     buckets: bool = False  # cumulative buckets, shown as counts between their bounds
+
+
+UP = Query('max by (instance) (up{job="leadline", instance=~"$instance"})', "{{instance}}")
 
 
 def of_line(name: str, *labels: str) -> str:

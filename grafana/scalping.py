@@ -3,7 +3,7 @@
 from grafana import words
 from grafana.board import Rows, board
 from grafana.panels import Panel, bars, curves, number, states
-from grafana.queries import RECENT, Query, during, numbered, of_line, of_symbol, while_trusted
+from grafana.queries import RECENT, UP, Query, during, numbered, of_line, of_symbol, while_trusted
 from grafana.sdk import dashboard, models
 
 VERDICT = 'verdict=~"$verdict"'
@@ -31,9 +31,11 @@ def _verdict() -> dashboard.CustomVariable:
 def _account() -> list[Panel]:
     risk = f"{of_line('open_risk_quote')} / ({of_line('marked_equity_quote')} > 0)"
     return [
+        number("Line", "Whether Prometheus reaches the flow's metrics. DOWN: no trade is followed, and every curve "
+               "has ended.", "none", UP, words=words.UP, span=3),
         number("Kill switch", "Latched: the day lost too much, and no signal is tradable until a person frees it with "
                "`leadline risk reset`.", "none", Query(of_line("kill_switch"), "{{instance}}"),
-               words=words.KILL_SWITCH, limits=((None, "green"), (1, "red"))),
+               words=words.KILL_SWITCH, limits=((None, "green"), (1, "red")), span=3),
         number("Equity, marked", "Paper equity with open trades at the touch they would leave by, in quote currency.",
                "suffix: quote", Query(of_line("marked_equity_quote"), "{{instance}}"), decimals=2),
         number("Day's loss", "Fall of marked equity since 00:00 UTC, as a positive share. The kill switch latches at "
@@ -43,9 +45,9 @@ def _account() -> list[Panel]:
                Query(of_line("drawdown_ratio"), "{{instance}}"), decimals=2,
                limits=((None, "green"), (0.05, "orange"), (0.10, "red"))),
         number("Open trades", "Open paper trades of the account.", "none",
-               Query(of_line("open_trades"), "{{instance}}"), decimals=0),
+               Query(of_line("open_trades"), "{{instance}}"), decimals=0, span=3),
         number("Open risk", "What all open trades lose at their stops, as a share of marked equity.", PERCENT,
-               Query(risk, "{{instance}}"), decimals=2),
+               Query(risk, "{{instance}}"), decimals=2, span=3),
     ]  # fmt: skip
 
 
@@ -88,7 +90,7 @@ def _signals() -> list[Panel]:
                decimals=0, stacked=True, span=6),
         bars("Results in R", "How many ended with at most so many R and more than the bound before, after fees, in "
              "this run; +Inf is more than 3 R. A planned stop-out is -1.", "none",
-             Query(f"sum by (le) ({of_line('r_multiple_bucket')})", "{{le}}", instant=True, buckets=True), span=6),
+             Query(f"sum by (le) ({of_line('r_multiple_bucket')})", "{{le}}", buckets=True), span=6),
         bars("How trades ended", "In the time shown, in the account's fill model. Unfilled, end of tape and abandoned "
              "count in no win rate.", "none", Query(ended, "{{outcome}}"), span=6),
         curves("Open trades over time", "Open paper trades of the account.", "none",

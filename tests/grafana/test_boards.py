@@ -47,6 +47,17 @@ def test_a_panel_says_what_it_is_and_in_which_unit(panel):
         assert panel["options"]["legend"]["showLegend"]
 
 
+@pytest.mark.parametrize("panel", ALL_PANELS)
+def test_what_a_panel_shows_as_now_is_asked_of_now(panel):
+    of_now = panel["type"] in ("stat", "bargauge")  # of a range, the last point of a dead flow would be shown
+    assert all(bool(t.get("instant")) == of_now and bool(t.get("range")) != of_now for t in panel["targets"])
+
+
+def test_the_board_that_is_looked_at_all_day_begins_with_whether_the_flow_is_there():
+    first = next(panels(load("scalping")))
+    assert (first["title"], first["targets"][0]["expr"].startswith("max by (instance) (up{")) == ("Line", True)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_panels_have_titles_of_their_own_and_do_not_overlap(name):
     found = load(name)["panels"]

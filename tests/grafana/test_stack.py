@@ -170,3 +170,17 @@ def test_every_recording_rule_records(stack):
     groups = stack[2].get("rules")["groups"]
     rules = [rule for group in groups for rule in group["rules"]]
     assert len(rules) > 12 and {rule["health"] for rule in rules} == {"ok"}
+
+
+def test_a_flow_that_was_killed_shows_nothing_as_now(stack):
+    live, _, server, _ = stack
+    live.process.kill()
+    queries = {query.panel["title"]: query for query in asked("scalping") if query.panel["type"] == "stat"}
+    line = queries.pop("Line")
+
+    def answers(query):
+        end = time.time()
+        return [one.points[-1][1] for one in server.answer(query, Span(end - 90, end, SCRAPE_S))]
+
+    until(lambda: answers(line) == [0.0], "the line down")
+    assert {title: answers(query) for title, query in queries.items()} == {title: [] for title in queries}
