@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from doctor.finding import Finding, error, warning
+from doctor.finding import Finding, error, unchecked, warning
 from doctor.system import System
 from leadline.errors import StoreError
 from leadline.risk import Account
@@ -25,8 +25,8 @@ def folder(system: System) -> Iterator[Finding]:
     """It must be there, and ours to write."""
     data_dir = system.data_dir
     fix = "check storage.data_dir and in which folder you run this"
-    if not data_dir.exists():
-        yield warning("data_dir_missing", f"there is no data folder {data_dir}; the first run makes it", fix)
+    if not data_dir.exists():  # as on every fresh install: nothing is wrong with it
+        yield unchecked("data_dir_missing", f"there is no data folder {data_dir}; the first run makes it, else {fix}")
     elif not data_dir.is_dir():
         yield error("data_dir_unusable", f"{data_dir} is no folder", fix)
     elif not os.access(data_dir, os.R_OK | os.W_OK | os.X_OK):

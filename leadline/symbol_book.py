@@ -56,6 +56,7 @@ class SymbolBook:
         self.event_ns: int | None = None  # of the newest message
         self.moved = False  # whether that message was newer than the one before
         self.changed_ns = 0  # of the last message that moved the book on; 0: not listened to
+        self.last_change_ns = 0  # the same, but kept while nothing is listened to; decides nothing. 0: never
         self.idle_messages = 0  # messages since then that did not
         self.unmatched_trade_ns: int | None = None  # first trade since then that should have
         self.trade_id: int | None = None
@@ -105,6 +106,7 @@ class SymbolBook:
         self.n_verified += 1
         if self.moved and (message.bids or message.asks):
             self.changed_ns, self.idle_messages, self.unmatched_trade_ns = now_ns, 0, None
+            self.last_change_ns = now_ns
             return "verified"
         self.idle_messages += 1
         return "idle" if self.moved else "duplicate"

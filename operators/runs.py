@@ -83,7 +83,7 @@ class RunCounts:
             "frames": channels, "book_updates": verified | self._books, "resyncs": self._resyncs,
             "rejected": self._rejects, "feed_latency": [lag * 1e-9 for lag in self.lags_ns[::step]],
             "trust": {key: state.state for key, state in trust.items()},
-            "book_age": {s.symbol: (now_ns - s.changed_ns) * 1e-9 for s in books.values() if s.changed_ns},
+            "book_age": {s.symbol: (now_ns - s.last_change_ns) * 1e-9 for s in books.values() if s.last_change_ns},
         }  # fmt: skip
         self._reset()
         return found

@@ -95,6 +95,12 @@ def _score(line: Line) -> Text:
     return Text(f"{line.book.score:+.0f} {word}", style=style)
 
 
+def _age(line: Line) -> Text | str:
+    if not line.trusted or line.book.age_s is None:
+        return UNKNOWN
+    return age(line.book.age_s)
+
+
 def _trusted(line: Line) -> Text:
     word = TRUST.get(line.book.trust or "", "UNKNOWN")
     return Text(word, style="green" if line.trusted else "bold black on yellow")
@@ -116,7 +122,7 @@ COLUMNS = (
     Column("imbal", _imbalance, least=70, right=True),
     Column("HFT", _score, least=50),
     Column("lvl", lambda line: line.book.level or UNKNOWN, least=100),
-    Column("age", lambda line: UNKNOWN if line.book.age_s is None else age(line.book.age_s), least=60, right=True),
+    Column("age", _age, least=60, right=True),
     Column("trust", _trusted),
     Column("since", lambda line: UNKNOWN if line.since_s is None else age(line.since_s), least=80, right=True),
     Column("last minute", _now, least=80),

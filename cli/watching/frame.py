@@ -47,9 +47,8 @@ def _top(known: Known, width: int) -> Iterator[RenderableType]:
     if not known.standing.live:
         yield Text(known.standing.sentence, style="bold")
     if known.trouble:
-        yield Text(
-            f"the store could not be read this time ({known.trouble}): what it said before is shown", style="bold"
-        )
+        before = ": what it said before is shown" if known.stored is not None else ""
+        yield Text(f"the store could not be read this time ({known.trouble}){before}", style="bold")
     lines = books.lines(known.told, known.stored, known.now)
     if lines:
         yield from _section(known, "books")

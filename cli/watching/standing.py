@@ -19,10 +19,12 @@ class Standing(NamedTuple):
     sentence: str
 
 
-def standing(told: Told | None, stored: Stored | None, held: bool, wall_s: float) -> Standing:
+def standing(
+    told: Told | None, stored: Stored | None, held: bool, wall_s: float, trouble: str | None = None
+) -> Standing:  # fmt: skip
     """Return how it stands at a wall time in seconds; `held`: a live run keeps the folder's account.
 
-    `told` is of this folder's own run, None where its metrics do not answer.
+    `told` is of this folder's own run, None where its metrics do not answer; `trouble` is why the store did not.
     """
     if told is not None:
         silent_s = wall_s - told.at
@@ -35,6 +37,8 @@ def standing(told: Told | None, stored: Stored | None, held: bool, wall_s: float
             f"STALE for {age(silent_s)}",
             "its metrics answer, but the line has told nothing since: it stands still, or the machine is overloaded",
         )
+    if stored is None and trouble:
+        return Standing(False, "UNKNOWN", "what ran here cannot be told: `leadline doctor` looks at the store")
     if stored is None:
         return Standing(False, "NOTHING HAS RUN", f"this store is empty; {STARTS}")
     if held:

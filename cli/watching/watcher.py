@@ -35,7 +35,7 @@ class Watcher:
         told, wall = self._tell(), time.time()  # before the store: on a loaded machine that takes seconds
         self._look_up(books=told is None)
         held = risk_lock.is_held(self._data_dir)
-        stands = standing(told, self._stored, held, wall)
+        stands = standing(told, self._stored, held, wall, self._trouble)
         wall_time = datetime.fromtimestamp(wall, UTC).replace(tzinfo=None)
         live = self._stored is not None and self._stored.run["mode"] == "live"
         return Known(

@@ -110,6 +110,16 @@ def test_a_folder_without_a_store_is_an_error_in_one_line(tmp_path, capsys):
     assert capsys.readouterr().err.startswith("leadline: there is no store in")
 
 
+def test_a_damaged_store_is_not_called_empty(tmp_path, capsys):
+    folder = stored(tmp_path, [row("runs", ended_at=None)])
+    for segment in (folder / "lake" / "runs").rglob("*.parquet"):
+        segment.write_bytes(b"not parquet")
+    assert main(["watch", "--once", "--data-dir", str(folder)]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "`leadline doctor` looks at the store" in said and "the store could not be read this time" in said
+    assert "store is empty" not in said and "before is shown" not in said
+
+
 def test_ctrl_c_gives_the_terminal_back(tmp_path):
     new_lake(tmp_path / "data")
     ours, theirs = pty.openpty()

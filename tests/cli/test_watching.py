@@ -46,7 +46,7 @@ def test_a_book_that_is_not_verified_shows_why_and_no_number(state, word):
     of = stored(health=[change(state, "checksum_mismatch")])
     line = line_of(shown(of, told("BTC/USD", trust=state)), "BTC/USD")
     assert word in line and line.endswith("12s checksum mismatch")
-    assert "99.50" not in line and "+63" not in line and "+0.30" not in line
+    assert "99.50" not in line and "+63" not in line and "+0.30" not in line and "0.2s" not in line
 
 
 def test_a_reason_that_is_of_another_state_is_not_shown():

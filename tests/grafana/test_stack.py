@@ -6,6 +6,7 @@ The slowest test here: a signal needs a whole minute of candles behind the start
 import json
 import math
 import re
+import signal
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
@@ -174,7 +175,7 @@ def test_every_recording_rule_records(stack):
 
 def test_a_flow_that_was_killed_shows_nothing_as_now(stack):
     live, _, server, _ = stack
-    live.process.kill()
+    live.stop(signal.SIGKILL)
     queries = {query.panel["title"]: query for query in asked("scalping") if query.panel["type"] == "stat"}
     line = queries.pop("Line")
 

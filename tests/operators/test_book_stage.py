@@ -550,6 +550,15 @@ def test_the_metrics_are_told_what_happened_since_they_were_told_before():
     assert told["trust"] == {(BTC, "book"): "verified", (BTC, "trade"): "verified"}
 
 
+def test_a_book_grows_older_while_nothing_is_listened_to():
+    stage = book_stage()
+    tape = opened().at(5).json(records.DISCONNECTED, {"reason": "test"}).at(11)
+    play([stage], tape.book(BTC, [(99, 9)]).records)
+    before = stage.telemetry()["book_age"]
+    play([stage], tape.at(31).json(records.CONNECTED, {"venue": "kraken", "url": ""}).records[-1:])
+    assert before == {BTC: 10.0} and stage.telemetry()["book_age"] == pytest.approx({BTC: 30.0})
+
+
 # -- real recordings
 
 
