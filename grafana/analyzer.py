@@ -29,10 +29,11 @@ def _now() -> list[Panel]:
         number("Age", "Time since the newest analysis.", "s", Query(of_symbol("analysis_age_seconds"), "{{symbol}}"),
                limits=((None, "green"), (54_000, "orange"), (90_000, "red")), height=8, decimals=1),
         number("Lapses in", "Time until the bias lapses, an hour after the next scheduled analysis. Below zero the "
-               "analysis is overdue and the bias is neutral.", "s",
+               "analysis is overdue, or was never made since the start, and the bias is neutral.", "s",
                Query(of_symbol("analysis_valid_seconds"), "{{symbol}}"), limits=((None, "red"), (0, "green")), height=8,
                decimals=1),
-        number("Overdue", "Symbols whose analysis is overdue: run `python -m bytewax.run flows.analyze`.", "none",
+        number("Overdue", "Symbols whose analysis is overdue, or was never made: run "
+               "`python -m bytewax.run flows.analyze`.", "none",
                Query(overdue, "symbols"), limits=((None, "green"), (1, "red")), height=8, decimals=0),
     ]  # fmt: skip
 

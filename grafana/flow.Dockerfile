@@ -1,4 +1,4 @@
-# The flow in a container. Build from the repository's root: docker build -f grafana/flow.Dockerfile .
+# Analyses and scalper in a container. Build from the repository's root: docker build -f grafana/flow.Dockerfile .
 FROM python:3.11-slim
 ENV PYTHONUNBUFFERED=1 RUST_BACKTRACE=0
 WORKDIR /leadline
@@ -10,4 +10,4 @@ USER leadline
 VOLUME /data
 EXPOSE 9464
 STOPSIGNAL SIGTERM
-CMD ["python", "-m", "bytewax.run", "flows.scalp", "-r", "/data/recovery", "-s", "10", "-b", "0"]
+CMD ["python", "-m", "cli.main", "run", "--mode", "hybrid", "--recovery", "/data/recovery"]

@@ -17,5 +17,6 @@ def registry(settings: Settings) -> CollectorRegistry:
     ProcessCollector(registry=found)
     found.register(DiskCollector(data_dir))
     symbols = list(dict.fromkeys(settings.ultimate_analyzer.symbols))
-    found.register(AnalysisCollector(data_dir, symbols, simulated=venue_of(settings) == "simulator"))
+    simulated = venue_of(settings) == "simulator"
+    found.register(AnalysisCollector(data_dir, symbols, simulated, wanted=symbols))
     return found

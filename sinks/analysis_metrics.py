@@ -7,7 +7,7 @@ on a thread of its own: a store that answers late must not make the whole scrape
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Thread
 from typing import NamedTuple
@@ -56,15 +56,21 @@ def latest(data_dir: Path, symbols: list[str], simulated: bool, useful: bool = F
 
 
 class AnalysisCollector(Collector):
-    """Tells the newest analyses of the line's own symbols."""
+    """Tells the newest analyses of the line's own symbols.
+
+    Of a symbol in `wanted` that was never analysed, it tells that its analysis is overdue since the start.
+    """
 
     def __init__(
         self, data_dir: Path, symbols: list[str], simulated: bool, clock: Callable[[], float] = time.time,
-        patience_s: float = PATIENCE_S,
+        patience_s: float = PATIENCE_S, wanted: Sequence[str] = (),
     ) -> None:  # fmt: skip
         self._where = (data_dir, symbols, simulated)
+        self._wanted = wanted
         self._clock = clock
+        self._began = clock()
         self._known: list[Latest] = []
+        self._answered = False  # by the store: before, nobody knows that an analysis is missing
         self._next = float("-inf")
         self._patience_s = patience_s
         self._looking = Thread()
@@ -89,11 +95,16 @@ class AnalysisCollector(Collector):
                 score.add_metric([one.symbol], one.score)
             if one.valid_until is not None:
                 left.add_metric([one.symbol], one.valid_until - now)
+        analysed = {one.symbol for one in self._known}
+        for symbol in self._wanted if self._answered else ():
+            if symbol not in analysed:
+                left.add_metric([symbol], self._began - now)
         yield from (age, left, score, bias)
 
     def _look(self) -> None:
         try:
             self._known = latest(*self._where)
+            self._answered = True
         except duckdb.Error as e:  # a store that is being rewritten; what was known stays, and its age tells
             log.warning("analysis metrics: cannot read the store: %s", str(e).splitlines()[0])
 

@@ -19,5 +19,13 @@ def follow(registry: CollectorRegistry, settings: Settings) -> Callable[[], None
     registry.register(pauses)
     registry.register(DiskCollector(data_dir))
     simulated = "simulator" in (settings.feed.source, settings.feed.venue)
-    registry.register(AnalysisCollector(data_dir, settings.symbols(), simulated))
+    registry.register(AnalysisCollector(data_dir, settings.symbols(), simulated, wanted=_wanted(settings)))
     return pauses.end
+
+
+def _wanted(settings: Settings) -> list[str]:
+    """Return the line's symbols that are to be analysed: none on a market that is not listened to."""
+    analyzer = settings.ultimate_analyzer
+    if not analyzer.enabled or settings.feed.source != "kraken":
+        return []
+    return [symbol for symbol in settings.symbols() if symbol in analyzer.symbols]

@@ -1,8 +1,12 @@
 """The compose file: what it names is there, and nothing listens beyond this machine."""
 
+import json
+import re
+
 import pytest
 import yaml
 
+from cli.main import parser
 from flows.configuration import load
 from tests.flows.processes import ROOT
 
@@ -51,6 +55,14 @@ def test_the_flow_takes_the_environment_that_it_is_given(tmp_path):
     settings = load(tmp_path / "trading_config.json", SERVICES["flow"]["environment"]).settings
     assert (settings.feed.source, settings.storage.data_dir) == ("kraken", "/data")
     assert (settings.metrics.host, settings.metrics.port) == ("0.0.0.0", 9464)
+
+
+def test_the_container_makes_analyses_and_scalps():
+    (command,) = re.findall(r"^CMD (.*)$", (GRAFANA / "flow.Dockerfile").read_text(), re.MULTILINE)
+    python, _, module, *arguments = json.loads(command)
+    assert (python, module, "command" in SERVICES["flow"]) == ("python", "cli.main", False)
+    given = parser().parse_args(arguments)
+    assert (given.mode, str(given.recovery)) == ("hybrid", "/data/recovery")
 
 
 def test_the_container_gets_all_that_the_flow_imports_and_nothing_of_yours():

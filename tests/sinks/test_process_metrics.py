@@ -147,6 +147,31 @@ def test_an_analysis_without_a_score_tells_its_age_and_no_score(registry, tmp_pa
     }  # fmt: skip
 
 
+def test_an_analysis_that_was_never_made_is_overdue_since_the_start(registry, tmp_path):
+    now = [float(AS_OF)]
+    data_dir = new_store(tmp_path)
+    registry.register(AnalysisCollector(
+        data_dir, ["BTC/USD", "ETH/USD"], False, clock=lambda: now[0], patience_s=60.0, wanted=["BTC/USD"]
+    ))  # fmt: skip
+    now[0] += 60
+    assert samples(registry) == {("leadline_analysis_valid_seconds", "BTC/USD"): -60.0}
+    analysed(data_dir, venue="kraken", score=61.5)
+    now[0] += 30
+    assert samples(registry)["leadline_analysis_valid_seconds", "BTC/USD"] == 3510.0
+
+
+def test_an_analysis_is_missed_only_where_the_store_could_say_so_and_it_is_to_be_made(registry, tmp_path):
+    registry.register(AnalysisCollector(tmp_path, ["BTC/USD"], False, patience_s=60.0, wanted=["BTC/USD"]))
+    assert samples(registry) == {}
+    both = {"symbols": ["BTC/USD", "ETH/USD"]}
+    for analyzer, source, wanted in (
+        (both, "kraken", ["ETH/USD"]), (both, "simulator", []), (both | {"enabled": False}, "kraken", []),
+    ):  # fmt: skip
+        feed = {"source": source, "symbols": ["ETH/USD", "XRP/USD"]}
+        settings = Settings.model_validate({"feed": feed, "ultimate_analyzer": analyzer})
+        assert process_metrics._wanted(settings) == wanted
+
+
 def test_a_store_that_answers_late_holds_no_scrape_up(registry, tmp_path, monkeypatch):
     answered = Event()
 
