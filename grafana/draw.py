@@ -58,14 +58,19 @@ def height(name: str) -> int:
     return 90 + 44 * max(bottoms)
 
 
+def chromium() -> str | None:
+    """Return the program, None where there is none."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
 def photograph(html: Path, picture: Path, high: int) -> None:
     """Let Chromium draw a page."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
+    program = chromium()
+    if program is None:
         sys.exit("no Chromium here; apt-get install --no-install-recommends chromium")
     with tempfile.TemporaryDirectory() as profile:
         command = [
-            chromium, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--user-data-dir={profile}",
+            program, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--user-data-dir={profile}",
             f"--window-size={WIDTH},{high}", "--virtual-time-budget=15000", f"--screenshot={picture}", html.as_uri(),
         ]  # fmt: skip
         subprocess.run(command, check=True, capture_output=True, timeout=180)

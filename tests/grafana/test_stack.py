@@ -8,6 +8,7 @@ import math
 import re
 import signal
 import time
+from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import get_args
@@ -16,8 +17,10 @@ import httpx
 import pytest
 
 from cli.main import main
+from grafana import draw
 from grafana.__main__ import BOARDS
-from grafana.asking import Prometheus, Span, asked
+from grafana.asking import ALL, Prometheus, Span, asked, load, panels
+from grafana.figures import NO_DATA
 from leadline.events import REJECT_REASONS
 from leadline.hft import HftClass
 from leadline.paper import ExitReason
@@ -167,10 +170,30 @@ def test_it_can_be_watched_in_a_terminal(stack, capsys):
         assert 0 < bid < ask
 
 
-def test_every_recording_rule_records(stack):
-    groups = stack[2].get("rules")["groups"]
-    rules = [rule for group in groups for rule in group["rules"]]
-    assert len(rules) > 12 and {rule["health"] for rule in rules} == {"ok"}
+def test_every_rule_is_well_and_every_recording_rule_has_points(stack):
+    rules = [rule for group in stack[2].get("rules")["groups"] for rule in group["rules"]]
+    recorded = [rule["name"] for rule in rules if rule["type"] == "recording"]
+    assert len(rules) > 12 and {rule["health"] for rule in rules} == {"ok"} and len(recorded) > 4
+
+    def empty():
+        return [name for name in recorded if not stack[2].get("query", query=name)["result"]]
+
+    until(lambda: not empty(), "points of every recording rule")
+
+
+def test_a_board_is_drawn_from_what_its_queries_return(stack, tmp_path):
+    end = time.time()
+    html = tmp_path / "scalping.html"
+    html.write_text(draw.page("scalping", stack[2], Span(end - 90, end, SCRAPE_S), ALL))
+    text = html.read_text()
+    titles = [escape(panel["title"]) for panel in panels(load("scalping"))]
+    assert len(titles) > 15 and [title for title in titles if f"<h3>{title}</h3>" not in text] == []
+    assert ">up<" in text and ">free<" in text and NO_DATA not in text
+    if draw.chromium() is None:
+        pytest.skip("no Chromium here: apt-get install --no-install-recommends chromium")
+    picture = tmp_path / "scalping.png"
+    draw.photograph(html, picture, draw.height("scalping"))
+    assert picture.read_bytes().startswith(b"\x89PNG") and picture.stat().st_size > 50_000
 
 
 def test_a_flow_that_was_killed_shows_nothing_as_now(stack):
