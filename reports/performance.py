@@ -9,13 +9,14 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
-from leadline.performance import by, evidence, performance
+from leadline.performance import by, equity_curve, evidence, performance
 from reports import charts, drivers, episodes
 from reports.facts import Facts
 from reports.head import head, unit
 from reports.page import Section, chart, page
 from reports.scope import Run
 from reports.tables import slices, verdict_table
+from sinks.cards import length
 
 TITLE = "Performance on paper"
 
@@ -37,9 +38,18 @@ def numbers(facts: Facts) -> dict[str, Any]:
         "by_verdict": {name: plain(p) for name, p in by(facts.outcomes, lambda o: o.verdict).items()},
         "by_setup": {name: plain(p) for name, p in by(facts.outcomes, lambda o: o.setup).items()},
         "by_symbol": {name: plain(p) for name, p in by(facts.outcomes, lambda o: o.symbol).items()},
+        "by_hour": {f"{hour:02d}": plain(p) for hour, p in by(facts.outcomes, lambda o: o.hour).items()},
+        "account": _curve(facts),
         "costs": None if facts.costs is None else facts.costs._asdict(),
         "advice": [one._asdict() for one in facts.advised],
     }
+
+
+def _curve(facts: Facts) -> dict[str, float] | None:
+    if facts.start is None:
+        return None
+    curve = equity_curve(facts.outcomes, facts.start[1])
+    return {"max_drawdown": curve.max_drawdown, "drawdown_seconds": curve.drawdown_ns * 1e-9}
 
 
 def plain(value: Any) -> Any:
@@ -79,7 +89,12 @@ def _account(facts: Facts, money: str) -> Section:
         body = "<p>The account is untouched: no tradable signal has been entered and ended.</p>"
         return Section("account", "The paper account", body, UNTOUCHED)
     made = charts.equity(facts.outcomes, facts.start, money)
-    return Section("account", "The paper account", chart("account", made), ACCOUNT)
+    curve = equity_curve(facts.outcomes, facts.start[1])
+    told = (
+        f"<p>Deepest fall {100 * curve.max_drawdown:.2f} % of the peak; longest time below a peak "
+        f"{length(curve.drawdown_ns * 1e-9)}.</p>"
+    )
+    return Section("account", "The paper account", told + chart("account", made), ACCOUNT)
 
 
 def _episodes(facts: Facts) -> Section:

@@ -36,14 +36,15 @@ def _hour(outcome: Outcome) -> str:
 def performance_table(groups: dict[Any, Performance], unit: str) -> str:
     """Return a row for each group; `unit` is the currency of its money."""
     names = ["", "won", "win rate (95 %)", "break-even", "a trade, R (95 %)", "a trade, bps (95 %)", "profit factor",
-             f"gross, {unit}", f"fees, {unit}", f"net, {unit}"]  # fmt: skip
+             "payoff ratio", "worst, best while open, R", f"gross, {unit}", f"fees, {unit}",
+             f"net, {unit}"]  # fmt: skip
     return table(names, [[str(name), *cells(p)] for name, p in groups.items()])
 
 
 def cells(p: Performance) -> list[str]:
     """Return a performance as cells; a dash is what cannot be known."""
     if p.win_rate is None:
-        return ["0 of 0", *["-"] * 8]
+        return ["0 of 0", *["-"] * 10]
     return [
         f"{p.wins:,} of {p.n:,}",
         f"{100 * p.win_rate:.0f} % ({100 * p.win_rate_lower:.0f} to {100 * p.win_rate_upper:.0f})",
@@ -51,6 +52,8 @@ def cells(p: Performance) -> list[str]:
         between(p.expectancy_r, ".2f"),
         between(p.net_bps, ".1f"),
         "-" if p.profit_factor is None else f"{p.profit_factor:.2f}",
+        "-" if p.payoff_ratio is None else f"{p.payoff_ratio:.2f}",
+        "-" if p.mae_r is None or p.mfe_r is None else f"{p.mae_r:+.2f}, {p.mfe_r:+.2f}",
         money(p.gross_quote),
         money(-p.fees_quote),
         money(p.net_quote),

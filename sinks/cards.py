@@ -214,3 +214,15 @@ def clock(ns: int) -> str:
 def stamp(ns: int) -> str:
     """Return date and time of day, UTC."""
     return f"{datetime.fromtimestamp(ns // 1_000_000_000, UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def length(seconds: float) -> str:
+    """Return a duration in its natural unit.
+
+    >>> length(28_800.0), length(150.0), length(41.2)
+    ('8.0 h', '2.5 min', '41 s')
+    """
+    for unit, name in ((3600, "h"), (60, "min")):
+        if seconds >= unit:
+            return f"{seconds / unit:.1f} {name}"
+    return f"{seconds:.0f} s"

@@ -29,7 +29,7 @@ def performance_lines(outcomes: Sequence[Outcome], run: Mapping[str, Any]) -> li
     told = [evidence(whole, run.get("venue") == "simulator")]
     if left_out:
         told.append(f"{left_out} signals are left out: never filled, or open at the end.")
-    return [table, Text(_account(outcomes, run)), Text(" ".join(told))]
+    return [table, Text(_shape(whole)), Text(_account(outcomes, run)), Text(" ".join(told))]
 
 
 def _figures(p: Performance) -> list[str]:
@@ -45,6 +45,18 @@ def _figures(p: Performance) -> list[str]:
     ]
 
 
+def _shape(p: Performance) -> str:
+    """Return what the rates hide: how large wins are beside losses, and how far trades went either way."""
+    return (
+        f"shape     profit factor {_number(p.profit_factor, '.2f')}, payoff ratio {_number(p.payoff_ratio, '.2f')}; "
+        f"on average {_number(p.mae_r, '+.2f')} R at worst and {_number(p.mfe_r, '+.2f')} R at best while open"
+    )
+
+
+def _number(value: float | None, form: str) -> str:
+    return "-" if value is None else f"{value:{form}}"
+
+
 def _account(outcomes: Sequence[Outcome], run: Mapping[str, Any]) -> str:
     equity = run.get("equity_quote")
     own = [outcome for outcome in outcomes if outcome.on_account]
@@ -54,5 +66,5 @@ def _account(outcomes: Sequence[Outcome], run: Mapping[str, Any]) -> str:
     curve = equity_curve(own, start)
     return (
         f"account   {equity:,.2f} after {len(own)} tradable signals, from {start:,.2f}; deepest fall "
-        f"{100 * curve.max_drawdown:.2f} %"
+        f"{100 * curve.max_drawdown:.2f} %, longest time below a peak {cards.length(curve.drawdown_ns * 1e-9)}"
     )

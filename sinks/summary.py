@@ -1,4 +1,7 @@
-"""The summary at the end of a run: what was seen, what was signalled, and where to ask more."""
+"""The summary at the end of a run: what was seen, what was signalled, and where to ask more.
+
+It is made of the rows of this process; what a resumed run did before is said to be missing.
+"""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -17,7 +20,10 @@ from sinks.performance_lines import performance_lines
 Values = Mapping[str, Any]
 QUESTION = "SELECT symbol, side, setup, verdict, count(*) FROM signals GROUP BY ALL ORDER BY ALL"
 ENDINGS = {"end_of_tape": "the tape came to its end", "stopped": "stopped on request"}
-
+RESUMED = (
+    "The run was resumed: signals by setup, resyncs by reason and outcomes here are of the time since. "
+    "All of it: leadline report performance"
+)
 UNPROVEN = "unproven: its win rate is not above break-even for sure"
 
 
@@ -63,7 +69,8 @@ class Tally:
 def summary(tally: Tally, run: Values, wall_s: float, data_dir: Path) -> list[RenderableType]:
     """Return the parts of the summary of a run that has ended."""
     head = Group(Text("\nSummary", style="bold"), _facts(tally, run, wall_s), _signals(tally))
-    return [head, *performance_lines(tally.outcomes, run), *_where(catalog.path(data_dir))]
+    since = () if tally.whole else (Text(RESUMED, style="yellow"),)
+    return [head, *since, *performance_lines(tally.outcomes, run), *_where(catalog.path(data_dir))]
 
 
 def _facts(tally: Tally, run: Values, wall_s: float) -> Table:
@@ -101,19 +108,7 @@ def _span(run: Values) -> str:
     started, ended = run.get("started_at"), run.get("ended_at")
     if started is None or ended is None:
         return "-"
-    return f"{cards.stamp(started)} to {cards.stamp(ended)} UTC ({length((ended - started) * 1e-9)})"
-
-
-def length(seconds: float) -> str:
-    """Return a duration in its natural unit.
-
-    >>> length(28_800.0), length(150.0), length(41.2)
-    ('8.0 h', '2.5 min', '41 s')
-    """
-    for unit, name in ((3600, "h"), (60, "min")):
-        if seconds >= unit:
-            return f"{seconds / unit:.1f} {name}"
-    return f"{seconds:.0f} s"
+    return f"{cards.stamp(started)} to {cards.stamp(ended)} UTC ({cards.length((ended - started) * 1e-9)})"
 
 
 def _signals(tally: Tally) -> RenderableType:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sinks import cards, summary
+from sinks import cards
 from sinks.alerts.trust_watch import Loss, Return
 
 Values = Mapping[str, Any]
@@ -61,7 +61,7 @@ def lost(losses: Sequence[Loss], now_ns: int) -> Text:
     """Return the text of books that are not verified."""
     lines = [
         f"{one.symbol}: {cards.words(one.reason)}, since {cards.clock(one.since_ns)} UTC "
-        f"({summary.length((now_ns - one.since_ns) * 1e-9)})"
+        f"({cards.length((now_ns - one.since_ns) * 1e-9)})"
         for one in losses
     ]
     return f"book lost: {_names([one.symbol for one in losses])}", "\n".join(

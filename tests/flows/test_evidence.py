@@ -4,12 +4,16 @@ Two simulated markets, the same but for their predictability (0 and the default 
 paper trades at the fees of kraken_futures.
 """
 
+from datetime import datetime
 from math import fsum
 
 import pytest
 
 from leadline.performance import evidence, mean_of, performance
-from tests.flows.evidence import in_processes, markets
+from reports.facts import Facts
+from reports.performance import performance_page
+from reports.scope import Run
+from tests.flows.evidence import SYMBOLS, in_processes, markets
 
 HOURS, SEED = 20.5, 7
 
@@ -22,6 +26,15 @@ def played():
 
 def of(trades):
     return performance(trade.outcome for trade in trades)
+
+
+def shown(trades) -> str:
+    """Return the performance page of a run that made these trades."""
+    began = datetime(2026, 8, 1)
+    run = Run("run", "simulator", "simulator", "tape", list(SYMBOLS), "0", "hash", began, began, "end_of_tape")
+    outcomes = [trade.outcome for trade in trades]
+    facts = Facts(run, [run], outcomes, len(outcomes), 0, 0, None, [], None, [], [])
+    return performance_page(facts, began)
 
 
 def test_thousands_of_trades_were_made(played):
@@ -49,7 +62,13 @@ def test_with_predictive_flow_the_win_rate_rises_and_the_report_shows_it(played)
     without, with_flow = map(of, played)
     assert with_flow.win_rate_lower > without.win_rate_upper + 0.10
     assert with_flow.expectancy_r.lower > without.expectancy_r.upper
-    said = evidence(with_flow, simulated=True)
-    assert f"{with_flow.wins} of {with_flow.n} won" in said
-    assert ("above zero in this sample" in said) == (with_flow.expectancy_r.lower > 0.0)  # costs may eat it all
-    assert "says nothing about a real one" in said
+    pages = [shown(trades) for trades in played]
+    for trades, page in zip(played, pages, strict=True):
+        wins, n = sum(trade.outcome.pnl_quote > 0 for trade in trades), len(trades)
+        mean_r = fsum(trade.outcome.r_multiple for trade in trades) / n
+        assert f"{wins} of {n} won" in page  # the sentence on top
+        assert f"<td>{wins:,} of {n:,}</td><td>{100 * wins / n:.0f} % (" in page  # and the table
+        assert f"<td>{mean_r:+.2f} (" in page
+        assert "SIMULATED MARKET: nothing here says anything about a real one" in page
+    assert "it loses after costs" in pages[0]
+    assert ("above zero in this sample" in pages[1]) == (with_flow.expectancy_r.lower > 0.0)  # costs may eat it all

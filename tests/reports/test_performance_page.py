@@ -94,6 +94,7 @@ def test_the_page_has_every_chart_each_with_a_caption(html):
 def test_the_page_tells_the_counts_and_what_they_show(found, html):
     assert f"All signals: {evidence(performance(found.outcomes), simulated=False)}" in html
     for part in ("<td>0 of 1</td>", "<td>0 % (0 to 79)</td>", "<td>-1.94 (too few)</td>", "net, USD", "-64.63",
+                 "payoff ratio", "-1.82, -0.09", "Deepest fall 0.65 % of the peak; longest time below a peak",
                  "Live market; paper trades", "It is the only run in the store", "stop, -1.94 R"):  # fmt: skip
         assert part in html, part
     assert "SIMULATED" not in html

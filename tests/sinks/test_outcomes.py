@@ -78,7 +78,9 @@ def test_the_summary_tells_outcomes_by_verdict_the_account_and_what_they_do_not_
           outcome(-1.0, verdict="not_tradable", on_account=False), outcome(exit_reason="unfilled")]  # fmt: skip
     text = text_of(*performance_lines(of, {"venue": "simulator", "equity_quote": 10_001.0}))
     for part in ("1 of 2", "50 % (9 to 91)", "+1.50", "1 of 3", "10,001.00 after", "from 10,000.00",
-                 "1 signals are left out", "no edge shown", "says nothing about a real one"):  # fmt: skip
+                 "profit factor 1.00, payoff ratio 2.00", "-0.50 R at worst and +1.00 R at best",
+                 "longest time below a peak", "1 signals are left out", "no edge shown",
+                 "says nothing about a real one"):  # fmt: skip
         assert part in text, part
     assert performance_lines([], {}) == []
 
