@@ -4,8 +4,7 @@ Only one world is read: the rows of one venue; of the simulator's, one tape. Not
 `as_of_ns` is looked at.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +16,7 @@ from leadline.analysis.place import Trades
 from leadline.errors import StoreError
 from leadline.history import NO_BARS, made_of
 from sinks import history
+from sinks.candle_copy import CandleCopy, copying
 from sinks.history import Market, time_of
 
 TRADES_NS = 2 * 86_400 * 10**9  # how far back each trade counts for itself: the shortest profile's window
@@ -42,8 +42,8 @@ def condition(of: World) -> tuple[str, list[Any]]:
 
 def read(connection: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: int, of: World) -> Inputs:
     """Return the inputs of an analysis; StoreError where the store has no bar of the symbol by then."""
-    with _own_candles(connection, Market(symbol, *of), as_of_ns) as own:
-        begins = dict(own.execute("SELECT timeframe, epoch_us(min(open_time)) FROM candles GROUP BY ALL").fetchall())
+    begins = _begins(connection, Market(symbol, *of), as_of_ns)
+    with copying(connection, Market(symbol, *of), as_of_ns) as own:
         found = {
             timeframe: bars
             for timeframe, most in bars_needed().items()
@@ -66,7 +66,7 @@ def has_bars(connection: duckdb.DuckDBPyConnection, symbols: Sequence[str], of: 
 
 
 def _bars(
-    own: duckdb.DuckDBPyConnection, symbol: str, timeframe: Timeframe, as_of_ns: int, most: int, of: World,
+    own: CandleCopy, symbol: str, timeframe: Timeframe, as_of_ns: int, most: int, of: World,
     begins: Mapping[str, int],
 ) -> Bars:  # fmt: skip
     """Return a timeframe's newest closed bars; `begins` (us) says where to look: in vain takes longest."""
@@ -74,28 +74,26 @@ def _bars(
     if not found:
         return NO_BARS
     return history.bars(
-        own, symbol, timeframe, as_of_ns, most, venue=of.venue, tape_id=of.tape_id, earliest_ns=min(found) * 1000
-    )
+        own.connection, symbol, timeframe, as_of_ns, most, venue=of.venue, tape_id=of.tape_id,
+        earliest_ns=min(found) * 1000, need=own.need,
+    )  # fmt: skip
 
 
-def _trades(own: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: int, of: World) -> Trades | None:
+def _trades(own: CandleCopy, symbol: str, as_of_ns: int, of: World) -> Trades | None:
     since_ns = as_of_ns - TRADES_NS
-    return history.trades(own, symbol, since_ns, as_of_ns, venue=of.venue, tape_id=of.tape_id)
+    own.need(["1m"], [(time_of(since_ns), time_of(as_of_ns))])
+    return history.trades(own.connection, symbol, since_ns, as_of_ns, venue=of.venue, tape_id=of.tape_id)
 
 
-@contextmanager
-def _own_candles(
-    connection: duckdb.DuckDBPyConnection, market: Market, as_of_ns: int
-) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a connection whose `candles` are those of one market: the view is asked once, not ten times."""
+def _begins(connection: duckdb.DuckDBPyConnection, market: Market, as_of_ns: int) -> dict[str, int]:
+    """Return when each timeframe's candles begin, us."""
     where, parameters = market.sql()
-    with connection.cursor() as own:
-        own.execute(
-            "CREATE TEMP TABLE candles AS SELECT symbol, venue, tape_id, run_id, timeframe, open_time, open, high, "
-            f"low, close, volume, filled, partial FROM candles WHERE {where} AND open_time < ?",
+    return dict(
+        connection.execute(
+            f"SELECT timeframe, epoch_us(min(open_time)) FROM candles WHERE {where} AND open_time < ? GROUP BY ALL",
             [*parameters, time_of(as_of_ns)],
-        )
-        yield own
+        ).fetchall()
+    )
 
 
 def newest_book(connection: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: int, of: World) -> Book | None:

@@ -8,7 +8,7 @@ missing, those of minutes in which nothing traded do not. Rows of a venue never 
 nor those of two simulated tapes. Prices in quote, volume in base, times in ns, UTC.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -39,6 +39,7 @@ EPOCH = datetime(1970, 1, 1)
 FINE = 60  # parts a bar: made of more, it is rolled up only where nothing coarser is known
 MANY_GAPS = 20  # more are read as one stretch
 VOLUME_UNITS = 1e8  # a venue writes at most eight decimals: whole numbers add up to the same in any order
+Need = Callable[[Sequence[str], Sequence[tuple[datetime, datetime]]], None]  # told which candles will be read
 SEEN = "NOT (coalesce(partial, false) AND coalesce(filled, false))"
 
 
@@ -79,17 +80,18 @@ class Rolled(NamedTuple):
 
 def bars(
     connection: duckdb.DuckDBPyConnection, symbol: str, timeframe: Timeframe, as_of_ns: int, limit: int,
-    *, venue: str = "kraken", tape_id: str | None = None, earliest_ns: int = EARLIEST_NS,
+    *, venue: str = "kraken", tape_id: str | None = None, earliest_ns: int = EARLIEST_NS, need: Need | None = None,
 ) -> Bars:  # fmt: skip
     """Return the newest bars, at most `limit`, that are closed by a time; nothing later is looked at.
 
-    Who knows that the market has no candle before some time saves the search for older ones.
+    `need` is told of the candles of each question before it is asked. Who knows that the market has no
+    candle before some time saves the search for older ones.
     """
     market, end = Market(symbol, venue, tape_id), number(as_of_ns, timeframe)
     earliest, back = number(earliest_ns, timeframe), limit + limit // 8 + 2
     while True:
         first = max(end - back, earliest)
-        found = rolled_up(connection, market, timeframe, first, end)
+        found = rolled_up(connection, market, timeframe, first, end, need)
         known = whole(found.number, timeframe, found.seen_from_ns, found.seen_to_ns)
         if int(known.sum()) > limit or first <= earliest:  # one more: what lies before the first is known
             return _bars(Rolled._make(column[known][-limit:] for column in found), timeframe) if limit else NO_BARS
@@ -102,12 +104,13 @@ def _bars(rolled: Rolled, timeframe: str) -> Bars:
 
 
 def rolled_up(
-    connection: duckdb.DuckDBPyConnection, market: Market, timeframe: str, first: int, end: int
+    connection: duckdb.DuckDBPyConnection, market: Market, timeframe: str, first: int, end: int,
+    need: Need | None = None,
 ) -> Rolled:  # fmt: skip
     """Return all that is known of the bars with numbers in [first, end), whole or not."""
     parts = made_of(timeframe)
     coarse = [name for name in parts if SPANS_NS[name] * FINE >= SPANS_NS[timeframe]]
-    found = _best(_query(connection, market, timeframe, coarse, [(first, end)]))
+    found = _best(_query(connection, market, timeframe, coarse, [(first, end)], need))
     left = gaps(found.number[found.full], timeframe, first, end)
     fine = parts[len(coarse) :]
     if not left or not fine:
@@ -115,7 +118,7 @@ def rolled_up(
     stretches = [(number(gap.from_ns, timeframe), number(gap.to_ns, timeframe)) for gap in left]
     if len(stretches) > MANY_GAPS:
         stretches = [(stretches[0][0], stretches[-1][1])]
-    more = _query(connection, market, timeframe, fine, stretches)
+    more = _query(connection, market, timeframe, fine, stretches, need)
     return _best(Rolled._make(np.concatenate(both) for both in zip(found, more, strict=True)))
 
 
@@ -129,12 +132,15 @@ def _best(rolled: Rolled) -> Rolled:
 
 def _query(
     connection: duckdb.DuckDBPyConnection, market: Market, timeframe: str, parts: Sequence[str],
-    stretches: Sequence[tuple[int, int]],
+    stretches: Sequence[tuple[int, int]], need: Need | None,
 ) -> Rolled:  # fmt: skip
     where, parameters = market.sql()
     names = ", ".join(f"'{name}'" for name in parts)
     within = " OR ".join("(open_time >= ? AND open_time < ?)" for _ in stretches)
-    times = [time_of(open_ns(edge, timeframe)) for stretch in stretches for edge in stretch]
+    spans_of = [(time_of(open_ns(a, timeframe)), time_of(open_ns(b, timeframe))) for a, b in stretches]
+    if need is not None:
+        need(parts, spans_of)
+    times = [edge for span in spans_of for edge in span]
     n = connection.execute(
         _ROLL_UP.format(number=_number_sql(timeframe), where=where, names=names, own=timeframe, within=within),
         [*parameters, *times],

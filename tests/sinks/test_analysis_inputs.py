@@ -6,13 +6,16 @@ import shutil
 import numpy as np
 import pytest
 
-from leadline.analysis import plain
+from leadline.analysis import Bars, bars_needed, plain
 from leadline.analysis.bars import MINUTE_NS
 from leadline.analysis.inputs import World
 from leadline.errors import StoreError
+from leadline.history import NO_BARS
 from leadline.settings import Settings
-from sinks import analysis_inputs, catalog
-from tests.leadline.analysis.histories import bitcoin, end_ns, hourly, walk
+from sinks import analysis_inputs, catalog, history
+from sinks.candle_copy import copying
+from sinks.history import Market, time_of
+from tests.leadline.analysis.histories import bitcoin, end_ns, hourly, rolled, walk
 from tests.sinks.analysis_stores import candles, imported, in_memory, readings, trade
 
 REAL = World("kraken")
@@ -20,6 +23,7 @@ HOUR_NS = 60 * MINUTE_NS
 BARS = walk(5, 24 * 700)
 END = end_ns(BARS)
 RULES = Settings()
+COLUMNS = ("open_ns", "open", "high", "low", "close", "volume")
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +49,35 @@ def test_longer_bars_are_rolled_up_from_the_hourly_ones(store):
         whole = expected[timeframe]
         at = int(np.searchsorted(whole.open_ns, bars.open_ns[-n]))
         assert same(bars.part(len(bars) - n, len(bars)), whole.part(at, at + n))
+
+
+def test_what_is_copied_for_an_analysis_gives_the_same_bars_as_the_whole_store():
+    days, n = rolled(BARS, "1d"), len(BARS)
+    minutes = walk(8, 3 * 1440, minutes=1)
+    holes = np.flatnonzero(np.arange(n) % 997 > 30)  # a day without hours now and then
+    patchy = Bars.of(*(getattr(BARS, name)[holes] for name in COLUMNS))
+    with in_memory(
+        candles(patchy), candles(days.part(3, 200), timeframe="1d"), candles(minutes, timeframe="1m")
+    ) as store:
+        found = analysis_inputs.read(store, "BTC/USD", END, REAL)
+        for timeframe, most in bars_needed().items():
+            whole = history.bars(store, "BTC/USD", timeframe, END, most)
+            read = found.bars.get(timeframe, NO_BARS)
+            assert all(np.array_equal(getattr(whole, name), getattr(read, name)) for name in COLUMNS)
+
+
+def test_each_candle_is_copied_once_whatever_stretches_are_asked_for():
+    pick, first = random.Random(4), int(BARS.open_ns[0])
+    with in_memory(candles(BARS.part(0, 40))) as store:
+        for _ in range(10):
+            wanted: set[int] = set()
+            with copying(store, Market("BTC/USD"), END) as copy:
+                for _ in range(5):
+                    start, end = pick.randrange(40), pick.randrange(40)
+                    copy.need(["1h"], [(time_of(first + start * HOUR_NS), time_of(first + end * HOUR_NS))])
+                    wanted |= set(range(start, end))
+                rows = copy.connection.execute("SELECT epoch_ns(open_time) FROM candles").fetchall()
+            assert sorted((ns - first) // HOUR_NS for (ns,) in rows) == sorted(wanted)
 
 
 def test_a_bar_that_is_not_closed_is_not_read(store):
