@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+import msgspec
+
 from leadline.records import Start
 from leadline.settings import Settings, config_hash, decision
 
@@ -49,12 +51,14 @@ def replayed(start: Start, run_id: str, changes: dict[str, Any], merge: Any) -> 
     """Return a tape's start record as a replay runs it: its own run, the tape's decisions.
 
     `changes` are the deciding settings that the user gave explicitly in the environment; they
-    go over the tape's own (`merge`), and change the config hash.
+    go over the tape's own (`merge`), and change the config hash: then what the tape's run had
+    learned before it does not count, since other decisions taught it.
     """
     deciding = merge(start.decision, changes) if changes else start.decision
-    return Start(
-        **{name: getattr(start, name) for name in start.__struct_fields__}
-        | {"run_id": run_id, "mode": "replay", "decision": deciding, "config_hash": config_hash(deciding)}
+    new_hash = config_hash(deciding)
+    learned = start.calibration if new_hash == start.config_hash else None
+    return msgspec.structs.replace(
+        start, run_id=run_id, mode="replay", decision=deciding, config_hash=new_hash, calibration=learned
     )
 
 
