@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from leadline.book import walk
 from leadline.moment import BookView
+from leadline.settings import Fees
 
 
 class Costs(NamedTuple):
@@ -20,8 +21,35 @@ class Costs(NamedTuple):
     breakeven_win_rate: float | None  # L / (L + W); None when impossible
 
 
-def costs(stop_bps: float, target_bps: float, fee_bps: float, entry_slip_bps: float, stop_slip_bps: float) -> Costs:
+class RoundTrip(NamedTuple):
+    """Entry and exit fee together, bps: of a trade that ends at its stop, and of one that ends at its target."""
+
+    stop_bps: float
+    target_bps: float
+
+
+def round_trip(fees: Fees, fill_model: str) -> RoundTrip:
+    """Return what a trade pays: a stop always takes; elsewhere the dearer of the role set and the fill model's.
+
+    So a role can make a plan more careful, and never kinder than what the account will be charged.
+
+    >>> round_trip(Fees(profile="kraken_futures", entry="maker", exit="maker"), "taker")
+    RoundTrip(stop_bps=10.0, target_bps=10.0)
+    >>> round_trip(Fees(profile="kraken_futures", entry="maker", exit="maker"), "maker_pessimistic")
+    RoundTrip(stop_bps=7.0, target_bps=4.0)
+    """
+    charged = fees.bps("taker" if fill_model == "taker" else "maker")
+    entry, target = max(fees.bps(fees.entry), charged), max(fees.bps(fees.exit), charged)
+    return RoundTrip(entry + fees.bps("taker"), entry + target)
+
+
+def costs(
+    stop_bps: float, target_bps: float, fee_bps: float, entry_slip_bps: float, stop_slip_bps: float,
+    target_fee_bps: float | None = None,
+) -> Costs:  # fmt: skip
     """Return the arithmetic of a trade; `fee_bps` is entry and exit fee together.
+
+    `target_fee_bps` is the same of a trade that ends at its target, where that is not `fee_bps`.
 
     >>> costs(25, 50, 80, 0, 0).win_bps, costs(25, 50, 80, 0, 0).breakeven_win_rate
     (-30, None)
@@ -30,7 +58,7 @@ def costs(stop_bps: float, target_bps: float, fee_bps: float, entry_slip_bps: fl
     (37, 40, 0.4805)
     """
     loss = stop_bps + fee_bps + entry_slip_bps + stop_slip_bps
-    win = target_bps - fee_bps - entry_slip_bps
+    win = target_bps - (fee_bps if target_fee_bps is None else target_fee_bps) - entry_slip_bps
     breakeven = max(loss, 0.0) / (loss + win) if win > 0 else None
     return Costs(loss, win, loss - stop_bps, win / loss if loss > 0 else None, breakeven)
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from leadline.alignment import Alignment
-from leadline.costs import Costs, costs, slippage
+from leadline.costs import Costs, costs, round_trip, slippage
 from leadline.instrument import Instrument
 from leadline.moment import Bar, BookView
 from leadline.settings import Decision
@@ -86,11 +86,11 @@ def sized(view: BookView, at: Prices, side: int, budget: float, room: float, dec
     held to what the book can fill and to `room`, the notional that the account has left.
     """
     instrument = view.instrument
-    fee = decision.fees.bps(decision.fees.entry) + decision.fees.bps(decision.fees.exit)
+    fee = round_trip(decision.fees, decision.paper.fill_model)
     entry = at.entry / instrument.price_scale
-    first = costs(at.stop_bps, at.target_bps, fee, 0.0, 0.0)
+    first = costs(at.stop_bps, at.target_bps, fee.stop_bps, 0.0, 0.0, fee.target_bps)
     slip = slippage(view, side, _affordable(budget, entry, first, instrument))
-    final = costs(at.stop_bps, at.target_bps, fee, slip.entry_bps, slip.stop_bps)
+    final = costs(at.stop_bps, at.target_bps, fee.stop_bps, slip.entry_bps, slip.stop_bps, fee.target_bps)
     size = _affordable(budget, entry, final, instrument)
     notes = []
     cap = _units(room / entry, instrument)

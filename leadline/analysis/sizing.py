@@ -7,7 +7,7 @@ equity for a scalp, 2 % for a swing or a position. Amounts in quote, sizes in ba
 from typing import Literal, NamedTuple
 
 from leadline.analysis.profiles import Horizon
-from leadline.costs import Costs, costs
+from leadline.costs import Costs, costs, round_trip
 from leadline.risk import BASE_RISK, CAP_NOTIONAL, CAP_RISK_PER_TRADE
 from leadline.settings import Settings
 
@@ -43,8 +43,8 @@ def sized(
 
     The base risk is two thirds of the cap and `modifier` (the alignment's) scales it, as for a scalp.
     """
-    fee = rules.fees.bps(rules.fees.entry) + rules.fees.bps(rules.fees.exit)
-    money = costs(1e4 * stop / entry, 1e4 * target / entry, fee, 0.0, 0.0)
+    fee = round_trip(rules.fees, rules.paper.fill_model)
+    money = costs(1e4 * stop / entry, 1e4 * target / entry, fee.stop_bps, 0.0, 0.0, fee.target_bps)
     cap = equity * risk_fraction(horizon, rules)
     loss = entry * money.loss_bps * 1e-4  # of one unit of base, at the stop
     size = min(cap * BASE_RISK * modifier, cap) / loss if loss > 0.0 else 0.0

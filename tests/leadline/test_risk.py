@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadline import risk
-from leadline.paper import PaperTrade
+from leadline.paper import FILL_MODELS, PaperTrade
 from leadline.paper_result import result
 from leadline.risk import DAY_NS, Account, Position
 from leadline.settings import Decision
@@ -66,14 +66,15 @@ def test_room_is_what_all_open_trades_leave():
 
 
 MODIFIERS = (0.5, 0.7, 0.8, 1.0, 1.5)
+ROLES = [(entry, exit_, model) for entry in ("maker", "taker") for exit_ in ("maker", "taker") for model in FILL_MODELS]
 
 
 def any_case(dice):
-    """Return a random bid, spread, ATR, equity, side, fee, modifier and depth; magnitudes are spread evenly."""
+    """Return a random bid, spread, ATR, equity, side, fee, modifier, depth and roles; magnitudes are spread evenly."""
     bid, atr, equity, depth = (10 ** dice.uniform(*map(math.log10, span)) for span in (
         (5_000, 500_000), (0.1, 2_000), (10, 1e6), (10, 100_000)))  # fmt: skip
     spread, side, fee = dice.randint(1, 40), dice.choice((1, -1)), dice.choice((0.0, dice.uniform(0, 60)))
-    return round(bid), spread, atr, equity, side, fee, dice.choice(MODIFIERS), round(depth)
+    return round(bid), spread, atr, equity, side, fee, dice.choice(MODIFIERS), round(depth), dice.choice(ROLES)
 
 
 def test_in_ten_thousand_random_cases_the_modelled_loss_at_the_stop_never_exceeds_the_budget():
@@ -85,33 +86,36 @@ def test_in_ten_thousand_random_cases_the_modelled_loss_at_the_stop_never_exceed
 @given(
     st.integers(5_000, 500_000), st.integers(1, 40), st.floats(0.1, 2_000), st.floats(10, 1e6),
     st.sampled_from([1, -1]), st.floats(0, 60), st.sampled_from(MODIFIERS), st.integers(10, 100_000),
+    st.sampled_from(ROLES),
 )  # fmt: skip
-def test_nor_does_it_at_the_edges(bid, spread, atr, equity, side, fee, modifier, depth):
-    loses_no_more_than_its_budget(bid, spread, atr, equity, side, fee, modifier, depth)
+def test_nor_does_it_at_the_edges(bid, spread, atr, equity, side, fee, modifier, depth, roles):
+    loses_no_more_than_its_budget(bid, spread, atr, equity, side, fee, modifier, depth, roles)
 
 
-def loses_no_more_than_its_budget(bid, spread, atr, equity, side, fee, modifier, depth):
+def loses_no_more_than_its_budget(bid, spread, atr, equity, side, fee, modifier, depth, roles):
     """The stop is hit in the very book of the entry, shifted: fees and slippage of both fills are inside."""
-    case = (bid, spread, atr, equity, side, fee, modifier, depth)
-    fees = PLAIN.fees.model_copy(update={"maker_bps": 0.0, "taker_bps": fee})
-    rules = PLAIN.model_copy(update={"fees": fees})
+    case = (bid, spread, atr, equity, side, fee, modifier, depth, roles)
+    entry, exit_, model = roles
+    fees = PLAIN.fees.model_copy(update={"maker_bps": 0.3 * fee, "taker_bps": fee, "entry": entry, "exit": exit_})
+    rules = PLAIN.model_copy(update={"fees": fees, "paper": PLAIN.paper.model_copy(update={"fill_model": model})})
     view = units_view([(bid, depth), (bid - 7, depth)], [(bid + spread, depth), (bid + spread + 7, depth)], WHOLE)
     at = prices(view, side, atr, rules)
     budget = risk.budget(account(equity), modifier, rules)
     found = sized(view, at, side, budget, risk.room(account(equity), rules), rules)
     assert found.risk_quote <= budget * (1 + 1e-12), case
     if found.size and at.stop > 0:
-        trade = stopped_out(view, at, side, found.size, found.costs.loss_bps)
+        trade = stopped_out(view, at, side, found.size, found.costs.loss_bps, model)
+        assert trade.exit_reason == "stop", case
         money = result(trade, rules.fees)
         # A short's exit fee is of a notional that has grown by the stop's distance: L counts it at the entry.
         beyond = money.entry_quote * at.stop_bps * fee * 1e-8 if side < 0 else 0.0
         assert -money.pnl_quote <= budget * (1 + 1e-9) + beyond, case
 
 
-def stopped_out(view, at, side, size, loss_bps):
-    """Return a trade that enters in a book and is stopped in the same book, moved to its stop."""
+def stopped_out(view, at, side, size, loss_bps, model="taker"):
+    """Return a trade that enters in a book (a maker's: on the way) and is stopped in the same book, at its stop."""
     one = plan(side, at.entry, at.stop, at.target, size, loss_bps=loss_bps)
-    trade = PaperTrade(one, "taker")
+    trade = PaperTrade(one, model)
     trade.on_book(view, one.arrives_ns)
     touch = view.bid_keys[-1] if side > 0 else -view.ask_keys[-1]
     by = at.stop - touch

@@ -150,7 +150,7 @@ def test_a_mirrored_signal_has_the_same_distances_in_price(view, budget, atr):
 
 
 def rebated(bps):
-    return Decision.model_validate({"fees": {"maker_bps": -bps, "entry": "maker", "exit": "maker"}})
+    return Decision.model_validate({"fees": {"maker_bps": -bps, "taker_bps": -bps}})
 
 
 @pytest.mark.parametrize("bps", [5.0, 10.0])
