@@ -55,7 +55,7 @@ def _down(days: float) -> float:
 
 def _proven(p: Performance) -> bool:
     lower = p.expectancy_r.lower
-    enough = p.break_even is not None and p.win_rate_lower > p.break_even
+    enough = p.needed is not None and p.win_rate_lower > p.needed
     return p.n > 0 and enough and lower is not None and lower > 0
 
 
@@ -63,7 +63,7 @@ def _proof(p: Performance) -> str:
     guide = f"the guide asks {100 * GUIDE_WIN_RATE:.0f} %"
     if p.win_rate is None:
         return f"no trade yet; {guide}"
-    needs = "-" if p.break_even is None else f"{100 * p.break_even:.1f} %"
+    needs = "-" if p.needed is None else f"{100 * p.needed:.1f} %"
     r = p.expectancy_r
     lower = "" if r.lower is None else f", at least {r.lower:+.2f} R"
     won = f"{100 * p.win_rate:.1f} % won, at least {100 * p.win_rate_lower:.1f} % (95 %)"

@@ -65,7 +65,7 @@ class Performance(NamedTuple):
     win_rate: float | None
     win_rate_lower: float
     win_rate_upper: float
-    break_even: float | None  # mean win rate that they needed; None where none could win
+    break_even: float | None  # mean win rate needed by those that could break even; None where none could
     expectancy_r: Mean  # R a trade, after fees
     net_bps: Mean  # of entry notional, a trade
     profit_factor: float | None  # gross profit over gross loss, both after fees
@@ -77,6 +77,14 @@ class Performance(NamedTuple):
     mfe_r: float | None
     seconds_held: float | None
     signals_a_day: float | None
+    impossible: int = 0  # of n: their costs left no win rate that breaks even
+
+    @property
+    def needed(self) -> float | None:
+        """Mean win rate that all of them needed, where one that could not break even counts as 1."""
+        if self.n == 0 or self.break_even is None:
+            return None
+        return self.break_even + (1.0 - self.break_even) * self.impossible / self.n
 
 
 def mean_of(values: Sequence[float]) -> Mean:
@@ -142,6 +150,7 @@ def performance(outcomes: Iterable[Outcome]) -> Performance:
         mfe_r=_mean([o.mfe_r for o in done if o.mfe_r is not None]),
         seconds_held=_mean(held),
         signals_a_day=_a_day(done),
+        impossible=len(done) - len(needed),
     )
 
 
@@ -192,7 +201,6 @@ def evidence(p: Performance, simulated: bool) -> str:
     if p.n == 0 or p.win_rate is None:
         return "No signal has been followed to its outcome yet: nothing is shown."
     band = f"{p.wins} of {p.n} won ({100 * p.win_rate_lower:.0f} to {100 * p.win_rate_upper:.0f} %)"
-    needs = "no win rate breaks even at these costs" if p.break_even is None else f"needed {100 * p.break_even:.0f} %"
     r = p.expectancy_r
     if r.mean is None or r.lower is None or r.upper is None:
         shown = "too few to tell a mean"
@@ -203,4 +211,11 @@ def evidence(p: Performance, simulated: bool) -> str:
     else:
         shown = f"expectancy {r.mean:+.2f} R ({r.lower:+.2f} to {r.upper:+.2f}) includes zero: no edge shown"
     world = " The market was simulated: this says nothing about a real one." if simulated else ""
-    return f"{band}, {needs}; {shown}.{world}"
+    return f"{band}, {_needs(p)}; {shown}.{world}"
+
+
+def _needs(p: Performance) -> str:
+    if p.break_even is None:
+        return "no win rate breaks even at these costs"
+    none = f", {p.impossible} of {p.n} could not break even" if p.impossible else ""
+    return f"needed {100 * p.break_even:.0f} %{none}"

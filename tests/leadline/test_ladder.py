@@ -49,6 +49,12 @@ def test_signals_that_cannot_win_prove_nothing():
     assert states(8.0, trades(100, 0, breakeven_win_rate=None))[1] == "not_yet"
 
 
+def test_those_that_cannot_win_count_as_needing_every_trade():
+    found = ladder(8.0, trades(55, 45, breakeven_win_rate=0.30) + trades(55, 45, breakeven_win_rate=None))
+    assert found.steps[1].state == "not_yet"
+    assert "break-even 65.0 %" in found.steps[1].says
+
+
 def test_the_last_steps_are_a_person_s_and_come_after_the_others():
     early, late = ladder(0.0, []), ladder(8.0, trades(110, 90, breakeven_win_rate=0.40))
     assert all("not before the steps above" in step.says for step in early.steps[2:])

@@ -27,9 +27,18 @@ def test_what_was_not_played_to_its_end_is_no_outcome(reason):
     assert performance([outcome(-5.0, exit_reason=reason)]) == performance([])
 
 
+def test_what_could_not_break_even_is_told_beside_what_the_others_needed():
+    of = [outcome(-1.0, breakeven_win_rate=None)] * 19 + [outcome(1.0, breakeven_win_rate=0.35)]
+    found = performance(of)
+    assert (found.break_even, found.impossible, found.needed) == pytest.approx((0.35, 19, (19 + 0.35) / 20))
+    assert "needed 35 %, 19 of 20 could not break even" in evidence(found, simulated=False)
+    assert "could not" not in evidence(performance(of[-1:]), simulated=False)
+
+
 def test_nothing_is_none_and_never_nan():
     found = performance([])
     assert (found.win_rate, found.break_even, found.profit_factor, found.payoff_ratio) == (None,) * 4
+    assert (found.impossible, found.needed) == (0, None)
     assert found.expectancy_r == (0, None, None, None)
     assert performance([outcome(1.0)]).profit_factor is None  # nothing was lost
 
