@@ -5,6 +5,7 @@ import pytest
 
 from leadline import records
 from leadline.events import Trade, Trades
+from leadline.instrument import Instrument
 from leadline.moment import STOPPED, TRADES
 from tests.operators.moments import BTC, ETH, XRP, at, rows, start
 from tests.operators.test_signal_stage import CHEAP, Script, fired
@@ -60,6 +61,17 @@ def test_open_trades_share_the_notional_that_the_account_has():
     assert (one["verdict"], one["reasons"]) == ("tradable", ["notional_cap"])
     assert one["size_quote"] == pytest.approx(10_000, rel=1e-3)
     assert (two["verdict"], two["reasons"]) == ("filtered", ["notional_cap"])
+
+
+def test_a_signal_cut_below_the_venues_minimum_is_followed_at_the_minimum():
+    script = signalled(risk={"max_notional": 0.0001}).at(3).book(bid=105.5, ask=105.51)
+    least = Instrument(BTC, 2, 3, qty_min=0.05)
+    for m in script.moments:
+        if m.view is not None:
+            m.view = msgspec.structs.replace(m.view, instrument=least)
+    (signal,), (row,) = script.signals(), trades(script)
+    assert (signal["verdict"], signal["reasons"], signal["size_base"]) == ("filtered", ["notional_cap"], 0.009)
+    assert (row["on_account"], row["size_base"]) == (False, 0.05)
 
 
 def test_total_open_risk_is_a_limit():
