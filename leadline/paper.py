@@ -4,7 +4,7 @@
 mirrored book gives the mirrored trade exactly; money appears in `leadline.paper_result` alone. A
 trade lives in one *fill model*:
 
-- `taker`: enters by walking the book; its target is filled as far as the touch shows size there;
+- `taker`: enters by walking the book, never as far as its target; that is filled as far as the touch shows size there;
 - `maker_optimistic`: rests at its own side's touch, and at the target; filled when the market gets there;
 - `maker_pessimistic`: the same orders, filled only when the market trades through them, or, on Level 3, at
   their price once nobody stands in front of them.
@@ -132,21 +132,31 @@ class PaperTrade(msgspec.Struct):
             self._take_entry(keys, sizes, now_ns)
         elif self.resting is None:
             limit = view.bid_keys[-1] if plan.side > 0 else -view.ask_keys[-1]
-            self.resting = Resting(limit, plan.side, self.model == "maker_optimistic", view.event_ns)
+            if self._past_target(limit):
+                self.close("unfilled", now_ns)
+            else:
+                self.resting = Resting(limit, plan.side, self.model == "maker_optimistic", view.event_ns)
         elif self.resting.seen(view):
             self._rested(now_ns, view.event_ns)
+
+    def _past_target(self, price: int) -> bool:
+        """Whether nobody would enter at this price: it has nothing left to win."""
+        return self.plan.side * (price - self.plan.target) >= 0
 
     def _take_entry(self, keys: list[int], sizes: list[int], now_ns: int) -> None:
         left = self.plan.size
         for depth, at in enumerate(range(len(keys) - 1, -1, -1)):
+            if not left or self._past_target(abs(keys[at])):
+                break
             taken = min(left, sizes[at])
             self.filled += taken
             self.paid += taken * abs(keys[at])
             self.deep = self.deep or depth >= LEVELS
             left -= taken
-            if not left:
-                break
-        self.entry_ns = now_ns  # where the depth is short the rest is cancelled
+        if self.filled:
+            self.entry_ns = now_ns  # where the depth is short the rest is cancelled
+        else:
+            self.close("unfilled", now_ns)
 
     def _rested(self, now_ns: int, event_ns: int | None) -> None:
         """Take the resting entry for filled, and let the target rest."""

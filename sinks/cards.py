@@ -123,7 +123,7 @@ def _lines(row: Values) -> list[tuple[str, Text]]:
     sign = 1 if buy else -1
     return [
         ("enter", Text.assemble(
-            "pay up to " if buy else "sell no lower than ", (price(row["entry"]), "bold"), f" {quote}",
+            f"at market, best {'ask' if buy else 'bid'} ", (price(row["entry"]), "bold"), f" {quote}",
             f" · {seconds:.0f} s left (until {clock(row['expires_at'])})")),
         ("exit", Text.assemble(
             "stop ", (price(row["stop"]), "bold red"), f" ({-sign * row['stop_bps']:+.1f} bps)", " · target ",

@@ -32,7 +32,7 @@ def signal(row: Values) -> Text:
     buy = row["side"] == "buy"
     sign = 1 if buy else -1
     lines = (
-        f"{'pay up to' if buy else 'sell no lower than'} {cards.price(row['entry'])} {quote}",
+        f"at market, best {'ask' if buy else 'bid'} {cards.price(row['entry'])} {quote}",
         f"stop {cards.price(row['stop'])} ({-sign * row['stop_bps']:+.1f} bps) · "
         f"target {cards.price(row['target'])} ({sign * row['target_bps']:+.1f} bps)",
         f"size {cards.amount(row['size_base'])} {base} = {row['size_quote']:,.2f} {quote}, "

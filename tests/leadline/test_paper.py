@@ -56,6 +56,24 @@ def test_an_entry_that_rests_too_long_is_taken_back():
     assert result(f["maker_optimistic"], FEES) == result(PaperTrade(plan(), "taker"), FEES)
 
 
+@pytest.mark.parametrize("turned", [False, True], ids=["long", "short"])
+def test_nothing_is_entered_where_the_price_has_run_through_the_target(turned):
+    f = Following(turned=turned).touch(0.2, 10_240, 10_241).touch(1, 10_100, 10_101)
+    assert {model: (t.exit_reason, t.filled) for model, t in f.trades.items()} == dict.fromkeys(
+        FILL_MODELS, ("unfilled", 0)
+    )
+
+
+def test_a_taker_pays_up_to_its_target_and_not_the_target_itself():
+    f = Following().book(1, [(10_190, 5)], [(10_199, 4), (10_200, 100)])
+    assert (f["taker"].filled, f["taker"].paid) == (4, 4 * 10_199)
+
+
+def test_an_entry_beyond_its_stop_is_made_and_stopped_out_as_an_order_under_way_would_be():
+    f = Following().touch(0.2, 9_850, 9_851)
+    assert f.exits()["taker"] == ("stop", 10 * 9_850)
+
+
 # -- exits
 
 

@@ -33,7 +33,7 @@ def test_a_tradable_signal_is_told_with_all_that_a_tired_trader_needs():
     assert (alert.alert_id, alert.rule, alert.symbols) == ("signal:s1", "signal", (BTC,))
     assert alert.title == "BUY BTC/USD: tradable, squeeze breakout"
     assert alert.body.splitlines() == [
-        "pay up to 43,512.3 USD",
+        "at market, best ask 43,512.3 USD",
         "stop 43,403.5 (-25.0 bps) · target 43,729.9 (+50.0 bps)",
         "size 0.0123 BTC = 535.20 USD, 5.61 USD at risk",
         "cost 12.0 bps · net R:R 1.08 · break-even 48 %",
@@ -46,7 +46,7 @@ def test_a_tradable_signal_is_told_with_all_that_a_tired_trader_needs():
 def test_a_short_is_the_mirror_of_a_long():
     (alert,) = told(policy(), signal(0, "s1", side="sell"))
     assert alert.title.startswith("SELL BTC/USD")
-    assert "sell no lower than" in alert.body and "(+25.0 bps)" in alert.body and "(-50.0 bps)" in alert.body
+    assert "at market, best bid" in alert.body and "(+25.0 bps)" in alert.body and "(-50.0 bps)" in alert.body
 
 
 def test_only_tradable_signals_are_told():
