@@ -49,6 +49,12 @@ class Scenario(NamedTuple):
     verdict: str | None = None  # of the setup whose zone it is
 
 
+class Cooling(NamedTuple):
+    """A signal's stop, target or expiry was touched: until when each symbol gives no other, for the mirror."""
+
+    until_ns: dict[str, int]
+
+
 class Dropped(NamedTuple):
     """A candidate that was advised to wait has ended without firing."""
 

@@ -81,6 +81,7 @@ class Start(msgspec.Struct, kw_only=True):
     advice: list[Any] = msgspec.field(default_factory=list)  # open, with the trades that play its roads not taken
     calibration: dict[str, Any] | None = None
     positions: list[Any] = msgspec.field(default_factory=list)  # that a person declared
+    cooldown: dict[str, int] = msgspec.field(default_factory=dict)  # until when a symbol gives no signal, ns
 
 
 class DamagedRecord(Exception):

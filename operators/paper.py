@@ -16,7 +16,7 @@ from leadline.calibration import Calibration
 from leadline.moment import BookView, Moment
 from leadline.paper import FILL_MODELS, NO_OUTCOME, PaperTrade
 from leadline.paper_result import Result, result
-from leadline.proposals import Dropped, Proposal, Scenario
+from leadline.proposals import Cooling, Dropped, Proposal, Scenario
 from leadline.records import Start
 from leadline.risk import Position, daily_limit
 from leadline.settings import Decision
@@ -47,6 +47,7 @@ class PaperStage:
         self.advice = AdviceDesk()
         self.positions = PositionDesk(self.live)
         self.counts = PaperCounts()
+        self.cooldown: dict[str, int] = {}  # of the signals stage, for the mirror
         self.next_mark_ns = 0
         self.changed = False  # since the account's mirror was last told
 
@@ -83,10 +84,12 @@ class PaperStage:
 
     # -- proposals
 
-    def _proposals(self, m: Moment, proposals: list[Proposal | Scenario | Dropped]) -> None:
+    def _proposals(self, m: Moment, proposals: list[Proposal | Scenario | Cooling | Dropped]) -> None:
         for proposal in proposals:
             if isinstance(proposal, Dropped):
                 self.advice.took(m, proposal.candidate_id, NO_TRADE)
+            elif isinstance(proposal, Cooling):
+                self.cooldown, self.changed = proposal.until_ns, True
             elif isinstance(proposal, Scenario):
                 self._scenario(m, proposal)
             elif proposal.kind == "fire":
@@ -233,7 +236,7 @@ class PaperStage:
         self.start, self.decision = start, Decision.model_validate(start.decision)
         self.advice, self.counts, self.next_mark_ns = advice, PaperCounts(), 0
         self.desk.begin(m, start, self.decision, ids)
-        self.calibration = Calibration.from_json(start.calibration)
+        self.calibration, self.cooldown = Calibration.from_json(start.calibration), dict(start.cooldown)
         self._adopt(m, adopted, start.symbols)
         self.positions.begin(start)
         self.changed = True
@@ -272,7 +275,7 @@ class PaperStage:
         trades = [msgspec.to_builtins(t, str_keys=True) for t in self.live.all() if t.plan.verdict != SHADOW]
         advice = [msgspec.to_builtins(one, str_keys=True) for one in self.advice.pending.values()]
         m.emit("risk_state", {"ts": m.clock_ns, "config_hash": self.desk.config_hash, "open_trades": trades,
-                              "advice": advice, "symbols": self.positions.symbols,
+                              "advice": advice, "symbols": self.positions.symbols, "cooldown": self.cooldown,
                               "positions": msgspec.to_builtins(self.positions.all()),
                               "account": msgspec.to_builtins(self.desk.account),
                               "max_daily_loss": daily_limit(self.decision),

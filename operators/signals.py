@@ -20,7 +20,7 @@ from leadline.hft import Reading
 from leadline.hybrid import refusal
 from leadline.moment import Bar, BookView, ClosedBars, Moment
 from leadline.paper import PaperTrade
-from leadline.proposals import Dropped, Proposal, ProposalKind
+from leadline.proposals import Cooling, Dropped, Proposal, ProposalKind
 from leadline.records import Start
 from leadline.settings import Decision
 from operators import signal_rows
@@ -84,7 +84,7 @@ class SignalStage:
         self.start = start
         self.decision = Decision.model_validate(start.decision)
         self.candidates = {symbol: {} for symbol in start.symbols}
-        self.blocked, self.filtered = Blocked(), Blocked()
+        self.blocked, self.filtered = Blocked(cooldown_until_ns=dict(start.cooldown)), Blocked()
         self.cooldown_ns = round(self.decision.risk.cooldown_seconds * SECOND_NS)
         self.views = {}
         self.biases, self.scenarios = BiasDesk(), ScenarioDesk()
@@ -146,6 +146,7 @@ class SignalStage:
         for blocked in (self.blocked, self.filtered):
             if symbol in blocked.open:
                 blocked.watch(symbol, view, m.clock_ns, self.cooldown_ns)
+                self._cooling(m, blocked is self.blocked and symbol not in blocked.open)
         if self.biases.of and self.decision.scalping_engine.hft_integration:
             bias = self.biases.now(symbol, m.clock_ns)
             self.scenarios.look(m, view, reading, bias, self.bars.get(symbol), self.decision)
@@ -235,7 +236,9 @@ class SignalStage:
                 self._end(m, candidate, "disarmed", "trust_lost")
 
     def _tick(self, m: Moment) -> None:
+        n_open = len(self.blocked.open)
         self.blocked.tick(m.clock_ns, self.cooldown_ns)
+        self._cooling(m, len(self.blocked.open) < n_open)
         self.filtered.tick(m.clock_ns, self.cooldown_ns)
         for waiting in self.candidates.values():
             for candidate in list(waiting.values()):
@@ -243,6 +246,11 @@ class SignalStage:
                     self._end(m, candidate, "expired", "strong_conflict" if candidate.waited else "")
         self.biases.tick(m)
         self.status.tick(m, self)
+
+    def _cooling(self, m: Moment, closed: bool) -> None:
+        """Tell the mirror of a signal that has closed, so that a restart does not forget its cooldown."""
+        if closed:
+            m.proposals = [*(m.proposals or ()), Cooling(dict(self.blocked.cooldown_until_ns))]
 
     def _end(self, m: Moment, candidate: Candidate, outcome: str, reason: str) -> None:
         del self.candidates[candidate.symbol][candidate.setup]

@@ -1,7 +1,7 @@
 """The risk file: `<data_dir>/risk.json`, the live account as a run that starts afresh has to know it.
 
 A run that resumes from its recovery store needs none of it; a run without one takes its account,
-latch, open trades, open advice and calibration from here into its start record. Only live runs
+latch, open trades, open advice, cooldowns and calibration from here into its start record. Only live runs
 write it: a replay must never overwrite the live account, and a simulated run starts anew each time.
 Written at each change, and every five seconds while something is open, under a temporary name,
 then renamed, so that there is always a whole one.
@@ -32,7 +32,7 @@ NEW_ACCOUNT = "leadline risk new-account"
 RESET = "leadline risk reset --reason '...'"
 OF_ROW = (
     "mode", "venue", "run_id", "tape_id", "config_hash", "max_daily_loss", "account", "open_trades", "advice",
-    "calibration", "positions", "symbols",
+    "calibration", "positions", "symbols", "cooldown",
 )  # fmt: skip
 
 
@@ -58,6 +58,7 @@ class RiskState(msgspec.Struct, kw_only=True):
     calibration: dict[str, Any]
     positions: list[dict[str, Any]] = []  # that a person declared
     symbols: list[str] = []  # of the line
+    cooldown: dict[str, int] = {}  # until when a symbol gives no signal, ns
 
 
 class _Versioned(msgspec.Struct):
@@ -124,6 +125,7 @@ def begun_with(start: Start, state: RiskState | None) -> tuple[Start, list[str]]
     begun = msgspec.structs.replace(
         start, account=state.account, open_trades=list(state.open_trades), advice=list(state.advice),
         calibration=state.calibration if same else None, positions=list(state.positions),
+        cooldown=dict(state.cooldown),
     )  # fmt: skip
     return begun, _notices(start, state, same)
 

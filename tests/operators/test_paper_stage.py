@@ -298,7 +298,7 @@ def test_what_is_open_at_the_end_of_a_tape_is_valued_there_and_is_no_outcome():
         (None, None, None), (None, "end_of_tape", at(5))]  # fmt: skip
 
 
-CARRIED = ("account", "open_trades", "advice", "calibration")
+CARRIED = ("account", "open_trades", "advice", "calibration", "cooldown")
 
 
 def after(first, *symbols, **given):
@@ -323,6 +323,18 @@ def test_a_run_that_was_stopped_leaves_its_trades_to_the_next():
     assert (row["exit_reason"], row["outage"], row["on_account"]) == ("target", True, True)
     assert row["entry_ts"] == at(2)
     assert row["equity_after"] == 10_000.0 + row["pnl_quote"]
+
+
+@pytest.mark.parametrize(("seconds", "reasons"), [(79.5, ["cooldown"]), (80.0, [])], ids=["in it", "after it"])
+def test_a_cooldown_outlives_a_restart(seconds, reasons):
+    first = ended(signalled().at(20).book(bid=100.99, ask=101.0), reason="stopped")  # the stop: until 80
+    second = after(first).at(seconds - 1).close().at(seconds - 0.5).book().at(seconds).book()
+    assert [end[3] for end in second.ended() if end[2] == "filtered"] == reasons
+
+
+def test_a_cooldown_is_still_told_by_the_run_that_was_told_of_it():
+    second = after(after(ended(signalled().at(20).book(bid=100.99, ask=101.0), reason="stopped")))
+    assert rows(second.play(), "risk_state")[-1]["cooldown"] == {BTC: at(80)}
 
 
 def test_a_latch_survives_a_restart_through_the_start_record():
