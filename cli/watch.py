@@ -81,11 +81,18 @@ def _many(watcher: "Watcher", refresh: float) -> None:
     from rich.console import Console
     from rich.live import Live
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: the terminal is given back
+    asked: list[int] = []  # to end; a query of DuckDB that ends just then may swallow the exception
+
+    def end(number: int, stack: Any) -> None:
+        asked.append(number)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, end)
+    signal.signal(signal.SIGTERM, end)  # as Ctrl-C: the terminal is given back
     os.nice(KINDNESS)
     console = Console(highlight=False, markup=False, emoji=False)
     with Live(console=console, screen=True, auto_refresh=False) as live:
-        while True:
+        while not asked:
             began = time.monotonic()
             live.update(_frame_or_wait(watcher, console), refresh=True)
             time.sleep(max(0.0, refresh - (time.monotonic() - began)))

@@ -6,14 +6,17 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from threading import Timer
 
 import pytest
 
+from cli import watch
 from cli.main import main
 from cli.watching.stored import Store
 from cli.watching.watcher import Watcher
+from leadline.errors import StoreError
 from sinks import metrics_address
 from tests.cli.watched import SYMBOLS, metrics
 from tests.sinks.lake_rows import SECOND, T0, row
@@ -143,6 +146,26 @@ def test_ctrl_c_within_a_query_is_ctrl_c(data_dir, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         watcher.look()
     watcher.close()
+
+
+def test_a_ctrl_c_that_a_query_swallows_ends_it_all_the_same(data_dir, monkeypatch):
+    looks = []
+
+    def deaf(self):
+        looks.append(1)
+        with suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+        raise StoreError("swallowed")
+
+    monkeypatch.setattr(Watcher, "look", deaf)
+    monkeypatch.setattr(os, "nice", lambda more: more)
+    handlers = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    try:
+        watch._many(Watcher(data_dir), 0.1)
+    finally:
+        signal.signal(signal.SIGINT, handlers[0])
+        signal.signal(signal.SIGTERM, handlers[1])
+    assert looks == [1]
 
 
 def _read_until(terminal, words):
