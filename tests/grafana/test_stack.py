@@ -157,15 +157,20 @@ def test_every_label_is_of_a_closed_set(stack):
 
 
 def test_it_can_be_watched_in_a_terminal(stack, capsys):
+    healthy = set(SYMBOLS) - {FAULTY}
+
+    def books(lines):
+        return [line for line in lines if line.startswith(tuple(healthy)) and " verified " in line]
+
     def lines_of_a_live_frame():
         assert main(["watch", "--once", "--data-dir", str(stack[0].folder / "data")]) == 0
         lines = capsys.readouterr().out.splitlines()
-        return lines if " RUNNING  SIMULATED EXCHANGE, no real prices" in lines[0] else None
+        running = " RUNNING  SIMULATED EXCHANGE, no real prices" in lines[0]
+        return lines if running and len(books(lines)) == len(healthy) else None
 
     lines = until(lines_of_a_live_frame, "a live frame; a loaded machine stands still for seconds")
     assert max(map(len, lines)) <= 100
-    for symbol in set(SYMBOLS) - {FAULTY}:
-        (book,) = [line for line in lines if line.startswith(symbol) and "verified" in line]
+    for book in books(lines):
         bid, ask = (float(text.replace(",", "")) for text in book.split()[1:3])
         assert 0 < bid < ask
 
