@@ -32,8 +32,8 @@ from sinks.metrics import Metrics, MetricsSink
 from tests.flows import tapes
 from tests.flows.processes import environment
 
-PAIRS = 6
-SPEC = TapeSpec(seed=7, hours=0.5)
+PAIRS = 8
+SPEC = TapeSpec(seed=7, hours=2.0)
 SCRAPES = 50
 SCRAPE_EVERY_S = 5.0  # grafana/prometheus/prometheus.yml
 
