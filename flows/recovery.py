@@ -4,7 +4,6 @@ The engine would take up the snapshots of any run, another market's included, an
 file. So a note beside its files says whose they are, and everything is looked at before it opens them.
 """
 
-import fcntl
 import os
 import shutil
 import sqlite3
@@ -16,6 +15,7 @@ from typing import Literal
 import msgspec
 from bytewax.recovery import init_db_dir
 
+from files import lock
 from leadline.errors import ConfigError
 
 NOTE, LOCK = "leadline.json", "lock"
@@ -32,7 +32,7 @@ def prepare(folder: Path, run: Run) -> Callable[[], None]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = _hold(folder)
+        held = _hold(folder)
         try:
             if any(folder.glob(PARTS)):
                 check(folder, run, mode="rw")
@@ -40,38 +40,23 @@ def prepare(folder: Path, run: Run) -> Callable[[], None]:
             else:
                 _make(folder, run)
         except BaseException:
-            os.close(lock)
+            os.close(held)
             raise
-        return lambda: os.close(lock)
+        return lambda: os.close(held)
     except OSError as e:
         raise ConfigError(f"cannot make the recovery store {folder}: {e.strerror or e}; give -r another folder") from e
 
 
 def _hold(folder: Path) -> int:
-    lock = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
-        raise ConfigError(
-            f"the recovery store {folder} is in use: stop the other run, or give -r a new folder"
-        ) from None
-    return lock
+    held = lock.hold(folder / LOCK)
+    if held is None:
+        raise ConfigError(f"the recovery store {folder} is in use: stop the other run, or give -r a new folder")
+    return held
 
 
 def is_held(folder: Path) -> bool:
     """Return whether a run, of any process, has the store."""
-    try:
-        lock = os.open(folder / LOCK, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(lock)
-    return False
+    return lock.is_held(folder / LOCK)
 
 
 def _make(folder: Path, run: Run) -> None:

@@ -5,7 +5,6 @@ cut short is moved to a file beside its segment, since the next one would be unr
 damage is left as it is, and followed by a segment of its own.
 """
 
-import fcntl
 import os
 import threading
 import time
@@ -16,6 +15,7 @@ from typing import NamedTuple
 
 import zstandard
 
+from files import lock
 from leadline.errors import LeadlineError, TapeError
 from leadline.records import DamagedRecord, decode
 from sources import tape
@@ -98,13 +98,10 @@ class TapeWriter:
         self._fd = self._lock = None
 
     def _locked(self) -> int:
-        lock = os.open(self._folder / tape.LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as e:
-            os.close(lock)
-            raise TapeError(f"the tape {self._folder} is being written by another run: stop that one first") from e
-        return lock
+        held = lock.hold(self._folder / tape.LOCK)
+        if held is None:
+            raise TapeError(f"the tape {self._folder} is being written by another run: stop that one first")
+        return held
 
     def _reopen(self) -> None:
         """Go on behind the last whole record; behind damage in a segment of its own, since a gap takes a number."""
@@ -204,17 +201,7 @@ def compress(path: Path) -> None:
 
 def is_being_written(folder: Path) -> bool:
     """Return whether a writer, of any process, has the tape open."""
-    try:
-        lock = os.open(folder / tape.LOCK, os.O_RDWR)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(lock)
-    return False
+    return lock.is_held(folder / tape.LOCK)
 
 
 def _sync_folder(folder: Path) -> None:
