@@ -21,7 +21,7 @@ class CandleCopy:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, market: Market, as_of_ns: int) -> None:
         self.connection, self._market, self._end = connection, market, time_of(as_of_ns)
-        self._store = connection.execute("SELECT current_database()").fetchall()[0][0]
+        self._view = f"{_quoted(connection.execute('SELECT current_database()').fetchall()[0][0])}.main.candles"
         self._has: dict[str, list[Stretch]] = {}
         connection.execute(f"CREATE TEMP TABLE candles AS SELECT {COLUMNS} FROM candles LIMIT 0")
 
@@ -38,7 +38,7 @@ class CandleCopy:
         where, parameters = self._market.sql()
         within = " OR ".join("(timeframe = ? AND open_time >= ? AND open_time < ?)" for _ in wanted)
         bounds = [min(start for _, start, _ in wanted), max(end for *_, end in wanted)]
-        view = f"SELECT {COLUMNS} FROM {self._store}.main.candles WHERE {where} AND open_time >= ? AND open_time < ?"
+        view = f"SELECT {COLUMNS} FROM {self._view} WHERE {where} AND open_time >= ? AND open_time < ?"
         self.connection.execute(
             f"INSERT INTO temp.candles {view} AND ({within})",
             [*parameters, *bounds, *(value for one in wanted for value in one)],
@@ -57,6 +57,15 @@ class CandleCopy:
             parts.append((start, end))
         has += parts
         return parts
+
+
+def _quoted(name: str) -> str:
+    """Return a name as SQL takes it: a database is called by its file.
+
+    >>> _quoted('my-"own" store')
+    '"my-""own"" store"'
+    """
+    return '"' + name.replace('"', '""') + '"'
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import random
 import shutil
 
+import duckdb
 import numpy as np
 import pytest
 
@@ -199,3 +200,17 @@ def test_a_store_that_lacks_a_table_says_what_to_do(tmp_path):
     shutil.rmtree(tmp_path / "lake" / "analyses")
     with pytest.raises(StoreError, match="`leadline catalog refresh` brings it up to date"):
         catalog.connect(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["it's \"our\" own-store", "a.b", "select"])
+def test_a_store_of_any_name_is_read(name, tmp_path):
+    days = BARS.part(0, 24 * 70)
+    folder = tmp_path / name
+    folder.mkdir()
+    imported(folder, days)
+    exported = tmp_path / f"{name}.duckdb"  # the database is called by the file
+    catalog.export(folder, exported)
+    for store in (catalog.connect(folder), duckdb.connect(str(exported), read_only=True)):
+        with store:
+            found = analysis_inputs.read(store, "BTC/USD", end_ns(days), REAL)
+        assert same(found.bars["1h"], days.part(len(days) - bars_needed()["1h"], len(days)))
