@@ -202,7 +202,7 @@ def test_a_store_that_lacks_a_table_says_what_to_do(tmp_path):
         catalog.connect(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["it's \"our\" own-store", "a.b", "select"])
+@pytest.mark.parametrize("name", ['it\'s "our" own-store', "a.b", "select"])
 def test_a_store_of_any_name_is_read(name, tmp_path):
     days = BARS.part(0, 24 * 70)
     folder = tmp_path / name
