@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cli import store
+from cli import handing, store
 from leadline.errors import StoreError
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def do_add(arguments: argparse.Namespace) -> None:
     known = [] if state is None else state.symbols
     if known and said.symbol not in known:
         raise StoreError(f"unknown symbol {said.symbol!r}; the live line has {', '.join(known)}")
-    _hand_over(arguments, data_dir, {"command": "position_add", **plain})
+    handing.hand_over(arguments, data_dir, {"command": "position_add", **plain})
 
 
 def do_close(arguments: argparse.Namespace) -> None:
@@ -59,21 +59,7 @@ def do_close(arguments: argparse.Namespace) -> None:
     declared = [] if state is None else state.positions
     if not any(which in (one["id"], one["of"]["symbol"]) for one in declared):
         raise StoreError(f"there is no position {which!r}: `leadline position list` shows what is declared")
-    _hand_over(arguments, data_dir, {"command": "position_close", "position": which})
-
-
-def _hand_over(arguments: argparse.Namespace, data_dir: Path, command: dict[str, Any]) -> None:
-    from sinks import risk_lock
-    from sources import inbox
-
-    command_id = inbox.put(data_dir, "command", command)
-    running = risk_lock.is_held(data_dir)
-    if arguments.json:
-        store.print_json({"command_id": command_id, "running": running})
-    elif running:
-        print(f"{command['command']} {command_id} handed over: the live run takes it within a second or two")
-    else:
-        print(f"{command['command']} {command_id} waits in {data_dir / inbox.NAME} for the next live run")
+    handing.hand_over(arguments, data_dir, {"command": "position_close", "position": which})
 
 
 def do_list(arguments: argparse.Namespace) -> None:
@@ -105,7 +91,5 @@ def _row(one: dict[str, Any]) -> dict[str, Any]:
 def _state(arguments: argparse.Namespace) -> tuple[Path, "RiskState | None"]:
     from sinks import risk_file
 
-    data_dir = store.data_dir(arguments)
-    if not data_dir.is_dir():
-        raise StoreError(f"there is no data folder {str(data_dir)!r}: name the one of your runs with --data-dir")
+    data_dir = handing.data_dir(arguments)
     return data_dir, risk_file.load(data_dir)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cli import store
+from cli import handing, store
 from leadline.errors import StoreError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def do_show(arguments: argparse.Namespace) -> None:
     """Print the account as the newest live run left it, or has it now."""
     from sinks import risk_file
 
-    data_dir = _data_dir(arguments)
+    data_dir = handing.data_dir(arguments)
     state = risk_file.load(data_dir)
     if state is None:
         raise StoreError(f"there is no live account in {str(data_dir)!r} yet: the first live run makes one")
@@ -118,31 +118,21 @@ def _lines(status: dict[str, Any]) -> list[tuple[str, str]]:
 
 def do_reset(arguments: argparse.Namespace) -> None:
     """Write the command that frees the kill switch into the inbox."""
-    from sinks import risk_lock
     from sources import inbox
 
-    data_dir, reason = _data_dir(arguments), arguments.reason.strip()
+    data_dir, reason = handing.data_dir(arguments), arguments.reason.strip()
     if not reason:
         raise StoreError("a reset needs a reason: leadline risk reset --reason 'what you looked at'")
     if len(reason) > inbox.MAX_REASON:
         raise StoreError(f"the reason has {len(reason)} characters, at most {inbox.MAX_REASON} are kept: shorten it")
-    command_id = inbox.put(data_dir, "command", {"command": "risk_reset", "reason": reason})
-    running = risk_lock.is_held(data_dir)
-    if arguments.json:
-        store.print_json({"command_id": command_id, "running": running})
-    elif running:
-        print(f"reset {command_id} handed over: the live run takes it within a second or two")
-    else:
-        print(
-            f"reset {command_id} waits in {data_dir / inbox.NAME}: no live run now, the next one takes it at its start"
-        )
+    handing.hand_over(arguments, data_dir, {"command": "risk_reset", "reason": reason})
 
 
 def do_new_account(arguments: argparse.Namespace) -> None:
     """Move the risk file aside, also one that cannot be read."""
     from sinks import risk_file, risk_lock
 
-    data_dir = _data_dir(arguments)
+    data_dir = handing.data_dir(arguments)
     file = risk_file.path(data_dir)
     if not file.exists():
         raise StoreError(f"there is no {str(file)!r}: the next live run begins with a fresh account anyway")
@@ -160,10 +150,3 @@ def do_new_account(arguments: argparse.Namespace) -> None:
         return
     print(f"kept the old account as {kept}; the next live run begins with paper.equity_quote")
     print("a run that is resumed with -r still has the old one: give -r a new folder")
-
-
-def _data_dir(arguments: argparse.Namespace) -> Path:
-    data_dir = store.data_dir(arguments)
-    if not data_dir.is_dir():
-        raise StoreError(f"there is no data folder {str(data_dir)!r}: name the one of your runs with --data-dir")
-    return data_dir
