@@ -19,7 +19,8 @@ from bytewax.testing import TestingSource, run_main
 from leadline.errors import StoreError
 from leadline.moment import Row
 from sinks import segments
-from sinks.lake import MAX_ROWS, Buffer, LakeSink
+from sinks.lake import LakeSink
+from sinks.lake_buffer import MAX_ROWS, Buffer
 from tests.sinks.lake_rows import SECOND, T0, row
 from tests.sinks.stores import files, look, new_lake, new_store
 
