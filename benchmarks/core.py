@@ -8,15 +8,11 @@ from collections.abc import Callable
 
 from benchmarks.tables import best_us, machine, market, recorded, show
 from benchmarks.typical_bot import TypicalBot
+from flows.stages import STAGES
 from leadline import records
 from leadline.records import Record
-from operators.book import BookStage
-from operators.candles import CandleStage
 from operators.decode import decode_records
-from operators.hft import HftStage
 from operators.line import Stage
-from operators.paper import PaperStage
-from operators.signals import SignalStage
 from sources.kraken import wire
 
 BATCH = 64
@@ -24,10 +20,7 @@ BATCH = 64
 
 def stages(n: int) -> list[Stage]:
     """Return the first `n` stages of the line, new."""
-    makers: list[Callable[[], Stage]] = [
-        lambda: BookStage(wire.exact_levels, wire.snapshot_precision), CandleStage, HftStage, SignalStage, PaperStage,
-    ]  # fmt: skip
-    return [make() for make in makers[:n]]
+    return [build() for _, build in STAGES[:n]]
 
 
 def main() -> None:

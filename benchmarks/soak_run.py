@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from flows.stages import book_stage
 from flows.starting import start_record
 from leadline import moment as kinds
 from leadline import records
@@ -22,7 +23,6 @@ from leadline.checksum import book_checksum
 from leadline.moment import BookView, Moment
 from leadline.records import Record, Start
 from leadline.settings import Settings
-from operators.book import BookStage
 from operators.decode import decode_records
 from simulator.exchange import Exchange
 from sources.counters import FeedCounters
@@ -66,8 +66,8 @@ class SoakRun:
         self._exchange = exchange
         self._resyncs = ResyncQueue()
         self._partition = LivePartition(_plan(exchange, folder), FeedCounters(), self._resyncs, None)
-        self.orders = BookStage(wire.exact_levels, wire.snapshot_precision)
-        self.levels = BookStage(wire.exact_levels, wire.snapshot_precision)
+        self.orders = book_stage()
+        self.levels = book_stage()
         self.events = 0  # orders that were added, modified or deleted
         self.messages = Counter[str]()  # by channel: each one's checksum was verified
         self.resyncs = Counter[str]()  # by reason

@@ -11,16 +11,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import msgspec
 
+from flows.stages import STAGES
 from flows.starting import start_record
 from leadline import records
 from leadline.records import Record
 from leadline.settings import Settings
-from operators.book import BookStage
-from operators.candles import CandleStage
 from operators.decode import decode_records
-from operators.hft import HftStage
-from operators.paper import PaperStage
-from operators.signals import SignalStage
 from simulator.tape import TapeSpec, chunks
 from sources.kraken import wire
 
@@ -30,7 +26,7 @@ start.symbols = list(spec.symbols)
 first = Record(0, records.START, 0, spec.start_ns, 0, msgspec.json.encode(start))
 tape = [first, *(record for record, _ in records.decode(b"".join(chunks(spec)), 0, 1))]
 
-line = [BookStage(wire.exact_levels, wire.snapshot_precision), CandleStage(), HftStage(), SignalStage(), PaperStage()]
+line = [build() for _, build in STAGES]
 moments = decode_records(tape, wire.decode)
 for stage in line:
     stage.process(moments)

@@ -11,12 +11,12 @@ from operators.hft import HftStage
 from operators.line import Stage
 from operators.paper import PaperStage
 from operators.signals import SignalStage
-from sources.kraken import wire
+from sources.kraken import wire_exact
 
 
 def book_stage() -> BookStage:
     """Return the first stage, which keeps the books as Kraken sends them."""
-    return BookStage(wire.exact_levels, wire.snapshot_precision)
+    return BookStage(wire_exact.exact_levels, wire_exact.snapshot_precision)
 
 
 STAGES: tuple[tuple[str, Callable[[], Stage]], ...] = (

@@ -5,7 +5,6 @@ a timestamp whose second is remembered. What we cannot take becomes a `Rejected`
 where the frame still tells, whose it was.
 """
 
-import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Literal
@@ -24,14 +23,11 @@ from leadline.events import (
     Trade,
     Trades,
 )  # fmt: skip
-from leadline.instrument import Instrument, exact_units, precision_of_text
-from sources.kraken import wire_l3
+from leadline.instrument import Instrument, exact_units
+from sources.kraken import wire_l3, wire_rejects
 from sources.kraken.refusals import reason_of
 from sources.kraken.timestamps import SECONDS, timestamp_ns
 
-HEAD_BYTES = 4096  # of a frame that is no JSON, searched for whose it was
-_CHANNEL = re.compile(rb'"channel"\s*:\s*"([a-z0-9_]{1,30})"')
-_SYMBOL = re.compile(rb'"symbol"\s*:\s*"([A-Z0-9.]{1,15}/[A-Z0-9.]{1,15})"')
 IMPOSSIBLE = 1e18  # a trade's price or quantity: no such coin, and sums of such numbers overflow
 IGNORED_CHANNELS = ("ohlc", "ticker", "executions", "balances")
 
@@ -128,9 +124,9 @@ def _decode_slowly(frame: bytes) -> Event | list[Event]:
     try:
         head = _decode_head(frame)
     except msgspec.ValidationError as e:
-        return _rejected(frame, "wrong_type", str(e))
+        return wire_rejects.rejected(frame, "wrong_type", str(e))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as e:
-        return _unreadable(frame, str(e))
+        return wire_rejects.unreadable(frame, str(e))
     try:
         if head.method is not None:
             return _reply(frame, head.method)
@@ -138,27 +134,8 @@ def _decode_slowly(frame: bytes) -> Event | list[Event]:
         if reader is not None:
             return reader(frame)
     except (msgspec.MsgspecError, ValueError, IndexError, KeyError, TypeError, ArithmeticError, RecursionError) as e:
-        return _rejected(frame, "wrong_type", str(e), head.channel)
-    return _rejected(frame, "unknown_channel", f"no such channel: {head.channel!r}", head.channel)
-
-
-def _unreadable(frame: bytes, detail: str) -> Rejected:
-    """Return a reject of what is no JSON, with the symbol and channel that its beginning still tells."""
-    head = frame[:HEAD_BYTES]
-    channel, symbol = _CHANNEL.search(head), _SYMBOL.search(head)
-    return Rejected("invalid_json", detail, frame, symbol and symbol[1].decode(), channel and channel[1].decode())
-
-
-def _rejected(frame: bytes, reason: str, detail: str, channel: str | None = None) -> Rejected:
-    """Return a reject that names the symbol and channel where the frame still tells them."""
-    try:
-        tree = _decode_any(frame)
-        channel = channel or (tree.get("channel") if isinstance(tree.get("channel"), str) else None)
-        data = tree.get("data")
-        symbol = data[0].get("symbol") if isinstance(data, list) and data and isinstance(data[0], dict) else None
-    except (msgspec.MsgspecError, AttributeError, RecursionError, UnicodeDecodeError):
-        symbol = None
-    return Rejected(reason, detail, frame, symbol if isinstance(symbol, str) else None, channel)
+        return wire_rejects.rejected(frame, "wrong_type", str(e), head.channel)
+    return wire_rejects.rejected(frame, "unknown_channel", f"no such channel: {head.channel!r}", head.channel)
 
 
 def _one_or_all(events: list[Event]) -> Event | list[Event]:
@@ -251,40 +228,3 @@ def _reply(frame: bytes, method: str) -> Event:
         method, success, result.get("channel"), result.get("symbol") or tree.get("symbol"), tree.get("error"),
         tree.get("req_id"), result.get("depth"), None if success else reason_of(str(tree.get("error") or "")),
     )  # fmt: skip
-
-
-class _RawLevel(msgspec.Struct):
-    price: Decimal
-    qty: Decimal
-
-
-class _RawBookData(msgspec.Struct):
-    symbol: str
-    bids: list[_RawLevel]
-    asks: list[_RawLevel]
-
-
-class _RawBookFrame(msgspec.Struct):
-    data: list[_RawBookData]
-
-
-_decode_raw_book = msgspec.json.Decoder(_RawBookFrame).decode
-
-
-def exact_levels(frame: bytes) -> list[tuple[str, wire_l3.ExactSide, wire_l3.ExactSide]]:
-    """Return (symbol, bids, asks) of a book or level3 frame, (price, qty) as written: for those no float can carry."""
-    if _decode_head(frame).channel == "level3":
-        return wire_l3.exact_orders(frame)
-    return [
-        (d.symbol, [(x.price, x.qty) for x in d.bids], [(x.price, x.qty) for x in d.asks])
-        for d in _decode_raw_book(frame).data
-    ]
-
-
-def snapshot_precision(frame: bytes, symbol: str) -> tuple[int, int]:
-    """Return the most decimals that a symbol's prices and quantities are written with in a snapshot."""
-    levels = [level for one, bids, asks in exact_levels(frame) if one == symbol for level in (*bids, *asks)]
-    return (
-        max((precision_of_text(str(price)) for price, _ in levels), default=0),
-        max((precision_of_text(str(qty)) for _, qty in levels), default=0),
-    )

@@ -5,15 +5,12 @@ A snapshot lists the orders of each side; an update says of each order that it w
 """
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Literal
 
 import msgspec
 
 from leadline.events import Event, Ignored, OrderChange, OrderMessage
 from sources.kraken.timestamps import SECONDS, timestamp_ns
-
-ExactSide = list[tuple[Decimal, Decimal]]
 
 
 class _Frame(msgspec.Struct, gc=False):
@@ -71,29 +68,3 @@ def _time_ns(text: str, known: Callable[[str], int | None] = SECONDS.get) -> int
     """Return a time: with nanoseconds, of a second seen before, or the long way."""
     seconds = known(text[:19])
     return timestamp_ns(text) if seconds is None or len(text) != 30 else seconds + int(text[20:29])
-
-
-class _RawOrder(msgspec.Struct):
-    limit_price: Decimal = Decimal(0)
-    order_qty: Decimal = Decimal(0)
-
-
-class _RawData(msgspec.Struct):
-    symbol: str
-    bids: list[_RawOrder]
-    asks: list[_RawOrder]
-
-
-class _RawFrame(msgspec.Struct):
-    data: list[_RawData]
-
-
-_decode_raw = msgspec.json.Decoder(_RawFrame).decode
-
-
-def exact_orders(frame: bytes) -> list[tuple[str, ExactSide, ExactSide]]:
-    """Return (symbol, bids, asks) of a level3 frame, each order's (price, qty) as written."""
-    return [
-        (d.symbol, [(x.limit_price, x.order_qty) for x in d.bids], [(x.limit_price, x.order_qty) for x in d.asks])
-        for d in _decode_raw(frame).data
-    ]

@@ -15,7 +15,7 @@ from leadline.instrument import EXACT_FLOAT_UNITS, Instrument
 from leadline.l3_book import QueueBook
 from leadline.queues import Activity, Loss
 from leadline.settings import Hft
-from sources.kraken import wire
+from sources.kraken import wire, wire_exact
 from tests.leadline.books import MIRROR_AT, WHOLE, message
 from tests.leadline.independent_reserve import Recording
 from tests.leadline.naive_orders import NaiveOrders, best_first, orders
@@ -49,7 +49,7 @@ def assert_same(book, naive):
 def test_the_published_orders_give_the_published_checksum(recordings):
     frame = (recordings / "kraken_v2_docs/l3_doc_example.json").read_bytes()
     snapshot = wire.decode(frame)
-    book = QueueBook(Instrument("BTC/USD", *wire.snapshot_precision(frame, "BTC/USD")), 10)
+    book = QueueBook(Instrument("BTC/USD", *wire_exact.snapshot_precision(frame, "BTC/USD")), 10)
     book.load(snapshot)
     book.check()
     assert book.checksum == snapshot.checksum == 1063832831

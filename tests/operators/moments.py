@@ -10,19 +10,15 @@ from itertools import pairwise
 
 import msgspec
 
+from flows.stages import STAGES
 from leadline import records
 from leadline.checksum import book_checksum
 from leadline.instrument import Instrument
 from leadline.moment import Moment, Row
 from leadline.records import Record, Start
 from leadline.settings import Decision, config_hash
-from operators.book import BookStage
-from operators.candles import CandleStage
 from operators.decode import decode_records
-from operators.hft import HftStage
-from operators.paper import PaperStage
 from operators.rows import RowsLogic
-from operators.signals import SignalStage
 from sources.kraken import wire
 
 SECOND = 1_000_000_000
@@ -155,13 +151,9 @@ class Tape:
         return self.json(records.HISTORY, {"symbol": symbol, "interval_s": 60, "candles": candles})
 
 
-def book_stage() -> BookStage:
-    return BookStage(wire.exact_levels, wire.snapshot_precision)
-
-
 def line() -> list:
     """Return the deciding stages of the line, in order."""
-    return [book_stage(), CandleStage(), HftStage(), SignalStage(), PaperStage()]
+    return [build() for _, build in STAGES]
 
 
 def slabs(items: list, cuts) -> list[list]:

@@ -2,12 +2,13 @@
 
 import pytest
 
+from flows.stages import book_stage
 from leadline import records
 from leadline.moment import Moment
 from operators.biases import BiasDesk
 from tests.operators import biases
 from tests.operators.biases import plain, record
-from tests.operators.moments import BTC, ETH, XRP, Tape, at, book_stage, play, rows, start
+from tests.operators.moments import BTC, ETH, XRP, Tape, at, play, rows, start
 from tests.operators.test_signal_stage import CHEAP, Script, fired
 
 FREE = {"hybrid_mode": {"trend_filter": False, "scalp_signal_filtering": False}}

@@ -7,6 +7,7 @@ from collections import Counter
 import msgspec
 import pytest
 
+from flows.stages import book_stage
 from leadline import records
 from leadline.checksum import book_checksum
 from leadline.instrument import Instrument
@@ -19,7 +20,6 @@ from tests.operators.moments import (
     SECOND,
     Tape,
     at,
-    book_stage,
     finished,
     health,
     play,

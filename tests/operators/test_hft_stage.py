@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flows.stages import book_stage
 from leadline import hft, microstructure, records
 from leadline.moment import BOOK, Moment
 from leadline.settings import Hft
 from operators.hft import HftStage
-from tests.operators.moments import BTC, ETH, SECOND, Tape, at, book_stage, play, rows
+from tests.operators.moments import BTC, ETH, SECOND, Tape, at, play, rows
 
 RULES = Hft()
 

@@ -4,13 +4,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flows.stages import book_stage
 from leadline import hft, records
 from leadline.moment import BOOK, IGNORED, ORDERS, Moment
 from leadline.settings import Hft
 from operators.candles import CandleStage
 from operators.hft import HftStage
 from operators.rows import RowsLogic
-from tests.operators.moments import BTC, ETH, SECOND, Tape, at, book_stage, health, line, play, rows
+from tests.operators.moments import BTC, ETH, SECOND, Tape, at, health, line, play, rows
 from tests.operators.orders import LEVEL3, PUBLIC, OrderTape
 
 VERIFIED = ("verified", "")

@@ -4,10 +4,11 @@ import json
 
 import pytest
 
+from flows.stages import book_stage
 from leadline import records
 from leadline.records import FRAME
 from leadline.trust import LEVEL3_REASONS
-from tests.operators.moments import BTC, Tape, book_stage, health, play, rows
+from tests.operators.moments import BTC, Tape, health, play, rows
 from tests.operators.orders import LEVEL3, PUBLIC, OrderTape
 
 VERIFIED = ("verified", "")

@@ -10,6 +10,7 @@ from bytewax.operators import StatefulBatchLogic
 from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.testing import TestingSink, TestingSource, run_main
 
+from flows.stages import book_stage
 from leadline import records
 from leadline.moment import STOPPED, Moment
 from operators import line
@@ -18,7 +19,7 @@ from operators.paper import PaperStage
 from operators.rows import rows
 from operators.signals import SignalStage
 from sources.kraken import wire
-from tests.operators.moments import BTC, Tape, book_stage, slabs
+from tests.operators.moments import BTC, Tape, slabs
 
 
 class Counting:

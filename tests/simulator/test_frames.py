@@ -9,7 +9,7 @@ from leadline.checksum import book_checksum
 from simulator.frames import BookChannel, BookText, decimal_text, trade_text, trades_frame
 from simulator.market import Market
 from simulator.stamps import Stamps
-from sources.kraken.wire import timestamp_ns
+from sources.kraken.timestamps import timestamp_ns
 from tests.simulator.naive_book import NaiveBook, parsed
 
 START_NS = 1_767_571_200_000_000_000

@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 
+from flows.stages import book_stage
 from leadline import records
 from leadline.moment import Moment, Row
 from leadline.records import Record, Start
@@ -34,7 +35,7 @@ class Run:
     def __init__(self, of: LivePlan, resume: LivePosition | None = None, stage: BookStage | None = None) -> None:
         self.counters, self.resyncs = FeedCounters(), ResyncQueue()
         self.partition = LivePartition(of, self.counters, self.resyncs, resume)
-        self.stage = stage or BookStage(wire.exact_levels, wire.snapshot_precision)
+        self.stage = stage or book_stage()
         self.records: list[Record] = []
         self.health: list[tuple[str, str, str]] = []  # (symbol, state, reason) of books
         self.rows: list[Row] = []  # all that the book stage emitted

@@ -14,6 +14,7 @@ from leadline.events import BookMessage
 from leadline.records import Record, Start
 from sources.imported import import_frames
 from sources.kraken import wire
+from sources.kraken.timestamps import timestamp_ns
 from sources.tape_reader import TapeReader
 
 T0 = 1_785_641_750_000_000_000
@@ -97,7 +98,7 @@ def test_a_monotonic_clock_is_shifted_by_one_constant_to_the_first_book_event(tm
     lines = [line(1_000, '{"channel":"heartbeat"}'), *(line(2_000 + n, book(s)) for n, s in enumerate(stamps))]
     report, found = imported(tmp_path, recorded(tmp_path, *lines))
     walls = [r.wall_ns for r in found if r.kind == records.FRAME]
-    first = wire.timestamp_ns(stamps[0])
+    first = timestamp_ns(stamps[0])
     assert walls == [first - 1_000, first, first + 1]
     assert report.shift_ns == first - 2_000 and [r.mono_ns for r in found[:3]] == [1_000] * 3
 
@@ -109,7 +110,7 @@ def test_a_wall_clock_is_kept_even_half_a_second_off(tmp_path):
 
 def test_a_wall_clock_years_off_is_shifted(tmp_path):
     report, _ = imported(tmp_path, recorded(tmp_path, line(T0 + 400 * 86400 * SECOND, book())))
-    assert report.first_ns == wire.timestamp_ns("2026-08-02T03:35:50.500000Z")
+    assert report.first_ns == timestamp_ns("2026-08-02T03:35:50.500000Z")
 
 
 def test_a_receipt_that_goes_back_is_kept_and_makes_no_tick(tmp_path):

@@ -19,7 +19,8 @@ from leadline.events import (
     Status,
     Trades,
 )
-from sources.kraken import wire
+from sources.kraken import wire, wire_exact
+from sources.kraken.timestamps import timestamp_ns
 
 UPDATE = (
     b'{"channel":"book","type":"update","data":[{"symbol":"BTC/USD","bids":[],'
@@ -141,12 +142,12 @@ def test_times_are_exact_to_the_nanosecond(seconds, ns):
     from datetime import UTC, datetime
 
     head = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    assert wire.timestamp_ns(f"{head}.{ns:09d}Z") == seconds * 1_000_000_000 + ns
+    assert timestamp_ns(f"{head}.{ns:09d}Z") == seconds * 1_000_000_000 + ns
 
 
 def test_exact_levels_keep_numbers_that_no_float_can_carry():
     frame = UPDATE.replace(b"2.08665551", b"123456789012345.00000001")
-    ((symbol, bids, asks),) = wire.exact_levels(frame)
+    ((symbol, bids, asks),) = wire_exact.exact_levels(frame)
     assert (symbol, bids, str(asks[0][1])) == ("BTC/USD", [], "123456789012345.00000001")
 
 
@@ -154,7 +155,7 @@ def test_the_precision_of_a_snapshot_is_its_longest_number(recordings):
     for name in ("l2", "sample"):
         snapshot = next(f for f in frames(recordings / f"kraken_v2_book/crossbook_kraken_btcusd_{name}.ndjson.gz")
                         if b'"snapshot","data"' in f)  # fmt: skip
-        assert wire.snapshot_precision(snapshot, "BTC/USD") == (1, 8)
+        assert wire_exact.snapshot_precision(snapshot, "BTC/USD") == (1, 8)
 
 
 def test_every_recorded_frame_is_understood(recordings):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadline.events import Ack, Ignored, OrderChange, OrderMessage, Rejected
-from sources.kraken import wire
+from sources.kraken import wire, wire_exact
 
 UPDATE = (
     b'{"channel":"level3","type":"update","data":[{"symbol":"BTC/USD","checksum":2143854316,"bids":[],'
@@ -133,8 +133,8 @@ def test_exact_numbers_and_precision_are_read_from_the_text():
     frame = only(order(limit_price=0.5) + b"," + order(event="delete", order_qty=None)).replace(
         b'"order_qty":2.0', b'"order_qty":123456789012.00000001'
     )
-    ((symbol, bids, asks),) = wire.exact_levels(frame)
+    ((symbol, bids, asks),) = wire_exact.exact_levels(frame)
     assert (symbol, bids) == ("BTC/USD", [])
     assert [(str(price), str(qty)) for price, qty in asks] == [("0.5", "123456789012.00000001"), ("1.0", "0")]
-    assert wire.snapshot_precision(SNAPSHOT, "REQ/USD") == (4, 8)
-    assert wire.snapshot_precision(SNAPSHOT, "BTC/USD") == (0, 0)
+    assert wire_exact.snapshot_precision(SNAPSHOT, "REQ/USD") == (4, 8)
+    assert wire_exact.snapshot_precision(SNAPSHOT, "BTC/USD") == (0, 0)
