@@ -96,6 +96,8 @@ def launcher(mode: Mode, loaded: Loaded, recovery: Sequence[str], tell: Tell) ->
 
 def unfiltered(settings: Settings) -> str:
     """Return which scalps will go by no bias of the analyses, and why; empty if all do."""
+    if not settings.hybrid_mode.bias:
+        return "hybrid_mode.bias is false: the scalper goes by no bias; those of the analyses are kept on its tape"
     if settings.feed.source != "kraken":
         apart = "the scalper's market is simulated or replayed, not the analysed one: it goes by its tape's own biases"
         if settings.feed.source == "simulator" and settings.feed.bias is None:

@@ -92,8 +92,9 @@ class ScalpingEngine(Section):
 
 
 class HybridMode(Section):
-    """How the day's bias filters scalps."""
+    """What the day's bias does on the line."""
 
+    bias: bool = True  # false: the line goes by no bias record at all, as if its tape had none
     trend_filter: bool = True
     morning_bias_update: bool = True
     scalp_signal_filtering: bool = True

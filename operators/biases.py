@@ -1,6 +1,7 @@
 """The bias desk: the bias in force of each symbol, from the records on the tape.
 
-Kept by the signals stage and recovered with it. A bias is in force from its record to its `valid_until`, on
+Kept by the signals stage and recovered with it; all that the line does by a bias it does by what is in force
+here, so `hybrid_mode.bias` is decided here alone. A bias is in force from its record to its `valid_until`, on
 the tape's clock. A record is obeyed once; one that is older than what is known is not.
 """
 
@@ -8,6 +9,7 @@ from datetime import UTC, datetime
 
 from leadline.bias_record import BiasRecord
 from leadline.moment import Moment
+from leadline.settings import HybridMode
 
 
 class BiasDesk:
@@ -25,15 +27,18 @@ class BiasDesk:
                 return known
         return None
 
-    def take(self, m: Moment, record: BiasRecord, renews: bool) -> None:
-        """Obey a record; where a new bias does not renew the old one, it waits until that is over."""
+    def take(self, m: Moment, record: BiasRecord, rules: HybridMode) -> None:
+        """Obey a record, where biases count; where a new one does not renew the old, it waits until that is over."""
         symbol = record.symbol
         as_of, known_id = self.newest.get(symbol, (0, ""))
         if record.as_of < as_of or record.id == known_id:
             return
         self.newest[symbol] = record.as_of, record.id
+        if not rules.bias:
+            self._tell(m, symbol, f"bias {words(record)}: left out, since hybrid_mode.bias is false")
+            return
         held = self.of.get(symbol)
-        if renews or held is None or m.clock_ns >= held.valid_until:
+        if rules.morning_bias_update or held is None or m.clock_ns >= held.valid_until:
             self.waiting.pop(symbol, None)
             self._begin(m, record)
         else:

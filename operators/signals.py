@@ -74,7 +74,7 @@ class SignalStage:
             elif kind == records.START:
                 self._begin(m.event)
             elif kind == records.BIAS and m.event is not None:
-                self.biases.take(m, m.event, self.decision.hybrid_mode.morning_bias_update)
+                self.biases.take(m, m.event, self.decision.hybrid_mode)
 
     def finish(self) -> list[Moment]:
         """Nothing to say at the end."""

@@ -8,7 +8,9 @@ import msgspec
 import pytest
 
 from flows.offline import play, simulated
+from flows.plays import Job, Market, played
 from flows.variants import variants
+from leadline import records
 from leadline.moment import Row
 from leadline.settings import Settings
 from simulator.tape import TapeSpec
@@ -50,6 +52,28 @@ def test_compare_can_switch_each_filter_off():
     found = variants(["hybrid_mode.trend_filter=true,false", "scalp_signal_filtering=true,false"])
     assert found[-1].changes == {"hybrid_mode": {"trend_filter": False, "scalp_signal_filtering": False}}
     assert len(found) == 4
+
+
+def test_compare_can_leave_the_bias_out_and_every_signal_is_then_as_without_it():
+    on, off = variants(["bias=true,false"])
+    assert (on.changes, off.changes) == ({"hybrid_mode": {"bias": True}}, {"hybrid_mode": {"bias": False}})
+    tape = list(simulated(SPEC, CHEAP))
+    without = [record for record in tape if record.kind != records.BIAS]  # numbers as they were: ids hold them
+    assert len(without) == len(tape) - 1
+    left_out, absent, never = (
+        list(play(*given, run_id="test")) for given in ((tape, off.changes), (without, off.changes), (without,))
+    )
+    for table in ("candidates", "signals", "advice", "paper_trades", "status"):
+        assert of(left_out, table) == of(absent, table)
+    assert [apart(row) for row in of(left_out, "signals")] == [apart(row) for row in of(never, "signals")]
+    assert {row["side"] for row in of(left_out, "signals")} == {"buy", "sell"}
+    market = Market("made up", True, CHEAP, spec=SPEC)
+    assert [played(Job(market, one.changes)).signals for one in (on, off)] == [0, len(of(left_out, "signals"))]
+
+
+def apart(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a signal without what holds the hash of its settings."""
+    return {name: value for name, value in row.items() if name not in ("signal_id", "candidate_id", "config_hash")}
 
 
 def test_a_replay_that_is_killed_and_resumed_gives_what_the_tape_gives(bullish, tmp_path):

@@ -216,6 +216,7 @@ def test_it_says_which_scalps_go_by_no_bias_of_the_analyses(tmp_path):
     assert said(feed__bias="NEUTRAL").endswith("it goes by its tape's own biases")
     assert said(**live, ultimate_analyzer__symbols="BTC/USD").endswith("without its bias: ETH/USD")
     assert said(**live, ultimate_analyzer__symbols="ETH/USD,BTC/USD") == ""
+    assert said(**live, hybrid_mode__bias="false").startswith("hybrid_mode.bias is false: the scalper goes by no bias")
 
 
 def test_the_scalper_begins_behind_the_first_analysis_but_does_not_wait_for_ever():

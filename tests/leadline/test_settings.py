@@ -95,8 +95,8 @@ def test_the_hash_covers_what_decides_and_nothing_else():
         assert config_hash(decision(Settings.model_validate(same))) == base
     for other in ({"setups": {"hold_ms": 251}}, {"fees": {"taker_bps": 1.0}}, {"hft": {"score_mode": "linear"}},
                   {"scalping_engine": {"hft_integration": False}}, {"paper": {"equity_quote": 1.0}},
-                  {"hybrid_mode": {"trend_filter": False}}, {"indicators": {"rsi": 15}},
-                  {"risk": {"cooldown_seconds": 61.0}}):  # fmt: skip
+                  {"hybrid_mode": {"trend_filter": False}}, {"hybrid_mode": {"bias": False}},
+                  {"indicators": {"rsi": 15}}, {"risk": {"cooldown_seconds": 61.0}}):  # fmt: skip
         assert config_hash(decision(Settings.model_validate(other))) != base
 
 

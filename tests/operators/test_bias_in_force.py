@@ -5,12 +5,14 @@ import pytest
 from flows.stages import book_stage
 from leadline import records
 from leadline.moment import Moment
+from leadline.settings import HybridMode
 from operators.biases import BiasDesk
 from tests.operators import biases
 from tests.operators.biases import plain, record
 from tests.operators.moments import BTC, ETH, XRP, Tape, at, play, rows, start
 from tests.operators.test_signal_stage import CHEAP, Script, fired
 
+OFF = {"hybrid_mode": {"bias": False}}
 FREE = {"hybrid_mode": {"trend_filter": False, "scalp_signal_filtering": False}}
 
 
@@ -196,11 +198,36 @@ def test_the_status_of_a_symbol_shows_it():
 def test_a_desk_that_has_obeyed_one_does_not_obey_it_again_once_it_is_over():
     desk, m = BiasDesk(), Moment(0, records.BIAS, 1, at(0), at(0), b"", None, None)
     m.clock_ns = at(0)
-    desk.take(m, record(valid_until=1.0), renews=True)
+    desk.take(m, record(valid_until=1.0), HybridMode())
     m.clock_ns = at(2)
     desk.tick(m)
-    desk.take(m, record(valid_until=1.0), renews=True)
+    desk.take(m, record(valid_until=1.0), HybridMode())
     assert (desk.of, desk.now(BTC, at(0))) == ({}, None)
+
+
+# -- switched off
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_switched_off_the_line_does_what_it_would_do_without_biases(mirrored):
+    def told(script):
+        return [[(r.table, r.values) for r in m.rows or [] if r.table != "notice"] for m in script.play()]
+
+    off = busy(mirrored=mirrored, **OFF)
+    without = busy(mirrored=mirrored, **OFF)
+    for m in without.moments:  # the numbers of the others are part of ids
+        m.event = None if m.kind == records.BIAS else m.event
+    assert told(off) == told(without)
+    assert {row["bias"] for row in off.signals()} == {"NEUTRAL"} and not any("bias_id" in row for row in off.signals())
+    assert {r["kind"] for r in rows(off.play(), "advice")}.isdisjoint({"bias_filter", "swing_zone", "swing_break"})
+
+
+def test_switched_off_it_says_of_each_bias_that_it_is_left_out():
+    script = long(**OFF).bias("WEAK_BEARISH", 103.0).bias("WEAK_BEARISH", 103.0).at(4000).tick()
+    assert notices(script) == [
+        "bias WEAK_BEARISH until 13:00 UTC, key level 103, of the analysis of 11:59 UTC: left out, since "
+        "hybrid_mode.bias is false"
+    ]
 
 
 # -- what cannot be obeyed
@@ -229,9 +256,9 @@ def test_a_record_that_cannot_be_obeyed_is_a_stored_reject(payload, reason, said
 # -- the mirror, and how the tape was cut
 
 
-def busy(mirrored=False):
+def busy(mirrored=False, **rules):
     """Return a script in which biases come and go, and filter on both sides."""
-    script = Biased(BTC, mirrored=mirrored, advice={"size_modifier": False})
+    script = Biased(BTC, mirrored=mirrored, advice={"size_modifier": False}, **rules)
     told = [("STRONG_BULLISH", 101.0), ("WEAK_BEARISH", 99.0), ("NEUTRAL", 101.0), ("WEAK_BULLISH", 104.0),
             ("STRONG_BEARISH", None), ("STRONG_BULLISH", 100.0)]  # fmt: skip
     for n, (bias, level) in enumerate(told):
@@ -247,10 +274,18 @@ def busy(mirrored=False):
     return script.at(3000).tick()
 
 
+OTHER = {"buy": "sell", "sell": "buy"}
+
+
+@pytest.mark.parametrize("rules", [{}, OFF])
+def test_a_mirrored_market_under_the_mirrored_bias_gives_the_mirrored_scalps(rules):
+    one, two = busy(**rules), busy(mirrored=True, **rules)
+    assert [(setup, OTHER[side], *end) for setup, side, *end in one.ended()] == two.ended()
+    assert len(one.ended()) > 4
+
+
 def test_a_mirrored_market_under_the_mirrored_bias_filters_the_mirrored_scalps():
     one, two = busy(), busy(mirrored=True)
-    other = {"buy": "sell", "sell": "buy"}
-    assert [(setup, other[side], *end) for setup, side, *end in one.ended()] == two.ended()
     assert {reason for *_, reason in one.ended()} > {"against_bias", "wrong_side_of_key_level"}
     told = [[(r["ts"], r["kind"], r["action"]) for r in rows(script.play(), "advice")] for script in (one, two)]
     assert told[0] == told[1] and len(told[0]) > 4

@@ -1,4 +1,4 @@
-"""The whole line with biases, positions and nonsense on its tape: only the tape decides."""
+"""The whole line with biases, positions and nonsense on its tape: only the tape and its settings decide."""
 
 from functools import cache
 
@@ -31,9 +31,9 @@ SAID = (
 
 
 @cache
-def tape() -> tuple[Record, ...]:
-    """Return a market's tape in which biases and commands come among the frames."""
-    found = list(market(BTC, ETH, seed=0, faults=True).records)
+def tape(bias: bool = True) -> tuple[Record, ...]:
+    """Return a market's tape in which biases and commands come among the frames; `bias`: whether the first count."""
+    found = list(market(BTC, ETH, seed=0, faults=True, hybrid_mode={"bias": bias}).records)
     for seconds, kind, payload in SAID:
         where = next(n for n, r in enumerate(found) if r.wall_ns > at(seconds))
         found.insert(where, Record(0, kind, 0, at(seconds), at(seconds), msgspec.json.encode(payload)))
@@ -41,8 +41,8 @@ def tape() -> tuple[Record, ...]:
 
 
 @cache
-def whole() -> list:
-    return finished(line(), list(tape()))
+def whole(bias: bool = True) -> list:
+    return finished(line(), list(tape(bias)))
 
 
 def test_such_a_tape_does_what_it_is_for():
@@ -53,7 +53,17 @@ def test_such_a_tape_does_what_it_is_for():
         "declared:", "refused:", "closed:"]  # fmt: skip
 
 
+def test_switched_off_biases_leave_every_row_as_it_is_without_them():
+    def told(rows):
+        return [row for row in rows if row.table not in ("notice", "rejects", "runs")]
+
+    without = [r for r in tape(bias=False) if r.kind != records.BIAS]  # the others keep their numbers, which ids hold
+    assert told(whole(bias=False)) == told(finished(line(), without))
+    assert told(whole(bias=False)) != told(whole())
+    assert [r.table for r in told(whole(bias=False))].count("signals") > 0
+
+
 @settings(max_examples=8, deadline=None)
-@given(st.lists(st.integers(0, 2000), max_size=12), st.booleans())
-def test_neither_the_cut_of_batches_nor_a_resume_between_them_changes_a_row(cuts, pickled):
-    assert finished(line(), list(tape()), cuts, pickled) == whole()
+@given(st.lists(st.integers(0, 2000), max_size=12), st.booleans(), st.booleans())
+def test_neither_the_cut_of_batches_nor_a_resume_between_them_changes_a_row(cuts, pickled, bias):
+    assert finished(line(), list(tape(bias)), cuts, pickled) == whole(bias)
