@@ -87,6 +87,11 @@ class BiasRecord(msgspec.Struct, frozen=True):
     key_level: Price | None
     breakouts: Annotated[tuple[BreakLevel, ...], msgspec.Meta(max_length=MOST)] = ()
     setups: Annotated[tuple[EntryPlan, ...], msgspec.Meta(max_length=MOST)] = ()
+    made_up: bool = False  # by a simulated market, so that one can be tried: nothing was analysed
+
+    def worth(self, plan: EntryPlan) -> str:
+        """Return what one of its plans costs and what is left of it, in words."""
+        return "made up, so without a cost" if self.made_up and plan.verdict is None else plan.worth
 
     @property
     def number(self) -> int:

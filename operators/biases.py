@@ -71,9 +71,12 @@ def words(record: BiasRecord) -> str:
 
     >>> words(BiasRecord("b", "A/B", "kraken", 0, 3600 * 10**9, "WEAK_BEARISH", 99.5))
     'WEAK_BEARISH until 01:00 UTC, key level 99.5, of the analysis of 00:00 UTC'
+    >>> words(BiasRecord("b", "A/B", "simulator", 0, 3600 * 10**9, "NEUTRAL", None, made_up=True))
+    'NEUTRAL until 01:00 UTC, no key level, made up and not analysed'
     """
     level = "no key level" if record.key_level is None else f"key level {record.key_level:,.8g}"
-    return f"{record.bias} until {clock(record.valid_until)}, {level}, of the analysis of {clock(record.as_of)}"
+    origin = "made up and not analysed" if record.made_up else f"of the analysis of {clock(record.as_of)}"
+    return f"{record.bias} until {clock(record.valid_until)}, {level}, {origin}"
 
 
 def clock(ns: int) -> str:

@@ -73,7 +73,7 @@ def _zone(
     said = f"{plan.horizon} {way} in {low} to {high}, score {reading.score:+.0f}"
     if action == "WAIT":
         said += f" against it: {better} may come until {clock(until_ns)}"
-    said += f"; stop {stop}, target {target}; {plan.worth}"
+    said += f"; stop {stop}, target {target}; {bias.worth(plan)}"
     if plan.sign * bias.side < 0:
         said += f"; against the {bias.bias} bias"
     return Scenario(

@@ -1,7 +1,8 @@
 """A bias for a simulated market: as if an analysis had been made as it opened.
 
 Nothing was analysed: the label is the user's wish, and levels lie at fixed distances from the opening price,
-so that what a bias does can be tried. A bearish one is the mirror image of a bullish one.
+so that what a bias does can be tried. A bearish one is the mirror image of a bullish one. Its setup has no
+cost: that follows from the fees of whoever watches, and a market is the same for all of them.
 """
 
 from typing import Any
@@ -36,4 +37,5 @@ def bias_payload(
         "id": f"sim-{instrument.symbol}-{label}", "symbol": instrument.symbol, "venue": "simulator",
         "as_of": as_of_ns, "valid_until": until_ns + GRACE_NS, "bias": label, "key_level": price(KEY_LEVEL),
         "breakouts": levels, "setups": [setup] if number else [],
+        "made_up": True,
     }  # fmt: skip

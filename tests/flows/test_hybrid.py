@@ -48,6 +48,13 @@ def test_what_was_kept_out_is_stored_with_what_it_would_have_come_to(bullish):
     assert {r["candidate_id"] for r in advised.values()} <= {r["candidate_id"] for r in filtered}
 
 
+def test_a_made_up_bias_says_so(bullish):
+    (begins, *_) = [r["text"] for r in of(bullish, "notice") if "STRONG_BULLISH" in r["text"]]
+    assert begins.endswith("made up and not analysed")
+    zones = [r["detail"] for r in of(bullish, "advice") if r["kind"] == "swing_zone"]
+    assert zones and all(detail.endswith("; made up, so without a cost") for detail in zones)
+
+
 def test_compare_can_switch_each_filter_off():
     found = variants(["hybrid_mode.trend_filter=true,false", "scalp_signal_filtering=true,false"])
     assert found[-1].changes == {"hybrid_mode": {"trend_filter": False, "scalp_signal_filtering": False}}

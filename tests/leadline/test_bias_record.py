@@ -36,6 +36,7 @@ def test_a_setup_carries_what_it_costs_where_somebody_counted():
     found = understood(json.loads(json.dumps(payload(ROW | {"setups": json.dumps([costly, SHORT])}))))
     assert [one.worth for one in found.setups] == [
         "not tradable: costs 80.0 bps, net R:R -0.23", "its cost is not known"]  # fmt: skip
+    assert [found.worth(one) for one in found.setups] == [one.worth for one in found.setups]
 
 
 def test_its_id_follows_from_what_it_says():
