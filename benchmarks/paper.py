@@ -7,7 +7,8 @@ from benchmarks.core import stages
 from benchmarks.tables import best_us, machine, market, show
 from leadline import records
 from leadline.moment import BOOK, Moment
-from leadline.paper import FILL_MODELS, PaperTrade, Plan
+from leadline.paper import FILL_MODELS, PaperTrade
+from leadline.trade_plan import TradePlan
 from operators.decode import decode_records
 from operators.paper import PaperStage
 from sources.kraken import wire
@@ -36,7 +37,7 @@ def holding(moments: list[Moment]) -> PaperStage:
     stage.process(moments[:1])
     view = next(m.view for m in moments if m.kind == BOOK and m.view is not None)
     entry = -view.ask_keys[-1]
-    plan = Plan(
+    plan = TradePlan(
         "bench", view.instrument.symbol, "ema_pullback", 1, "tradable", entry, 1, 10 * entry, 1000,
         view.bid_keys[-1] + entry, 0, 0, LONG_NS, LONG_NS * 4, view.instrument.price_scale, view.instrument.qty_scale,
         30.0, 50.0, 0.4, 0.5, 30.0, 0,

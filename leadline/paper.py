@@ -20,6 +20,7 @@ import msgspec
 from leadline.checksum import LEVELS
 from leadline.moment import BookView
 from leadline.resting import Print, Resting
+from leadline.trade_plan import TradePlan
 
 FillModel = Literal["taker", "maker_pessimistic", "maker_optimistic"]
 FILL_MODELS: tuple[FillModel, ...] = ("taker", "maker_pessimistic", "maker_optimistic")
@@ -27,37 +28,10 @@ ExitReason = Literal["target", "stop", "timeout", "flow_exit", "kill", "unfilled
 NO_OUTCOME = ("unfilled", "end_of_tape", "abandoned")  # left out of win rates
 
 
-class Plan(msgspec.Struct, frozen=True):
-    """What a signal tells its trades to do, in price and size units; times are ns of the tape's clock."""
-
-    signal_id: str
-    symbol: str
-    setup: str
-    side: int
-    verdict: str
-    entry: int
-    stop: int
-    target: int
-    size: int
-    mid2: int  # twice the mid when it was decided
-    signal_ns: int
-    arrives_ns: int  # when its order is at the exchange
-    gives_up_ns: int  # when a resting entry is taken back
-    expires_ns: int
-    price_scale: int
-    qty_scale: int
-    loss_bps: float  # L: what a planned stop-out loses
-    strength: float
-    confidence: float
-    breakeven_win_rate: float | None
-    hft_score: float
-    armed_ns: int
-
-
 class PaperTrade(msgspec.Struct):
     """One signal's trade in one fill model, from its order to its last fill."""
 
-    plan: Plan
+    plan: TradePlan
     model: FillModel
     resting: Resting | None = None  # a maker's order at the exchange: the entry, then the target
     entry_ns: int | None = None

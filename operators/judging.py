@@ -4,12 +4,12 @@ from leadline import risk, signals
 from leadline.alignment import UNUSED
 from leadline.calibration import Calibration
 from leadline.moment import Moment
-from leadline.paper import Plan
 from leadline.proposals import Proposal
 from leadline.records import Start
 from leadline.risk import Account
 from leadline.settings import Decision
 from leadline.signals import Sized
+from leadline.trade_plan import TradePlan
 from operators.signal_rows import Judged
 
 SECOND_NS = 1_000_000_000
@@ -46,12 +46,12 @@ def _sized(p: Proposal, budget: float, room: float, rules: Decision) -> Sized:
 
 def plan_of(
     m: Moment, p: Proposal, signal_id: str, verdict: str, size: Sized, confidence: float, rules: Decision
-) -> Plan:
+) -> TradePlan:
     """Return the plan of a signal's trades. A size below the venue's minimum is followed at the minimum."""
     instrument, candidate, at = p.view.instrument, p.candidate, p.at
     least = max(instrument.lot_units, round(instrument.qty_min * instrument.qty_scale))
     arrives_ns = m.clock_ns + rules.paper.latency_ms * 1_000_000
-    return Plan(
+    return TradePlan(
         signal_id, candidate.symbol, candidate.setup, candidate.side, verdict, at.entry, at.stop, at.target,
         max(size.size, least), p.view.bid_keys[-1] - p.view.ask_keys[-1], m.clock_ns, arrives_ns,
         arrives_ns + round(rules.paper.maker_wait_seconds * SECOND_NS),

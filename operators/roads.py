@@ -6,10 +6,11 @@ They have the verdict "shadow", and the smallest size there is: what they come t
 import msgspec
 
 from leadline.moment import BookView, Moment
-from leadline.paper import FillModel, PaperTrade, Plan
+from leadline.paper import FillModel, PaperTrade
 from leadline.proposals import Scenario
 from leadline.resting import Resting
 from leadline.settings import Decision
+from leadline.trade_plan import TradePlan
 from operators.live_trades import SHADOW
 
 SECOND_NS = 1_000_000_000
@@ -44,11 +45,11 @@ def waited(m: Moment, s: Scenario, rules: Decision) -> PaperTrade:
 def plan_of(
     m: Moment, view: BookView, setup: str, side: int, entry: int, stop: int, target: int, gives_up_ns: int,
     expires_ns: int, rules: Decision,
-) -> Plan:  # fmt: skip
+) -> TradePlan:  # fmt: skip
     """Return the plan of a road, without the id that its advice will give it. Prices in units."""
     instrument = view.instrument
     least = max(instrument.lot_units, round(instrument.qty_min * instrument.qty_scale))
-    return Plan(
+    return TradePlan(
         "", instrument.symbol, setup, side, SHADOW, entry, stop, target, least, view.bid_keys[-1] - view.ask_keys[-1],
         m.clock_ns, m.clock_ns + rules.paper.latency_ms * 1_000_000, gives_up_ns, expires_ns, instrument.price_scale,
         instrument.qty_scale, 1e4 * abs(entry - stop) / max(entry, 1), 0.0, 0.0, None, 0.0, m.clock_ns,

@@ -1,14 +1,17 @@
 """Paper trades for tests: small plans in whole units, books by hand, and the mirror."""
 
-from leadline.paper import FILL_MODELS, PaperTrade, Plan
+from leadline.paper import FILL_MODELS, PaperTrade
 from leadline.resting import Print
+from leadline.trade_plan import TradePlan
 from tests.leadline.books import MIRROR_AT, mirror, view_of
 
 MS = 1_000_000
 SECOND = 1_000_000_000
 
 
-def plan(side=1, entry=10_000, stop=9_900, target=10_200, size=10, verdict="tradable", loss_bps=110.0, **given) -> Plan:
+def plan(
+    side=1, entry=10_000, stop=9_900, target=10_200, size=10, verdict="tradable", loss_bps=110.0, **given
+) -> TradePlan:
     """Return a plan decided at 0 s, at the exchange after 150 ms, given up after 90 s, over after 900 s."""
     values = {
         "signal_id": "s1", "symbol": "TEST/USD", "setup": "ema_pullback", "side": side, "verdict": verdict,
@@ -17,10 +20,10 @@ def plan(side=1, entry=10_000, stop=9_900, target=10_200, size=10, verdict="trad
         "qty_scale": 1, "loss_bps": loss_bps, "strength": 50.0, "confidence": 0.4, "breakeven_win_rate": 0.48,
         "hft_score": 50.0 * side, "armed_ns": 0,
     }  # fmt: skip
-    return Plan(**values | given)
+    return TradePlan(**values | given)
 
 
-def mirrored(one: Plan) -> Plan:
+def mirrored(one: TradePlan) -> TradePlan:
     """Return the plan of the other side, as the mirrored book would give it."""
     return plan(
         -one.side, MIRROR_AT - one.entry, MIRROR_AT - one.stop, MIRROR_AT - one.target, one.size,
@@ -31,7 +34,7 @@ def mirrored(one: Plan) -> Plan:
 class Following:
     """A trade in each fill model, shown the same books and prints."""
 
-    def __init__(self, one: Plan | None = None, turned: bool = False) -> None:
+    def __init__(self, one: TradePlan | None = None, turned: bool = False) -> None:
         one = one or plan()
         self.turned = turned
         self.trades = {model: PaperTrade(mirrored(one) if turned else one, model) for model in FILL_MODELS}
