@@ -4,71 +4,40 @@ Everything received goes into a queue as (kind, connection, wall ns, monotonic n
 of arrival; several such threads share it. The thread never decides about the market.
 """
 
-import itertools
-import logging
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from queue import SimpleQueue
-from typing import NamedTuple
 
 import msgspec
-from websockets.exceptions import ConnectionClosed, InvalidURI, WebSocketException
-from websockets.sync.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.sync.client import ClientConnection
 
 from leadline import records
 from leadline.errors import FeedError
 from sources.counters import FeedCounters
 from sources.kraken.backoff import Backoff
 from sources.kraken.conversation import WATCHDOG_S, Conversation, Reconnect
+from sources.kraken.link import Link, Numbers, text_of
 from sources.recorder import Item
-
-log = logging.getLogger("leadline.sources.kraken")
 
 POLL_S = 0.1  # how soon a resync request or a stop is noticed on a quiet connection
 FULL_QUEUE = 200_000  # frames: beyond it we stop reading, and TCP holds the venue back
-OVERSIZE_FACTOR = 4  # the library refuses, and closes, beyond max_frame_bytes times this
-CLOSE_S, STOP_S = 0.5, 1.2  # a run ends within 2 s, whatever the venue does
+STOP_S = 1.2  # a run ends within 2 s, whatever the venue does
 HEAD_BYTES = 1024  # of a frame over the limit, kept for inspection
 IN_WORDS = {
     "silent": f"nothing was heard for {WATCHDOG_S:g} s, not even an answer to a ping",
     "resync_failed": "a book stayed wrong however often it was asked for",
     "frame_too_large": "a frame beyond all limits; feed.max_frame_bytes sets them",
 }
-QUIET = logging.Logger("unheard")  # of the library: at its most talkative it would tell what we send
-QUIET.disabled = True
 
 Wishes = Callable[[], list[tuple[str, str]]]  # the (symbol, reason) that the line wants anew
-
-
-class Link(NamedTuple):
-    """Where to connect, and how patiently."""
-
-    url: str
-    setting: str  # its name, for people
-    connect_timeout: float
-    max_frame_bytes: int
-
-
-class Numbers:
-    """Numbers the connections of a run, for all threads."""
-
-    def __init__(self, newest: int = 0) -> None:
-        self._numbers = itertools.count(newest + 1)
-        self._lock = threading.Lock()
-
-    def next(self) -> int:
-        """Return the number of a new connection."""
-        with self._lock:
-            return next(self._numbers)
 
 
 class Connection:
     """Runs until stopped, or until there is no hope: `check` then raises why."""
 
     feed = "public"  # what its CONNECTED records say
-    example = "wss://ws.kraken.com/v2"  # of an address
 
     def __init__(
         self, link: Link, queue: "SimpleQueue[Item]", counters: FeedCounters, wishes: Wishes, backoff: Backoff
@@ -146,35 +115,16 @@ class Connection:
             self._failure = e
 
     def _attempt(self) -> None:
-        with ExitStack() as stack:
-            try:
-                socket = stack.enter_context(self._connect())
-            except InvalidURI as e:
-                raise self._not_an_address(e) from e
-            except (OSError, WebSocketException) as e:
-                self._not_connected(e)
-                return
-            except ValueError as e:  # a port or a host name that cannot be; a bad certificate is an OSError, too
-                raise self._not_an_address(e) from e
+        try:
+            socket = self._link.open()
+        except (OSError, WebSocketException) as e:
+            self._not_connected(e)
+            return
+        with socket:
             if self._connected_once:
                 self._counters.reconnects += 1
             self._connected_once = True
             self._converse(socket)
-
-    def _not_an_address(self, cause: Exception) -> FeedError:
-        link = self._link
-        return FeedError(f"{link.setting} {link.url!r} is not a websocket address: {cause}. One is {self.example}")
-
-    def _connect(self) -> ClientConnection:
-        return connect(
-            self._link.url,
-            open_timeout=self._link.connect_timeout,
-            close_timeout=CLOSE_S,
-            ping_interval=None,  # Kraken's own ping is used, and the session's watchdog
-            max_size=self._link.max_frame_bytes * OVERSIZE_FACTOR,
-            compression=None,
-            logger=QUIET,
-        )
 
     def _converse(self, socket: ClientConnection) -> None:
         """Hold one connection for as long as it is of use."""
@@ -245,8 +195,3 @@ class Connection:
     def _send(socket: ClientConnection, messages: list[str]) -> None:
         for message in messages:
             socket.send(message)
-
-
-def text_of(e: Exception) -> str:
-    """Return what an exception says, for people."""
-    return str(e) or type(e).__name__

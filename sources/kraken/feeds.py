@@ -11,8 +11,9 @@ from queue import SimpleQueue
 from typing import NamedTuple
 
 from sources.counters import FeedCounters
-from sources.kraken.connection import STOP_S, Connection, Link, Numbers
-from sources.kraken.level3 import Level3Settings, Level3Stream
+from sources.kraken.connection import STOP_S, Connection
+from sources.kraken.level3 import EXAMPLE, Level3Settings, Level3Stream
+from sources.kraken.link import Link, Numbers
 from sources.kraken.refusals import WAY_OUT, Denied
 from sources.kraken.session import Known
 from sources.kraken.stream import KrakenStream, StreamSettings
@@ -43,7 +44,7 @@ class Feeds:
         self.public = KrakenStream(settings, self._known, queue, counters, lambda: self._wishes("L2"))
         self.level3: Level3Stream | None = None
         if level3 is not None and self._level != "L2":
-            link = Link(level3.url, "feed.level3_url", settings.connect_timeout, settings.max_frame_bytes)
+            link = Link(level3.url, "feed.level3_url", EXAMPLE, settings.connect_timeout, settings.max_frame_bytes)
             self.level3 = Level3Stream(
                 level3, link, self._known, queue, counters, lambda: self._wishes("L3"), served=level == "L3"
             )

@@ -19,10 +19,11 @@ from leadline.errors import FeedError
 from sources.counters import FeedCounters
 from sources.kraken.backoff import LEVEL3_BUDGET, Backoff
 from sources.kraken.budget import Budget
-from sources.kraken.connection import IN_WORDS, Connection, Link, Wishes, text_of
+from sources.kraken.connection import IN_WORDS, Connection, Wishes
 from sources.kraken.conversation import Conversation
 from sources.kraken.keys import Keys
 from sources.kraken.level3_session import Level3Known, Level3Session
+from sources.kraken.link import Link, text_of
 from sources.kraken.nonce import NonceFile
 from sources.kraken.refusals import TOKEN, WAY_OUT, Denied, reason_of
 from sources.kraken.session import Known
@@ -31,6 +32,7 @@ from sources.recorder import Item
 
 log = logging.getLogger("leadline.sources.kraken")
 
+EXAMPLE = "wss://ws-l3.kraken.com/v2"  # of an address
 FRESH_TRIES = 2  # tokens that are not accepted, before it is taken for a fault that will stay
 TOKENS_HIDDEN = 4  # of the newest: what the venue repeats of them is struck out
 NOTHING_DECIDED = (
@@ -55,7 +57,6 @@ class Level3Stream(Connection):
     """`served` once it has been heard; until then `why` says why not, and `hopeless` that it will not be."""
 
     feed = "level3"
-    example = "wss://ws-l3.kraken.com/v2"
 
     def __init__(
         self, settings: Level3Settings, link: Link, known: Known, queue: "SimpleQueue[Item]", counters: FeedCounters,

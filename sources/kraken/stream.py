@@ -12,12 +12,15 @@ from leadline import records
 from leadline.errors import FeedError
 from sources.counters import FeedCounters
 from sources.kraken.backoff import Backoff
-from sources.kraken.connection import IN_WORDS, Connection, Link, Numbers, Wishes, text_of
+from sources.kraken.connection import IN_WORDS, Connection, Wishes
 from sources.kraken.conversation import Conversation
+from sources.kraken.link import Link, Numbers, text_of
 from sources.kraken.session import Known, Session
 from sources.recorder import Item
 
 log = logging.getLogger("leadline.sources.kraken")
+
+EXAMPLE = "wss://ws.kraken.com/v2"  # of an address
 
 
 class StreamSettings(NamedTuple):
@@ -37,7 +40,7 @@ class KrakenStream(Connection):
     def __init__(
         self, settings: StreamSettings, known: Known, queue: "SimpleQueue[Item]", counters: FeedCounters, wishes: Wishes
     ) -> None:
-        link = Link(settings.url, "feed.url", settings.connect_timeout, settings.max_frame_bytes)
+        link = Link(settings.url, "feed.url", EXAMPLE, settings.connect_timeout, settings.max_frame_bytes)
         super().__init__(link, queue, counters, wishes, Backoff())
         self._settings = settings
         self._known = known
