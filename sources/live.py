@@ -1,16 +1,14 @@
 """The live source: writes what it hears to the tape, then hands it to the line.
 
-Records reach the tape in one write a batch before they are emitted, so nothing the line ever
-saw can be missing from it. Before the first one it is settled which level of data the run decides on.
-The snapshot is the tape's position: a resumed run first reads back what had been received after it,
-and only then connects.
+Records reach the tape in one write a batch before they are emitted, so nothing the line ever saw can
+be missing from it. The snapshot is the tape's position: a resumed run first reads back what had been
+received after it, and only then connects.
 """
 
 import logging
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from queue import Empty, SimpleQueue
 
 import msgspec
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
@@ -21,19 +19,16 @@ from leadline.records import Record, Start
 from sources import adoption, fatal, stopping
 from sources.counters import FeedCounters
 from sources.inbox import Inbox
-from sources.kraken.feeds import Fallback, Feeds
 from sources.kraken.level3 import Level3Settings
-from sources.kraken.warmup import WarmUp
+from sources.listening import Listening
 from sources.live_plan import LivePlan
 from sources.recorder import Item, Recorder
 from sources.resyncs import ResyncQueue
 from sources.tape import Position
 from sources.tape_reader import TapeReader
-from sources.ticks import Ticks
 
 log = logging.getLogger("leadline.sources")
 
-WAIT_S = 0.005  # for the first frame of a batch: how soon a tick or a stop is noticed
 PAST = datetime(2000, 1, 1, tzinfo=UTC)  # a constant: see ENGINE.md on blocking sources
 
 
@@ -74,14 +69,9 @@ class LivePartition(StatefulSourcePartition[tuple[str, list[Record]], LivePositi
         self._counters = counters
         self._resyncs = resyncs
         self._line = plan.start.line
-        self._queue: SimpleQueue[Item] = SimpleQueue()
         self._recorder: Recorder | None = None
         self._read_back: Iterator[list[Record]] | None = None
-        self._feeds: Feeds | None = None
-        self._level: str | None = None  # that the run decides on, once it is settled
-        self._denied: Fallback | None = None
-        self._warm_up: WarmUp | None = None
-        self._ticks = Ticks(0)
+        self._listening: Listening | None = None
         self._inbox = None if plan.data_dir is None else Inbox(plan.data_dir)
         self._ended = False
         self._position = resume or LivePosition(plan.start.tape_id, Position())
@@ -141,18 +131,9 @@ class LivePartition(StatefulSourcePartition[tuple[str, list[Record]], LivePositi
             if batch is not None:
                 return batch
             self._read_back = None
-        if self._feeds is None:
-            self._feeds = self._listening()
-        if self._level is None:
-            self._level, self._denied = self._feeds.settled()
-            if self._level is None:
-                self._feeds.check()
-                time.sleep(WAIT_S)
-                return []
-        items = self._received()
-        if not items:
-            self._feeds.check()
-        return self._with_inbox(self._ticks.among(items, time.time_ns(), time.monotonic_ns()))
+        if self._listening is None:
+            self._listening = self._listen()
+        return self._with_inbox(self._listening.items()) if self._listening.settled() else []
 
     def _with_inbox(self, items: list[Item]) -> list[Record]:
         """Write items, and at a tick what the inbox holds behind them; the inbox forgets it once it is on the tape."""
@@ -166,46 +147,29 @@ class LivePartition(StatefulSourcePartition[tuple[str, list[Record]], LivePositi
             self._inbox.taken()
         return batch
 
-    def _listening(self) -> Feeds:
-        """Start the threads; a run that goes on stays on its level."""
+    def _listen(self) -> Listening:
+        """Start to listen; a run that goes on stays on its level."""
         assert self._recorder is not None
-        plan, begun = self._plan, self._recorder.position.seq > 0
-        level3 = plan.level3 if isinstance(plan.level3, Level3Settings) else None
-        if begun and self._position.level == "L3" and level3 is None:
+        plan, seq = self._plan, self._recorder.position.seq
+        level = self._position.level if seq else None
+        if level == "L3" and not isinstance(plan.level3, Level3Settings):
             raise FeedError(plan.cannot_go_on())
-        if begun and self._position.level == "L2" and plan.level3 is not None:
+        if level == "L2" and plan.level3 is not None:
             told = plan.stays_on_level2(self._position.tape_id)
             log.warning(told, extra={"event": "level2_resumed"})
-        self._resyncs.live_from = self._recorder.position.seq
-        feeds = Feeds(
-            plan.stream, level3, self._queue, self._resyncs, self._counters,
-            level=self._position.level if begun else None,
-        )  # fmt: skip
-        self._warm_up = WarmUp(plan.rest_url, lambda: feeds.symbols, self._queue, plan.lake_history)
-        self._warm_up.start()
-        feeds.start(self._position.conn, self._warm_up.opened)
-        self._ticks = Ticks(time.time_ns())
-        return feeds
-
-    def _received(self) -> list[Item]:
-        """Return what has been received, up to a batch; waits a moment for the first."""
-        items: list[Item] = []
-        try:
-            items.append(self._queue.get(timeout=WAIT_S))
-            while len(items) < self._plan.batch:
-                items.append(self._queue.get_nowait())
-        except Empty:
-            pass
-        return items
+        self._resyncs.live_from = seq
+        listening = Listening(plan, self._counters, self._resyncs, level)
+        listening.start(self._position.conn)
+        return listening
 
     def _written(self, items: list[Item]) -> list[Record]:
         """Put items on the tape, then return them as records; a fresh tape begins with the start record."""
-        assert self._recorder is not None
+        assert self._recorder is not None and self._listening is not None
         fresh = self._recorder.position.seq == 0
         if not items or (fresh and items[-1][0] == records.TICK):  # a tick alone: nothing was heard yet
             return []
         if fresh:
-            items = [*self._plan.opening(self._level, self._denied, items[0]), *items]
+            items = [*self._plan.opening(self._listening.level, self._listening.denied, items[0]), *items]
         batch = self._recorder.write(items)
         self._handed(batch, self._recorder.position)
         return batch
@@ -213,24 +177,16 @@ class LivePartition(StatefulSourcePartition[tuple[str, list[Record]], LivePositi
     def _finish(self) -> list[Record]:
         """End in order: stop listening and write what was still received, so that nothing is lost."""
         self._ended = True
-        listened = self._level is not None
-        self._stop_threads()
-        if not listened:
+        if self._listening is None:
             return []
-        items: list[Item] = []
-        while not self._queue.empty():
-            items.append(self._queue.get_nowait())
+        self._listening.stop()
+        if self._listening.level is None:
+            return []
+        items = self._listening.rest()
         if not self._plan.recoverable and self._position.at.seq + len(items):
             reason = msgspec.json.encode({"reason": "stopped"})
             items.append((records.END, 0, time.time_ns(), time.monotonic_ns(), reason))
         return self._written(items)
-
-    def _stop_threads(self) -> None:
-        if self._warm_up is not None:
-            self._warm_up.stop()
-        if self._feeds is not None:
-            self._feeds.stop()
-        self._warm_up = self._feeds = None
 
     def next_awake(self) -> datetime | None:
         """Return a time in the past: `next_batch` itself waits."""
@@ -247,7 +203,8 @@ class LivePartition(StatefulSourcePartition[tuple[str, list[Record]], LivePositi
 
     def close(self) -> None:
         """Stop the threads and close the tape."""
-        self._stop_threads()
+        if self._listening is not None:
+            self._listening.stop()
         try:
             if self._recorder is not None:
                 self._recorder.close(ended=not self._plan.recoverable)
