@@ -94,6 +94,7 @@ def _told(ladder: "Ladder", elsewhere: int) -> dict[str, Any]:
     return {
         "days": ladder.days, "days_wanted": DAYS, "trades": p.n, "trades_wanted": TRADES, "wins": p.wins,
         "win_rate": p.win_rate, "win_rate_lower": p.win_rate_lower, "break_even": p.break_even,
+        "could_not_break_even": p.impossible,
         "guide_win_rate": GUIDE_WIN_RATE, "expectancy_r": p.expectancy_r.mean,
         "expectancy_r_lower": p.expectancy_r.lower, "steps": [step._asdict() for step in ladder.steps],
         "trades_of_other_settings": elsewhere,

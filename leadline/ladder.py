@@ -9,7 +9,7 @@ says nothing of what a win and a loss are worth. The last two are a person's, be
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from leadline.performance import Outcome, Performance, performance
+from leadline.performance import Outcome, Performance, could_not, performance
 
 DAYS = 7.0  # guide: paper trade at least one week
 TRADES = 100  # tradable signals that were followed to their end
@@ -63,7 +63,7 @@ def _proof(p: Performance) -> str:
     guide = f"the guide asks {100 * GUIDE_WIN_RATE:.0f} %"
     if p.win_rate is None:
         return f"no trade yet; {guide}"
-    needs = "-" if p.needed is None else f"{100 * p.needed:.1f} %"
+    needs = "-" if p.needed is None else f"{100 * p.needed:.1f} %{could_not(p)}"
     r = p.expectancy_r
     lower = "" if r.lower is None else f", at least {r.lower:+.2f} R"
     won = f"{100 * p.win_rate:.1f} % won, at least {100 * p.win_rate_lower:.1f} % (95 %)"

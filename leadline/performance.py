@@ -217,5 +217,16 @@ def evidence(p: Performance, simulated: bool) -> str:
 def _needs(p: Performance) -> str:
     if p.break_even is None:
         return "no win rate breaks even at these costs"
-    none = f", {p.impossible} of {p.n} could not break even" if p.impossible else ""
-    return f"needed {100 * p.break_even:.0f} %{none}"
+    return f"needed {100 * p.break_even:.0f} %{could_not(p)}"
+
+
+def could_not(p: Performance) -> str:
+    """Return how many could not break even, to stand behind what the others needed; nothing where all could."""
+    return f", {p.impossible} of {p.n} could not break even" if p.impossible else ""
+
+
+def break_even_cell(p: Performance) -> str:
+    """Return what a table says of the win rate that was needed."""
+    if p.break_even is None:
+        return "impossible"
+    return f"{100 * p.break_even:.0f} %" + (f" ({p.impossible} could not)" if p.impossible else "")

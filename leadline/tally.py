@@ -24,7 +24,7 @@ def wilson(wins: float, n: float, z: float = Z95) -> tuple[float, float]:
 
 
 class Tally(msgspec.Struct):
-    """Outcomes counted one by one; a win is a profit after fees."""
+    """Outcomes counted one by one; it comes to what `leadline.performance` makes of all at once."""
 
     n: int = 0
     wins: int = 0
@@ -32,17 +32,33 @@ class Tally(msgspec.Struct):
     total_r: float = 0.0
     n_break_even: int = 0  # outcomes of signals that could win at all
     total_break_even: float = 0.0
+    profit_quote: float = 0.0  # of the wins, after fees
+    loss_quote: float = 0.0  # of the others, positive
 
-    def add(self, won: bool, r_multiple: float | None, break_even: float | None) -> None:
+    def add(self, pnl_quote: float, r_multiple: float | None, break_even: float | None) -> None:
         """Count one outcome; `break_even` is the win rate that its signal needed, None if none is enough."""
         self.n += 1
-        self.wins += won
+        if pnl_quote > 0:
+            self.wins += 1
+            self.profit_quote += pnl_quote
+        else:
+            self.loss_quote -= pnl_quote
         if break_even is not None:
             self.n_break_even += 1
             self.total_break_even += break_even
         if r_multiple is not None:
             self.n_r += 1
             self.total_r += r_multiple
+
+    @property
+    def losses(self) -> int:
+        """Outcomes without a profit."""
+        return self.n - self.wins
+
+    @property
+    def impossible(self) -> int:
+        """Outcomes whose costs left no win rate that breaks even: `break_even` knows nothing of them."""
+        return self.n - self.n_break_even
 
     @property
     def win_rate(self) -> float | None:
@@ -61,5 +77,17 @@ class Tally(msgspec.Struct):
 
     @property
     def break_even(self) -> float | None:
-        """Mean win rate that the signals needed, None where none could win."""
+        """Mean win rate needed by the signals that could break even, None where none could."""
         return self.total_break_even / self.n_break_even if self.n_break_even else None
+
+    @property
+    def profit_factor(self) -> float | None:
+        """Gross profit over gross loss, both after fees; None where nothing was lost."""
+        return self.profit_quote / self.loss_quote if self.loss_quote > 0 else None
+
+    @property
+    def payoff_ratio(self) -> float | None:
+        """Mean win over mean loss, None where there is not one of each."""
+        if self.wins == 0 or self.loss_quote <= 0:
+            return None
+        return (self.profit_quote / self.wins) / (self.loss_quote / self.losses)

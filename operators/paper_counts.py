@@ -21,9 +21,11 @@ class PaperCounts:
         self.signals_digest = b""
         self.trades_digest = b""
         self.tallies: dict[tuple[str, str], Tally] = {}  # by symbol and verdict, in the account's fill model
+        self.by_setup: dict[tuple[str, str], Tally] = {}  # and by setup and verdict
         self._signals: dict[tuple[str, str, str], int] = {}
         self._trades: dict[tuple[str, str], int] = {}
         self._r_multiples: list[float] = []
+        self._results: dict[tuple[str, str, str], int] = {}  # by setup, verdict, and won or lost
 
     def signal(self, row: dict[str, Any]) -> None:
         """Take in a signal's row."""
@@ -42,9 +44,11 @@ class PaperCounts:
         self._trades[symbol, reason] = self._trades.get((symbol, reason), 0) + 1
         if reason in NO_OUTCOME:
             return
-        self.tallies.setdefault((symbol, row["verdict"]), Tally()).add(
-            row["pnl_quote"] > 0, r, row["breakeven_win_rate"]
-        )
+        verdict, setup, pnl, needed = row["verdict"], row["setup"], row["pnl_quote"], row["breakeven_win_rate"]
+        self.tallies.setdefault((symbol, verdict), Tally()).add(pnl, r, needed)
+        self.by_setup.setdefault((setup, verdict), Tally()).add(pnl, r, needed)
+        result = (setup, verdict, "won" if pnl > 0 else "lost")
+        self._results[result] = self._results.get(result, 0) + 1
         if r is not None:
             self._r_multiples.append(r)
 
@@ -61,6 +65,7 @@ class PaperCounts:
         signals, self._signals = self._signals, {}
         trades, self._trades = self._trades, {}
         r_multiples, self._r_multiples = self._r_multiples, []
+        results, self._results = self._results, {}
         tallies = self.tallies
         return {
             "signals": signals,
@@ -72,6 +77,9 @@ class PaperCounts:
                 "win_rate_lower": {key: t.win_rate_lower for key, t in tallies.items()},
                 "expectancy_r": {key: t.expectancy_r for key, t in tallies.items() if t.expectancy_r is not None},
                 "break_even": {key: t.break_even for key, t in tallies.items() if t.break_even is not None},
+                "impossible": {key: t.impossible for key, t in tallies.items()},
+                "setup_results": results,
+                "setups": self._setups({(setup, verdict) for setup, verdict, _ in results}),
                 "equity_quote": account.equity_quote,
                 "marked_quote": account.marked_quote,
                 "drawdown": account.drawdown,
@@ -81,3 +89,16 @@ class PaperCounts:
                 "kill_switch": int(account.latched),
             },
         }
+
+    def _setups(self, changed: set[tuple[str, str]]) -> dict[tuple[str, str], dict[str, float]]:
+        """Return what is known of the setups and verdicts that have new results; the others are as last told."""
+        return {key: _known(self.by_setup[key]) for key in sorted(changed)}
+
+
+def _known(tally: Tally) -> dict[str, float]:
+    values = {
+        "win_rate": tally.win_rate, "win_rate_lower": tally.win_rate_lower, "break_even": tally.break_even,
+        "impossible": tally.impossible, "expectancy_r": tally.expectancy_r, "profit_factor": tally.profit_factor,
+        "payoff_ratio": tally.payoff_ratio,
+    }  # fmt: skip
+    return {name: value for name, value in values.items() if value is not None}

@@ -130,15 +130,18 @@ def win_rate(outcomes: Sequence[Outcome]) -> go.Figure:
                      line={"shape": "hv", "width": 2, "color": BLUE}, marker={"size": 4}, name="win rate so far",
                      customdata=np.stack([wins, range(1, len(wins) + 1), low, high], axis=-1),
                      hovertemplate=told + "<br>%{x}<extra></extra>")  # fmt: skip
+    could_not = list(accumulate(int(o.breakeven_win_rate is None) for o in done))
+    left_out = f"{could_not[-1]} of {len(done)} could not" if done and could_not[-1] else ""
     made.add_scatter(x=times, y=column(needed(done)), mode="lines", line={"shape": "hv", "color": ORANGE, **DASHED},
-                     name="needed to break even", hovertemplate="needed %{y:.1f} %<br>%{x}<extra></extra>")  # fmt: skip
+                     name=f"needed to break even{left_out and f' ({left_out})'}", customdata=column(could_not),
+                     hovertemplate="needed %{y:.1f} %; %{customdata} could not<br>%{x}<extra></extra>")  # fmt: skip
     made.update_xaxes(title_text="time of the exit, UTC")
     made.update_yaxes(title_text="signals won, %", range=[-2, 102], ticksuffix=" %")
     return made
 
 
 def needed(done: Sequence[Outcome]) -> list[float | None]:
-    """Return the mean break-even win rate so far, in percent; None before the first that could win at all."""
+    """Return the mean win rate so far, in percent, of those that could break even; None before the first of them."""
     n, total = 0, 0.0
     found: list[float | None] = []
     for outcome in done:

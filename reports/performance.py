@@ -107,7 +107,8 @@ def _episodes(facts: Facts) -> Section:
 
 VERDICTS = (
     "Signals that were entered and ended by themselves, after fees, with 95 % bounds; a mean counts each once, money "
-    "by its size. Those not tradable never touched the account. Among many groups some look good by chance."
+    "by its size. Break-even is the mean win rate of those that could break even. Those not tradable never touched the "
+    "account. Among many groups some look good by chance."
 )
 ACCOUNT = "Equity after each closed tradable trade; not what open trades were worth, so the true fall may be deeper."
 UNTOUCHED = "Only tradable signals move the account."
@@ -116,8 +117,8 @@ R = (
     "verdicts and does not tell how the next signal ends."
 )
 WIN_RATE = (
-    "Wins so far over signals so far, against the mean win rate they needed. While break-even lies inside the band, "
-    "the sample does not tell the two apart."
+    "Wins so far over signals so far, against the mean win rate needed by those that could break even: the others "
+    "needed more than every win. While break-even lies inside the band, the sample does not tell the two apart."
 )
 SETUPS = (
     "Signals of every verdict by the reason of their exit; not whether they won: a target can lose after fees. "

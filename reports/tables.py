@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
-from leadline.performance import Mean, Outcome, Performance, by, performance
+from leadline.performance import Mean, Outcome, Performance, break_even_cell, by, performance
 from reports.ink import VERDICTS, in_order, words
 from reports.page import table
 
@@ -48,7 +48,7 @@ def cells(p: Performance) -> list[str]:
     return [
         f"{p.wins:,} of {p.n:,}",
         f"{100 * p.win_rate:.0f} % ({100 * p.win_rate_lower:.0f} to {100 * p.win_rate_upper:.0f})",
-        "impossible" if p.break_even is None else f"{100 * p.break_even:.0f} %",
+        break_even_cell(p),
         between(p.expectancy_r, ".2f"),
         between(p.net_bps, ".1f"),
         "-" if p.profit_factor is None else f"{p.profit_factor:.2f}",

@@ -8,11 +8,13 @@ from typing import Any, get_args
 
 from leadline.events import REJECT_REASONS
 from leadline.paper import ExitReason
+from leadline.setups import SETUPS
 from leadline.trust import REASONS
 
 SIDES = ("buy", "sell")
 VERDICTS = ("tradable", "not_tradable", "filtered")
 RESULTS = ("verified", "ignored", "mismatched")
+ENDS = ("won", "lost")
 
 
 def zeros(symbols: list[str]) -> dict[str, Any]:
@@ -22,5 +24,8 @@ def zeros(symbols: list[str]) -> dict[str, Any]:
         "book_updates": {(s, result): 0 for s in symbols for result in RESULTS},
         "resyncs": {(s, reason): 0 for s in symbols for reason in REASONS},
         "rejected": dict.fromkeys(REJECT_REASONS, 0),
-        "paper": {"trades": {(s, outcome): 0 for s in symbols for outcome in get_args(ExitReason)}},
+        "paper": {
+            "trades": {(s, outcome): 0 for s in symbols for outcome in get_args(ExitReason)},
+            "setup_results": {(name, v, end): 0 for name in SETUPS for v in VERDICTS for end in ENDS},
+        },
     }

@@ -5,6 +5,8 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from sinks.setup_metrics import SetupMetrics
+
 R_MULTIPLES = (-3.0, -2.0, -1.5, -1.25, -1.0, -0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
 
 
@@ -28,7 +30,12 @@ class PaperMetrics:
             "win_rate": gauge("win_rate", "Share of entered signals with a profit after fees", *by_verdict),
             "win_rate_lower": gauge("win_rate_lower", "Lower 95 % bound of the win rate", *by_verdict),
             "expectancy_r": gauge("expectancy_r", "Mean result after fees, in R", *by_verdict),
-            "break_even": gauge("break_even_win_rate", "Mean win rate at which signals break even", *by_verdict),
+            "break_even": gauge(
+                "break_even_win_rate", "Mean win rate at which those that can break even do", *by_verdict
+            ),
+            "impossible": gauge(
+                "impossible_outcomes", "Of the outcomes, those that no win rate breaks even", *by_verdict
+            ),
             "outcomes": gauge("outcomes", "Entered signals that have ended: the count behind a win rate", *by_verdict),
         }
         plain = {
@@ -41,7 +48,7 @@ class PaperMetrics:
             "kill_switch": gauge("kill_switch", "1 while the kill switch is latched"),
         }
         self._take: dict[str, Callable[[Any], None]] = {
-            "trades": self._count, "r_multiples": self._observe,
+            "trades": self._count, "r_multiples": self._observe, **SetupMetrics(registry).take,
             **{name: _labelled(metric) for name, metric in gauges.items()},
             **{name: metric.set for name, metric in plain.items()},
         }  # fmt: skip

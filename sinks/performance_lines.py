@@ -7,7 +7,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from leadline.performance import Outcome, Performance, by, equity_curve, evidence, performance
+from leadline.performance import Outcome, Performance, break_even_cell, by, equity_curve, evidence, performance
 from sinks import cards
 
 NAMES = ("verdict", "won", "win rate", "break-even", "a trade", "gross", "fees", "net")
@@ -39,7 +39,7 @@ def _figures(p: Performance) -> list[str]:
     return [
         f"{p.wins} of {p.n}",
         f"{100 * p.win_rate:.0f} % ({100 * p.win_rate_lower:.0f} to {100 * p.win_rate_upper:.0f})",
-        cards.percent(p.break_even),
+        break_even_cell(p),
         "-" if r is None else f"{r:+.2f} R",
         *(f"{value:+,.2f}" for value in (p.gross_quote, -p.fees_quote, p.net_quote)),
     ]

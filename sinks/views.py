@@ -65,17 +65,19 @@ FROM (
         "win_rates", "entered signals by configuration, symbol, setup and verdict: how many won, its worth", f"""
 SELECT mode, config_hash, symbol, setup, verdict, n, wins, wins / n AS win_rate,
     {_WILSON.format(sign="-")} AS win_rate_lower, {_WILSON.format(sign="+")} AS win_rate_upper,
-    break_even, expectancy_r, net_quote
+    break_even, n_impossible, expectancy_r, net_quote
 FROM (
     SELECT mode, config_hash, symbol, setup, verdict, count(*) AS n, count(*) FILTER (pnl_quote > 0) AS wins,
-        avg(breakeven_win_rate) AS break_even, avg(r_multiple) AS expectancy_r, sum(pnl_quote) AS net_quote
+        avg(breakeven_win_rate) AS break_even, count(*) FILTER (breakeven_win_rate IS NULL) AS n_impossible,
+        avg(r_multiple) AS expectancy_r, sum(pnl_quote) AS net_quote
     FROM paper_trades WHERE account_model AND {ENTERED}
     GROUP BY mode, config_hash, symbol, setup, verdict
 ) ORDER BY mode, config_hash, symbol, setup, verdict
 """, {
     "n": "entered signals that have ended", "wins": "of them with a profit after fees", "win_rate": "wins over n",
     "win_rate_lower": "its Wilson bounds, 95 %", "win_rate_upper": "the upper one",
-    "break_even": "mean win rate that they needed", "expectancy_r": "mean result after fees, in R",
-    "net_quote": "sum of results after fees",
+    "break_even": "mean win rate needed by those that could break even",
+    "n_impossible": "of n, those that could not: their costs left no win rate that does",
+    "expectancy_r": "mean result after fees, in R", "net_quote": "sum of results after fees",
 }),
 )  # fmt: skip

@@ -24,12 +24,13 @@ from grafana.figures import NO_DATA
 from leadline.events import REJECT_REASONS
 from leadline.hft import HftClass
 from leadline.paper import ExitReason
+from leadline.setups import SETUPS
 from leadline.trust import LEVEL3_REASONS, REASONS
 from leadline.trust import STATES as TRUST
 from simulator.exchange import Exchange
 from simulator.faults import Fault
 from sinks.alerts.alert import DROPPED, HELD, RULES
-from sinks.expected_series import RESULTS, SIDES, VERDICTS
+from sinks.expected_series import ENDS, RESULTS, SIDES, VERDICTS
 from sinks.row_metrics import LEVELS, STATES
 from tests.grafana.busy import SOME_SIGNALS, SYMBOLS, analyse, busy
 from tests.grafana.stack import alertmanager, free_port, needs_alertmanager, needs_prometheus, prometheus, until
@@ -44,7 +45,7 @@ CLOSED = {
     "symbol": set(SYMBOLS), "state": {*TRUST, *STATES}, "channel": None, "level": set(LEVELS),
     "class": set(get_args(HftClass)),
     "reason": {*REASONS, *LEVEL3_REASONS, *REJECT_REASONS, *HELD, *DROPPED}, "rule": set(RULES),
-    "result": {*RESULTS, *REASONS}, "side": set(SIDES),
+    "result": {*RESULTS, *REASONS, *ENDS}, "setup": set(SETUPS), "side": set(SIDES),
     "verdict": set(VERDICTS), "outcome": set(get_args(ExitReason)), "generation": {"0", "1", "2"},
     "stage": {"book", "candles", "hft", "signals", "paper"}, "venue": {"simulator"}, "le": None,
 }  # fmt: skip

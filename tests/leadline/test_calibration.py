@@ -93,7 +93,9 @@ def test_a_row_tells_the_rate_with_its_bounds_and_every_bin():
 def test_a_tally_counts_and_knows_nothing_before_it_does():
     tally = Tally()
     assert (tally.win_rate, tally.expectancy_r, tally.break_even) == (None, None, None)
-    for won, r, needed in ((True, 1.5, 0.4), (False, -1.0, 0.5), (False, None, None)):
-        tally.add(won, r, needed)
+    assert (tally.profit_factor, tally.payoff_ratio, tally.impossible) == (None, None, 0)
+    for pnl, r, needed in ((3.0, 1.5, 0.4), (-2.0, -1.0, 0.5), (0.0, None, None)):
+        tally.add(pnl, r, needed)
     assert (tally.win_rate, tally.expectancy_r, tally.break_even) == pytest.approx((1 / 3, 0.25, 0.45))
     assert tally.win_rate_lower == wilson(1, 3)[0]
+    assert (tally.losses, tally.impossible, tally.profit_factor, tally.payoff_ratio) == (2, 1, 1.5, 3.0)

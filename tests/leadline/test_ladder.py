@@ -52,7 +52,7 @@ def test_signals_that_cannot_win_prove_nothing():
 def test_those_that_cannot_win_count_as_needing_every_trade():
     found = ladder(8.0, trades(55, 45, breakeven_win_rate=0.30) + trades(55, 45, breakeven_win_rate=None))
     assert found.steps[1].state == "not_yet"
-    assert "break-even 65.0 %" in found.steps[1].says
+    assert "break-even 65.0 %, 100 of 200 could not break even" in found.steps[1].says
 
 
 def test_the_last_steps_are_a_person_s_and_come_after_the_others():

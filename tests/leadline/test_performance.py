@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadline.performance import by, equity_curve, evidence, mean_of, performance, student95
-from leadline.tally import wilson
+from leadline.tally import Tally, wilson
 from tests.leadline.outcomes import HOUR, outcome
 
 
@@ -33,6 +33,22 @@ def test_what_could_not_break_even_is_told_beside_what_the_others_needed():
     assert (found.break_even, found.impossible, found.needed) == pytest.approx((0.35, 19, (19 + 0.35) / 20))
     assert "needed 35 %, 19 of 20 could not break even" in evidence(found, simulated=False)
     assert "could not" not in evidence(performance(of[-1:]), simulated=False)
+
+
+@given(
+    st.lists(st.tuples(st.integers(-20, 20), st.none() | st.integers(-3, 3), st.none() | st.sampled_from([0.25, 0.5])))
+)
+def test_a_tally_comes_to_what_all_at_once_come_to(played):
+    tally, of = Tally(), []
+    for pnl, r, needed in played:
+        tally.add(float(pnl), r, needed)
+        of.append(outcome(float(pnl), r_multiple=r, breakeven_win_rate=needed))
+    found = performance(of)
+    assert (tally.n, tally.wins, tally.impossible) == (found.n, found.wins, found.impossible)
+    assert (tally.win_rate, tally.break_even, tally.win_rate_lower) == (
+        found.win_rate, found.break_even, found.win_rate_lower)  # fmt: skip
+    assert tally.expectancy_r == found.expectancy_r.mean
+    assert (tally.profit_factor, tally.payoff_ratio) == (found.profit_factor, found.payoff_ratio)
 
 
 def test_nothing_is_none_and_never_nan():

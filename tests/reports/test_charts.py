@@ -58,8 +58,9 @@ def test_the_last_point_of_the_win_rate_is_the_performance(won):
     assert drawn(made, "needed to break even").y[-1] == pytest.approx(100 * p.break_even)
 
 
-def test_what_was_needed_leaves_out_what_could_not_win():
+def test_what_was_needed_leaves_out_what_could_not_win_and_says_how_many():
     assert charts.needed(SIX[2:4]) == [None, 80.0]
+    assert list(drawn(charts.win_rate(SIX), "needed to break even (1 of 5 could not)").customdata) == [0, 0, 1, 1, 1]
 
 
 def test_setups_count_every_outcome_once_by_its_reason():

@@ -18,6 +18,7 @@ def test_a_counter_is_there_at_zero_before_anything_has_happened_to_it():
         ("leadline_resyncs_total", "BTC/USD", "checksum_mismatch"),
         ("leadline_rejected_frames_total", "invalid_json"),
         ("leadline_paper_trades_total", "BTC/USD", "stop"),
+        ("leadline_setup_outcomes_total", "squeeze_breakout", "not_tradable", "lost"),
     ):
         assert found[name] == 0.0
 

@@ -21,6 +21,12 @@ TELEMETRY = {
         "trades": {("BTC/USD", "target"): 2}, "r_multiples": [1.4, -1.0], "outcomes": {("BTC/USD", "tradable"): 2},
         "win_rate": {("BTC/USD", "tradable"): 0.5}, "win_rate_lower": {("BTC/USD", "tradable"): 0.1},
         "expectancy_r": {("BTC/USD", "tradable"): 0.2}, "break_even": {("BTC/USD", "tradable"): 0.48},
+        "impossible": {("BTC/USD", "tradable"): 1},
+        "setup_results": {("ema_pullback", "tradable", "won"): 1, ("ema_pullback", "tradable", "lost"): 2},
+        "setups": {("ema_pullback", "tradable"): {
+            "win_rate": 1 / 3, "win_rate_lower": 0.06, "break_even": 0.5, "impossible": 1, "expectancy_r": -0.2,
+            "profit_factor": 0.75, "payoff_ratio": 1.5,
+        }},
         "equity_quote": 10_010.0, "marked_quote": 10_005.0, "drawdown": 0.001, "day_loss": 0.0005,
         "open_trades": 1, "open_risk_quote": 33.0, "kill_switch": 0,
     },
@@ -75,6 +81,10 @@ def test_a_scrape_finds_what_the_line_reported_added_up(served):
         'leadline_win_rate{symbol="BTC/USD",verdict="tradable"}': 0.5,
         'leadline_win_rate_lower{symbol="BTC/USD",verdict="tradable"}': 0.1,
         'leadline_expectancy_r{symbol="BTC/USD",verdict="tradable"}': 0.2,
+        'leadline_impossible_outcomes{symbol="BTC/USD",verdict="tradable"}': 1,
+        'leadline_setup_outcomes_total{result="lost",setup="ema_pullback",verdict="tradable"}': 4,
+        'leadline_setup_win_rate{setup="ema_pullback",verdict="tradable"}': 1 / 3,
+        'leadline_setup_profit_factor_ratio{setup="ema_pullback",verdict="tradable"}': 0.75,
         "leadline_equity_quote": 10_010.0,
         "leadline_kill_switch": 0,
         'leadline_r_multiple_bucket{le="-1.0"}': 2,
@@ -112,7 +122,7 @@ def test_every_metric_of_ours_is_prefixed_and_there_is_none_that_nothing_feeds(m
     families = {f.name for f in metrics.registry.collect() if f.samples}
     assert families == {f.name for f in metrics.registry.collect()}
     ours = {name for name in families if not name.startswith("process_")}
-    assert all(re.match(r"leadline_[a-z_]+$", name) for name in ours) and len(ours) == 40
+    assert all(re.match(r"leadline_[a-z_]+$", name) for name in ours) and len(ours) == 49
 
 
 def test_a_replay_has_no_counters_of_a_live_feed():

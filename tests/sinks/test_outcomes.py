@@ -85,6 +85,12 @@ def test_the_summary_tells_outcomes_by_verdict_the_account_and_what_they_do_not_
     assert performance_lines([], {}) == []
 
 
+def test_the_summary_says_how_many_of_each_verdict_could_not_break_even():
+    of = [outcome(-1.0, breakeven_win_rate=None), outcome(1.0), outcome(-1.0, breakeven_win_rate=None, verdict="b")]
+    text = text_of(*performance_lines(of, {"equity_quote": 1.0}))
+    assert "50 % (1 could not)" in text and "50 % (2 could not)" in text and "impossible" in text
+
+
 def test_a_simulated_market_is_named_whatever_the_mode_and_a_real_one_is_not():
     of = [outcome(1.0, on_account=False)]
     for mode in ("live", "replay", "simulator"):
@@ -112,6 +118,15 @@ def test_outcomes_read_from_the_store_are_those_that_the_line_emitted(rows, stor
         assert abs(one.exit_ns - two.exit_ns) < 1_000  # microseconds in the store
 
 
+def test_the_win_rates_view_counts_those_that_could_not_break_even(tmp_path):
+    own = {"mode": "replay", "account_model": True, "exit_reason": "stop"}
+    ended = [row("paper_trades", trade_id=f"{n}", breakeven_win_rate=needed, **own)
+             for n, needed in enumerate((0.5, None, None))]  # fmt: skip
+    with catalog.connect(stored(tmp_path, ended)) as connection:
+        sql = "SELECT n, break_even, n_impossible FROM win_rates"
+        assert connection.execute(sql).fetchall() == [(3, 0.5, 2)]
+
+
 def test_the_win_rates_view_is_what_performance_says(store):
     with catalog.connect(store) as connection:
         (row,) = connection.execute(
@@ -127,7 +142,7 @@ def test_the_win_rates_view_is_what_performance_says(store):
 @pytest.mark.parametrize(
     ("query", "row"),
     [
-        ("win_rate_by_setup_and_hour", ("squeeze_breakout", 12, 1, 0.0, 0.0, 79.3, 36.7, -1.939)),
+        ("win_rate_by_setup_and_hour", ("squeeze_breakout", 12, 1, 0.0, 0.0, 79.3, 36.7, 0, -1.939)),
         ("fee_drag", ("BTC/USD", "squeeze_breakout", 1, -203.4, 9.9, -213.3, 13.41, None)),
     ],
 )
