@@ -142,7 +142,7 @@ def performance(outcomes: Iterable[Outcome]) -> Performance:
         expectancy_r=mean_of([o.r_multiple for o in done if o.r_multiple is not None]),
         net_bps=mean_of([o.pnl_bps for o in done if o.pnl_bps is not None]),
         profit_factor=profit / loss if loss > 0 else None,
-        payoff_ratio=(profit / len(won)) / (loss / len(lost)) if won and loss > 0 else None,
+        payoff_ratio=(profit * len(lost)) / (loss * len(won)) if won and loss > 0 else None,
         gross_quote=fsum(o.gross_quote for o in done),
         fees_quote=fsum(o.fees_quote for o in done),
         net_quote=fsum(o.pnl_quote for o in done),

@@ -90,4 +90,4 @@ class Tally(msgspec.Struct):
         """Mean win over mean loss, None where there is not one of each."""
         if self.wins == 0 or self.loss_quote <= 0:
             return None
-        return (self.profit_quote / self.wins) / (self.loss_quote / self.losses)
+        return (self.profit_quote * self.losses) / (self.loss_quote * self.wins)

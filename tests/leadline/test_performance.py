@@ -57,6 +57,7 @@ def test_nothing_is_none_and_never_nan():
     assert (found.impossible, found.needed) == (0, None)
     assert found.expectancy_r == (0, None, None, None)
     assert performance([outcome(1.0)]).profit_factor is None  # nothing was lost
+    assert performance([outcome(1.0), outcome(-5e-324), outcome(0.0)]).payoff_ratio > 1  # half of that loss is zero
 
 
 def test_signals_a_day_are_over_the_time_between():
