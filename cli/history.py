@@ -4,18 +4,18 @@ import argparse
 import sys
 import time
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cli import store
+from cli import history_list, store
+from cli.history_list import gap, minute, print_gaps, time_of
 from leadline.errors import StoreError
 
 if TYPE_CHECKING:
     from flows.history_import import Report
 
-SHOWN = 10  # rejected lines and gaps that are printed; --json has more
-EPOCH = datetime(1970, 1, 1)  # UTC, as the store has it
+SHOWN = 10  # rejected lines that are printed; --json has more
 VENUES = ("kraken", "simulator")
 
 
@@ -46,10 +46,8 @@ def _add_backfill(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_list(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("symbol", nargs="?", metavar="SYMBOL", help="only this one")
-    parser.add_argument("--gaps", action="store_true", help="list the stretches of missing bars too")
+    history_list.add(parser)
     _add_store(parser, default=None)
-    parser.set_defaults(do=do_list)
 
 
 def _add_store(parser: argparse.ArgumentParser, default: str | None = "kraken") -> None:
@@ -106,7 +104,7 @@ def _counted(counts: Any) -> str:
 def _span(report: "Report") -> str:
     if report.first_ns is None or report.last_ns is None:
         return ""
-    return f" {_minute(report.first_ns)} to {_minute(report.last_ns)}"
+    return f" {minute(report.first_ns)} to {minute(report.last_ns)}"
 
 
 def _plain(report: "Report") -> dict[str, Any]:
@@ -115,7 +113,7 @@ def _plain(report: "Report") -> dict[str, Any]:
         **report.counts._asdict(), "minutes": report.minutes._asdict() if report.timeframe is None else None,
         "left_out": report.outside, "rejected": report.n_rejected,
         "rejects": [reject._asdict() for reject in report.rejects], "fault": report.fault,
-        "from": report.first_ns and _time(report.first_ns), "to": report.last_ns and _time(report.last_ns),
+        "from": report.first_ns and time_of(report.first_ns), "to": report.last_ns and time_of(report.last_ns),
     }  # fmt: skip
 
 
@@ -151,14 +149,14 @@ def do_backfill(arguments: argparse.Namespace) -> None:
         if since_ns is not None:
             print(f"{report.symbol} trades: {_counted(report.trades)}; 1m candles rebuilt: {_counted(report.minutes)}")
         for timeframe, gaps in report.gaps.items():
-            _print_gaps(f"{report.symbol} {timeframe}", gaps)
+            print_gaps(f"{report.symbol} {timeframe}", gaps)
 
 
 def _plain_backfill(report: Any) -> dict[str, Any]:
     return {
         "symbol": report.symbol, "candles": {name: counts._asdict() for name, counts in report.candles.items()},
         "trades": report.trades._asdict(), "minutes": report.minutes._asdict(),
-        "gaps": {name: [_gap(gap) for gap in gaps] for name, gaps in report.gaps.items()},
+        "gaps": {name: [gap(some) for some in gaps] for name, gaps in report.gaps.items()},
     }  # fmt: skip
 
 
@@ -188,57 +186,3 @@ def since(text: str, now_ns: int) -> int:
     if time_ns >= now_ns:
         raise StoreError(f"{text} lies in the future; is the clock right?")
     return time_ns
-
-
-def do_list(arguments: argparse.Namespace) -> None:
-    """Print what there is."""
-    from sinks.history import connect
-    from sinks.history_list import series, stored_gaps
-    from sources.history_names import checked_symbol
-
-    symbol = arguments.symbol and checked_symbol(arguments.symbol)
-    with connect(store.data_dir(arguments)) as connection:
-        found = series(connection, arguments.venue, symbol)
-        gaps = [stored_gaps(connection, one) if arguments.gaps else [] for one in found]
-    rows = [
-        {
-            "venue": one.venue, "tape_id": one.tape_id, "symbol": one.symbol, "timeframe": one.timeframe,
-            "from": _time(one.from_ns), "to": _time(one.to_ns), "bars": one.n_bars, "quiet": one.n_quiet,
-            "missing": one.n_missing, "origins": one.origins,
-            **({"gaps": [_gap(gap) for gap in some]} if arguments.gaps else {}),
-        }
-        for one, some in zip(found, gaps, strict=True)
-    ]  # fmt: skip
-    if arguments.json:
-        store.print_json(rows)
-    elif not rows:
-        raise StoreError(_nothing(symbol))
-    else:
-        shown = [name for name in rows[0] if name not in ("tape_id", "gaps")]
-        store.print_table(shown, [[row[name] for name in shown] for row in rows])
-        for one, some in zip(found, gaps, strict=True):
-            _print_gaps(f"{one.symbol} {one.timeframe}", some)
-
-
-def _nothing(symbol: str | None) -> str:
-    of = f" of {symbol}" if symbol else ""
-    return f"there is no history{of}: bring some with `leadline history import FILE` or `history backfill SYMBOL`"
-
-
-def _gap(gap: Any) -> dict[str, Any]:
-    return {"from": _time(gap.from_ns), "to": _time(gap.to_ns), "bars": gap.n_bars}
-
-
-def _print_gaps(what: str, gaps: list[Any]) -> None:
-    for gap in gaps[:SHOWN]:
-        print(f"{what}: {gap.n_bars:,} missing from {_minute(gap.from_ns)} to {_minute(gap.to_ns)}")
-    if len(gaps) > SHOWN:
-        print(f"{what}: {len(gaps) - SHOWN:,} more gaps; --json lists all")
-
-
-def _minute(time_ns: int) -> str:
-    return f"{_time(time_ns):%Y-%m-%d %H:%M}"
-
-
-def _time(time_ns: int) -> datetime:
-    return EPOCH + timedelta(microseconds=time_ns // 1000)

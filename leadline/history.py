@@ -8,11 +8,8 @@ timeframe of Kraken's archive: kept and rolled up from, asked for by nobody.
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from leadline.analysis.bars import MINUTE_NS, MINUTES, Array, Bars, Times
-
-Flags = NDArray[np.bool_]
+from leadline.analysis.bars import MINUTE_NS, MINUTES, Array, Bars, Flags, Times
 
 DAY_NS = 1440 * MINUTE_NS
 MONDAY_NS = 4 * DAY_NS  # 1970-01-05, the first Monday
@@ -132,8 +129,9 @@ def gaps(bars: Times, timeframe: str, first: int, end: int) -> list[Gap]:
 def whole(bars: Times, timeframe: str, seen_from_ns: Times, seen_to_ns: Times) -> Flags:
     """Return which rolled-up bars are known from end to end, given the times that their parts reach.
 
-    Within a series a part may be missing because nothing traded. Beside a missing bar it is more
-    likely that the data begin or end there, and such a bar must be covered up to EDGE.
+    Beside a missing bar it is likely that the data begin or end within the bar, and such a one must be
+    covered up to EDGE. Parts that are absent between the ends are not asked for here: they may have been
+    quiet, and a bar that lacks some says so (`leadline.analysis.parts`).
     """
     if not len(bars):
         return np.zeros(0, np.bool_)
@@ -148,4 +146,4 @@ def whole(bars: Times, timeframe: str, seen_from_ns: Times, seen_to_ns: Times) -
 
 _NONE, _NO_TIME = np.zeros(0), np.zeros(0, np.int64)
 NO_CANDLES = Candles(_NO_TIME, _NONE, _NONE, _NONE, _NONE, _NONE, _NONE, _NO_TIME)
-NO_BARS = Bars(_NO_TIME, _NONE, _NONE, _NONE, _NONE, _NONE)
+NO_BARS = Bars.of(_NO_TIME, _NONE, _NONE, _NONE, _NONE, _NONE)

@@ -199,14 +199,15 @@ def volume(facts: AnalysisFacts) -> Block:
 def timeframes(facts: AnalysisFacts) -> Block:
     """Return what each timeframe of the profile rests on."""
     rows = tuple(
-        (one.timeframe, f"{one.n_bars:,}", f"{one.missing_bars:,}", written(one.closed_ns), price(one.close),
-         price(one.atr), price(one.ema_fast), price(one.ema_slow), number(one.adx, ".0f"), price(one.swing_high),
-         price(one.swing_low))
+        (one.timeframe, f"{one.n_bars:,}", f"{one.missing_bars:,}", f"{one.bars_with_gaps:,}", written(one.closed_ns),
+         price(one.close), price(one.atr), price(one.ema_fast), price(one.ema_slow), number(one.adx, ".0f"),
+         price(one.swing_high), price(one.swing_low))
         for one in facts.chosen.timeframes
     )  # fmt: skip
-    names = ("", "bars", "missing", "newest closed", "close", "ATR 14", "EMA 20", "EMA 50", "ADX 14", "swing high",
-             "swing low")  # fmt: skip
-    return Block("timeframes", "Timeframes", () if rows else ("No timeframe has enough bars.",), names, rows)
+    names = ("", "bars", "missing", "with gaps", "newest closed", "close", "ATR 14", "EMA 20", "EMA 50", "ADX 14",
+             "swing high", "swing low")  # fmt: skip
+    lines = tuple(f"{one.timeframe}: {one.gaps}." for one in facts.chosen.timeframes if one.gaps)
+    return Block("timeframes", "Timeframes", lines if rows else ("No timeframe has enough bars.",), names, rows)
 
 
 def profiles(facts: AnalysisFacts) -> Block:

@@ -12,7 +12,9 @@ import duckdb
 
 from sinks.history import Market, time_of
 
-COLUMNS = "symbol, venue, tape_id, run_id, timeframe, open_time, open, high, low, close, volume, filled, partial"
+COLUMNS = (
+    "symbol, venue, tape_id, run_id, timeframe, open_time, open, high, low, close, volume, filled, partial, origin"
+)
 Stretch = tuple[datetime, datetime]  # [from, to), UTC
 
 

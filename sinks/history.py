@@ -2,9 +2,10 @@
 
 A bar comes from the series of its market that saw most of it: its own timeframe's candles, or finer
 ones rolled up in SQL. Of series that saw the same (Kraken's archives do, to the last digit) the
-coarsest is taken, because it is the quickest to read; finer ones are looked at only where coarser
-ones leave bars open. Missing bars stay missing; flat candles of minutes that nobody saw count as
-missing, those of minutes in which nothing traded do not. Rows of a venue never mix with another's,
+one with most of its parts is taken, then the coarsest, because it is the quickest to read; finer ones
+are looked at only where coarser ones leave bars open. Missing bars stay missing; flat candles of minutes
+that nobody saw count as missing, those of minutes in which nothing traded do not. A bar of which parts
+are absent is given with what there is of it, and says of how many it is made. Rows of a venue never mix with another's,
 nor those of two simulated tapes. Prices in quote, volume in base, times in ns, UTC.
 """
 
@@ -40,6 +41,7 @@ FINE = 60  # parts a bar: made of more, it is rolled up only where nothing coars
 MANY_GAPS = 20  # more are read as one stretch
 VOLUME_UNITS = 1e8  # a venue writes at most eight decimals: whole numbers add up to the same in any order
 Need = Callable[[Sequence[str], Sequence[tuple[datetime, datetime]]], None]  # told which candles will be read
+ARCHIVE = "archive"  # the origin of candles that leave out those in which nothing traded
 SEEN = "NOT (coalesce(partial, false) AND coalesce(filled, false))"
 
 
@@ -75,7 +77,9 @@ class Rolled(NamedTuple):
     seen_from_ns: Any
     seen_to_ns: Any
     span_ns: Any  # of the parts
-    full: Any  # none of the parts is missing
+    n_parts: Any
+    of_parts: Any
+    quiet_told: Any  # its source lists the parts in which nothing traded
 
 
 def bars(
@@ -100,7 +104,8 @@ def bars(
 
 def _bars(rolled: Rolled, timeframe: str) -> Bars:
     prices = (rolled.open, rolled.high, rolled.low, rolled.close, rolled.volume)
-    return Bars.of(opens_ns(rolled.number, timeframe), *prices)
+    made = {"n_parts": rolled.n_parts, "of_parts": rolled.of_parts, "quiet_told": rolled.quiet_told}
+    return Bars.of(opens_ns(rolled.number, timeframe), *prices, **made)
 
 
 def rolled_up(
@@ -111,7 +116,7 @@ def rolled_up(
     parts = made_of(timeframe)
     coarse = [name for name in parts if SPANS_NS[name] * FINE >= SPANS_NS[timeframe]]
     found = _best(_query(connection, market, timeframe, coarse, [(first, end)], need))
-    left = gaps(found.number[found.full], timeframe, first, end)
+    left = gaps(found.number[found.n_parts >= found.of_parts], timeframe, first, end)
     fine = parts[len(coarse) :]
     if not left or not fine:
         return found
@@ -123,8 +128,8 @@ def rolled_up(
 
 
 def _best(rolled: Rolled) -> Rolled:
-    """Return of each bar the one that saw most; of those the coarsest."""
-    order = np.lexsort((-rolled.span_ns, -rolled.volume, rolled.number))
+    """Return of each bar the one that saw most; of those the one with most of its parts, then the coarsest."""
+    order = np.lexsort((-rolled.span_ns, -rolled.n_parts / rolled.of_parts, -rolled.volume, rolled.number))
     ascending = rolled.number[order]
     first = np.concatenate((np.ones(min(len(ascending), 1), np.bool_), np.diff(ascending) != 0))
     return Rolled._make(column[order][first] for column in rolled)
@@ -147,14 +152,15 @@ def _query(
     ).fetchnumpy()
     spans = np.array([SPANS_NS[name] for name in n["timeframe"]], np.int64)
     numbers = n["number"].astype(np.int64)
-    full = np.zeros(len(numbers), np.bool_)
+    of_parts = np.ones(len(numbers), np.int64)
     for name in parts:
         of = n["timeframe"] == name
-        full[of] = n["parts"][of] >= n_parts(numbers[of], timeframe, name)
+        of_parts[of] = n_parts(numbers[of], timeframe, name)
+    made = np.minimum(n["parts"].astype(np.int64), of_parts)
     prices = [np.asarray(n[name], np.float64) for name in ("open", "high", "low", "close", "volume")]
     first_ns, last_ns = n["first_us"].astype(np.int64) * 1000, n["last_us"].astype(np.int64) * 1000
     to_ns = np.where(n["timeframe"] == timeframe, opens_ns(numbers + 1, timeframe), last_ns + spans)
-    return Rolled._make([numbers, *prices, first_ns, to_ns, spans, full])
+    return Rolled._make([numbers, *prices, first_ns, to_ns, spans, made, of_parts, ~n["archived"].astype(np.bool_)])
 
 
 _ROLL_UP = f"""
@@ -165,7 +171,8 @@ SELECT timeframe, {{number}} AS number,
     coalesce(arg_max(close, open_time) FILTER (traded), arg_max(close, open_time)) AS close,
     sum(CAST(round(volume * {VOLUME_UNITS}) AS HUGEINT))::DOUBLE / {VOLUME_UNITS} AS volume,
     epoch_us(min(open_time)) AS first_us, epoch_us(max(open_time)) AS last_us,
-    count(*) FILTER (NOT coalesce(partial, false)) AS parts
+    count(*) FILTER (NOT coalesce(partial, false)) AS parts,
+    coalesce(bool_or(origin = '{ARCHIVE}'), false) AS archived
 FROM (
     SELECT *, NOT coalesce(filled, false) AS traded FROM candles
     WHERE {{where}} AND timeframe IN ({{names}}) AND ({{within}}) AND {SEEN}

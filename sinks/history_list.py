@@ -1,12 +1,15 @@
-"""What history the store has: one line a timeframe of a market, and the bars that each lacks."""
+"""What history the store has: one line a timeframe of a market, the bars that each lacks, and what they make."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import duckdb
 import numpy as np
 
-from leadline.history import SPANS_NS, Gap, gaps, number, numbers, open_ns
-from sinks.history import Market
+from leadline.analysis.bars import TIMEFRAMES, Bars, Flags, Timeframe, Times
+from leadline.analysis.parts import Gaps, gaps_of
+from leadline.history import SPANS_NS, Gap, gaps, made_of, n_parts, number, numbers, open_ns, opens_ns, whole
+from sinks.history import ARCHIVE, Market
 
 
 class Series(NamedTuple):
@@ -42,16 +45,47 @@ def _series(
     )  # fmt: skip
 
 
-def stored_gaps(connection: duckdb.DuckDBPyConnection, of: Series) -> list[Gap]:
-    """Return the bars that a series lacks between its first and its last, whatever others could give."""
+class Stored(NamedTuple):
+    """The bars of a series, columns of one length, oldest first."""
+
+    open_ns: Times
+    archived: Flags  # of a source that leaves out those in which nothing traded
+
+
+def stored(connection: duckdb.DuckDBPyConnection, of: Series) -> Stored:
+    """Return when the bars of a series open. Bars that are partial are not among them."""
     where, parameters = Market(of.symbol, of.venue, of.tape_id).sql()
     found = connection.execute(
-        f"SELECT epoch_us(open_time) AS us FROM candles WHERE {where} AND timeframe = ? "
-        "AND NOT coalesce(partial, false) ORDER BY open_time",
+        f"SELECT epoch_us(open_time) AS us, coalesce(origin = '{ARCHIVE}', false) AS archived FROM candles "
+        f"WHERE {where} AND timeframe = ? AND NOT coalesce(partial, false) ORDER BY open_time",
         [*parameters, of.timeframe],
     ).fetchnumpy()
-    bars = numbers(found["us"].astype(np.int64) * 1000, of.timeframe)
+    return Stored(found["us"].astype(np.int64) * 1000, found["archived"].astype(np.bool_))
+
+
+def stored_gaps(these: Stored, of: Series) -> list[Gap]:
+    """Return the bars that a series lacks between its first and its last, whatever others could give."""
+    bars = numbers(these.open_ns, of.timeframe)
     return gaps(bars, of.timeframe, number(of.from_ns, of.timeframe), number(of.to_ns, of.timeframe))
+
+
+def rolled_up_to(of: Series, all_series: Iterable[Series]) -> list[Timeframe]:
+    """Return the timeframes that are made of a series: longer ones that its market does not have by themselves."""
+    own = {one.timeframe for one in all_series if one[:3] == of[:3]}
+    return [name for name in TIMEFRAMES if name not in own and of.timeframe in made_of(name)]
+
+
+def rolled_gaps(these: Stored, of: Series, timeframe: Timeframe) -> Gaps:
+    """Return how many of the longer bars that a series makes lack parts; those cut off at its ends are not made."""
+    bars, first, n = np.unique(numbers(these.open_ns, timeframe), return_index=True, return_counts=True)
+    span_ns = SPANS_NS[of.timeframe]
+    made = whole(bars, timeframe, these.open_ns[first], these.open_ns[first + n - 1] + span_ns)
+    archived = np.logical_or.reduceat(these.archived, first) if len(first) else these.archived
+    none = np.zeros(int(made.sum()))
+    return gaps_of(
+        Bars.of(opens_ns(bars, timeframe)[made], *[none] * 5, n_parts=n[made],
+                of_parts=n_parts(bars[made], timeframe, of.timeframe), quiet_told=~archived[made]), timeframe,
+    )  # fmt: skip
 
 
 _SERIES = """

@@ -18,9 +18,9 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from leadline.analysis.bars import MINUTE_NS, Times
+from leadline.analysis.bars import MINUTE_NS, Flags, Times
 from leadline.errors import StoreError
-from leadline.history import Candles, Flags
+from leadline.history import Candles
 from leadline.trade_minutes import NO_ID, TradeRows
 from sinks import catalog, segments
 from sinks.history import Market, connect, time_of

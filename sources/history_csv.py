@@ -13,9 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pc
 
-from leadline.analysis.bars import Array, Times
+from leadline.analysis.bars import Array, Flags, Times
 from leadline.errors import StoreError
-from leadline.history import Flags
 from sources.history_files import Block
 
 CANDLE_COLUMNS = ("time", "open", "high", "low", "close", "volume", "trades")

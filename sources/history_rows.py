@@ -5,8 +5,8 @@ Prices in quote, volume in base, times in ns, UTC. A row that cannot be is a rej
 
 import numpy as np
 
-from leadline.analysis.bars import Array, Times
-from leadline.history import SPANS_NS, Candles, Flags
+from leadline.analysis.bars import Array, Flags, Times
+from leadline.history import SPANS_NS, Candles
 from leadline.trade_minutes import NO_ID, TradeRows
 from sources.history_csv import OPTIONAL, Reject, Table, first_reasons
 

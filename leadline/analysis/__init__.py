@@ -3,6 +3,7 @@
 In the order in which data flows:
 
     bars              closed candles of one timeframe, as arrays
+    parts             of how many finer bars each was made
     chart, adx        these with their indicators (TA-Lib)       swings  their turning points
     scored            a signed number with its weight, its reason and its parts
     timeframe         what one timeframe says: trend, momentum, structure, bands

@@ -21,11 +21,15 @@ MINUTE_NS = 60_000_000_000
 
 Array = NDArray[np.float64]
 Times = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
 class Bars:
-    """Columns of one length, (n,), oldest first. Missing bars are missing, never filled in."""
+    """Columns of one length, (n,), oldest first. Missing bars are missing, never filled in.
+
+    A rolled-up bar is made of `n_parts` finer ones of `of_parts`; one that was kept as itself is 1 of 1.
+    """
 
     open_ns: Times
     open: Array
@@ -33,12 +37,23 @@ class Bars:
     low: Array
     close: Array
     volume: Array
+    n_parts: Times
+    of_parts: Times
+    quiet_told: Flags  # its source lists the parts in which nothing traded, so that an absent one is missing
 
     @classmethod
-    def of(cls, open_ns: Array | Times, *prices_and_volume: Array) -> "Bars":
-        """Return bars of plain columns: open_ns, open, high, low, close, volume."""
-        columns = (np.ascontiguousarray(column, dtype=np.float64) for column in prices_and_volume)
-        return cls(np.asarray(open_ns).astype(np.int64), *columns)
+    def of(
+        cls, open_ns: Array | Times, *prices_and_volume: Array,
+        n_parts: Times | None = None, of_parts: Times | None = None, quiet_told: Flags | None = None,
+    ) -> "Bars":  # fmt: skip
+        """Return bars of plain columns: open_ns, open, high, low, close, volume; whole ones if nothing else is told."""
+        opened, high, low, close, volume = (np.ascontiguousarray(c, dtype=np.float64) for c in prices_and_volume)
+        one = np.ones(len(open_ns), np.int64)
+        return cls(
+            np.asarray(open_ns).astype(np.int64), opened, high, low, close, volume,
+            one if n_parts is None else n_parts, one if of_parts is None else of_parts,
+            one > 0 if quiet_told is None else quiet_told,
+        )  # fmt: skip
 
     def __len__(self) -> int:
         return len(self.open_ns)

@@ -8,6 +8,7 @@ from leadline.analysis.bars import Bars, Timeframe, close_ns, missing_bars
 from leadline.analysis.chart import Chart
 from leadline.analysis.key_level import KeyLevel, key_level
 from leadline.analysis.levels import levels
+from leadline.analysis.parts import Gaps, gaps_of
 from leadline.analysis.place import Trades, volume_place, window
 from leadline.analysis.profiles import PLANS, Plan, ProfileName
 from leadline.analysis.result import Agreement, ProfileAnalysis, TimeframeFacts
@@ -67,14 +68,16 @@ def analysed(name: ProfileName, market: Market, rules: Settings) -> ProfileAnaly
     label = bias(signed, config.thresholds)
     aligned = alignment(components, label)
     agreement = confluence(frames.parts)
-    trust, why = confidence(signed, agreement, components, aligned)
+    gaps = {timeframe: gaps_of(market.charts[timeframe].bars, timeframe)
+            for timeframe in plan.weights if timeframe in market.charts}  # fmt: skip
+    trust, why = confidence(signed, agreement, components, aligned, tuple(gaps.values()))
     around, atr = _zones(plan, market, anchor, volume)
     planned = _setup(name, market, anchor, around, signed, label, trust, aligned, rules)
     return ProfileAnalysis(
         name, score(signed), signed, label, trust, why, agreement, components,
         None if anchor is None else anchor.timeframe, atr,
-        tuple(_facts(market.charts[timeframe], part) for timeframe, part in zip(plan.weights, frames.parts, strict=True)
-              if timeframe in market.charts),
+        tuple(_facts(market.charts[timeframe], part, gaps[timeframe])
+              for timeframe, part in zip(plan.weights, frames.parts, strict=True) if timeframe in gaps),
         volume, plan.volume_days, values,
         None if aligned is None else Agreement(aligned.kind, aligned.size_modifier, aligned.advice),
         KeyLevel(None, "no price is known") if market.price is None
@@ -82,7 +85,8 @@ def analysed(name: ProfileName, market: Market, rules: Settings) -> ProfileAnaly
         around, breakouts(around, market.price, atr) if market.price is not None and atr else (),
         None if isinstance(planned, str) else planned,
         planned if isinstance(planned, str) else f"bias {label}",
-        tuple(line for component in components for line in missing(component)),
+        (*(line for component in components for line in missing(component)),
+         *(f"{frames.name} {of.timeframe}: {of.words}" for of in gaps.values() if of.missing)),
     )  # fmt: skip
 
 
@@ -127,10 +131,10 @@ def _setup(
     return setup(basis, rules)
 
 
-def _facts(chart: Chart, part: Scored) -> TimeframeFacts:
+def _facts(chart: Chart, part: Scored, gaps: Gaps) -> TimeframeFacts:
     bars = chart.bars
     return TimeframeFacts(
-        chart.timeframe, len(bars), missing_bars(bars, chart.timeframe),
+        chart.timeframe, len(bars), missing_bars(bars, chart.timeframe), gaps.n_gaps, gaps.words,
         int(bars.open_ns[0]), int(close_ns(bars.open_ns[-1:], chart.timeframe)[0]),
         chart.reference, chart.atr_quote,
         chart.price(chart.ema_fast[-1]), chart.price(chart.ema_slow[-1]), chart.adx,

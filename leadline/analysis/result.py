@@ -28,6 +28,8 @@ class TimeframeFacts:
     timeframe: Timeframe
     n_bars: int  # closed ones that were looked at
     missing_bars: int  # absent between the first and the last; never filled in
+    bars_with_gaps: int  # lack more than 5 % of the finer bars that they are made of
+    gaps: str  # that in words, and whether it may have been quiet time; empty where there are none
     from_ns: int
     closed_ns: int  # when the newest bar closed
     close: float

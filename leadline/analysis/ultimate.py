@@ -10,6 +10,7 @@ from math import fsum, isfinite
 from typing import NamedTuple
 
 from leadline.alignment import Alignment, align
+from leadline.analysis.parts import HOLE, Gaps
 from leadline.analysis.scored import Scored, mean, shared
 from leadline.bias import BIAS_NUMBER, Bias
 from leadline.hft import Confidence
@@ -99,7 +100,11 @@ def alignment(components: Sequence[Scored], bias: Bias) -> Alignment | None:
 
 
 def confidence(
-    signed: float | None, confluence: float | None, components: Sequence[Scored], aligned: Alignment | None
+    signed: float | None,
+    confluence: float | None,
+    components: Sequence[Scored],
+    aligned: Alignment | None,
+    gaps: Sequence[Gaps] = (),
 ) -> tuple[Confidence, str]:
     """Return how far to trust a score, and why not further."""
     if signed is None or confluence is None:
@@ -110,6 +115,9 @@ def confidence(
         level, why = _capped(level, why, f"{', '.join(absent)} missing")
     if aligned is not None and aligned.kind == "STRONG_CONFLICT":
         level, why = _capped(level, why, "the order book is in strong conflict with the bias")
+    holed = [f"{of.n_holes:,} of {of.n_bars:,} {of.timeframe} bars" for of in gaps if of.many]
+    if holed:
+        level, why = _capped(level, why, f"{', '.join(holed)} lack more than {100 * HOLE:.0f} % of their parts")
     return CLASSES[level], why
 
 

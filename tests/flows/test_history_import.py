@@ -219,6 +219,14 @@ def test_gaps_are_listed(tmp_path, data, capsys):
     assert lines[2:] == [
         "BTC/USD 1m: 2 missing from 2020-09-13 12:30 to 2020-09-13 12:32",
         "BTC/USD 1m: 1 missing from 2020-09-13 12:36 to 2020-09-13 12:37",
+        "BTC/USD 1m rolled up: 2 of 5 5m bars, 1 of 1 15m bars lack more than 5 % of their parts; all are from an "
+        "archive, which leaves out parts without a trade: those may have been quiet",
+    ]
+    assert main(["history", "list", "--json", *data]) == 0
+    (listed,) = json.loads(capsys.readouterr().out)
+    assert listed["rolled_up"][:2] == [
+        {"timeframe": "5m", "bars": 5, "bars_with_gaps": 2, "may_be_quiet": 2},
+        {"timeframe": "15m", "bars": 1, "bars_with_gaps": 1, "may_be_quiet": 1},
     ]
     assert main(["history", "list", "ADA/USD", *data]) == 1
     assert "no history of ADA/USD" in capsys.readouterr().err

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from html.parser import HTMLParser
 from itertools import count
 
+import numpy as np
 import pytest
 from plotly.offline import get_plotlyjs
 
 from cli.main import main
-from leadline.analysis import plain
+from leadline.analysis import Bars, plain
 from leadline.analysis.as_of import as_of_ns
 from leadline.settings import Settings
 from reports import analysis_facts, portfolio_facts
@@ -121,6 +122,22 @@ def test_too_little_history_still_makes_a_report(tmp_path):
     assert "Score: none: the history is too short or too old" in text
     assert "60 are needed" in text
     assert "Score: none" in html
+
+
+@pytest.mark.parametrize(("origin", "said"), [("archive", 1), ("rest", 2)])
+def test_bars_that_lack_parts_are_told_and_are_missing_unless_they_may_have_been_quiet(tmp_path, origin, said):
+    there = np.arange(len(BARS)) % 24 != 5  # an hour of each day is not there
+    some = Bars.of(*(getattr(BARS, name)[there] for name in ("open_ns", "open", "high", "low", "close", "volume")))
+    imported(tmp_path, some, origin=origin)
+    found = analysis_facts.read(tmp_path, "BTC/USD", END, UNTIL, RULES)
+    text, html, told = render(found, "md", NOW), render(found, "html", NOW), prompt(found)
+    (days,) = (one for one in found.chosen.timeframes if one.timeframe == "1d")
+    assert days.bars_with_gaps == 0  # 23 of 24 are more than 95 %
+    (fours,) = (one for one in found.chosen.timeframes if one.timeframe == "4h")
+    line = f"4h: {fours.bars_with_gaps} of 400 bars lack more than 5 % of their parts (the worst is made of 3 of 4)"
+    assert [page.count(line) for page in (text, html, told)] == 3 * [said]
+    assert ("an archive" in text) == (origin == "archive")
+    assert json.loads(render(found, "json", NOW))["profiles"][0]["timeframes"][0]["bars_with_gaps"] in (66, 67)
 
 
 def test_the_prompt_holds_every_fact_of_the_report_and_no_other(facts):

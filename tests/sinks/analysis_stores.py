@@ -37,13 +37,13 @@ def candles(bars: Bars, symbol: str = "BTC/USD", timeframe: str = "1h", **given:
     return pa.Table.from_arrays(arrays, schema=segments.schema(CANDLES))
 
 
-def imported(folder: Path, bars: Bars, symbol: str = "BTC/USD", timeframe: str = "1h") -> Path:
+def imported(folder: Path, bars: Bars, symbol: str = "BTC/USD", timeframe: str = "1h", **given: Any) -> Path:
     """Put bars into a data folder as imported rows, a year a segment."""
     new_lake(folder)
     years = bars.open_ns.astype("datetime64[ns]").astype("datetime64[Y]").astype(np.int64) + 1970
     for year in np.unique(years):
         first, last = np.searchsorted(years, [year, year + 1])
-        rows = candles(bars.part(int(first), int(last)), symbol, timeframe)
+        rows = candles(bars.part(int(first), int(last)), symbol, timeframe, **given)
         name = f"{symbol.replace('/', '')}{timeframe}-{int(year)}.parquet"
         segments.publish(segments.lake(folder) / "candles" / segments.year_name(int(year)), segments.encode(rows),
                          lambda name=name: name)  # fmt: skip

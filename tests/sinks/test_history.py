@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from leadline.analysis.bars import TIMEFRAMES
+from leadline.analysis.parts import gaps_of
 from leadline.errors import StoreError
 from leadline.history import SPANS_NS, Candles, number, numbers, open_ns
 from leadline.moment import Row
 from leadline.trade_minutes import TradeRows
 from sinks.history import Market, bars, connect, missing, trades
-from sinks.history_list import series, stored_gaps
+from sinks.history_list import rolled_gaps, rolled_up_to, series, stored, stored_gaps
 from sinks.history_writer import HistoryWriter
 from tests.sinks.stores import new_lake, put
 
@@ -103,7 +104,56 @@ def test_missing_bars_are_missing_and_a_bar_beside_a_hole_is_whole_or_left_out(w
     assert [gap.n_bars for gap in absent] == [3, 1]
     (of,) = series(writer.connection, symbol=symbol)
     assert (of.n_bars, of.n_missing) == (265, 155)
-    assert [gap.n_bars for gap in stored_gaps(writer.connection, of)] == [5, 150]
+    assert [gap.n_bars for gap in stored_gaps(stored(writer.connection, of), of)] == [5, 150]
+
+
+@pytest.mark.parametrize(("origin", "told"), [("archive", False), ("rest", True), ("trades", True)])
+def test_a_bar_says_of_how_many_parts_it_is_made_and_whether_an_absent_one_is_missing(writer, origin, told):
+    symbol, draw = next(_SYMBOLS), np.random.default_rng(3)
+    there = np.flatnonzero(draw.random(3 * 1440) < 0.8)
+    writer.candles(symbol, "1m", candles(MONDAY_NS + there * MINUTE_NS), origin, "test")
+    for timeframe, minutes in (("1m", 1), ("5m", 5), ("1h", 60), ("1d", 1440)):
+        found = bars(writer.connection, symbol, timeframe, MONDAY_NS + 3 * DAY_NS, 9999)
+        opened = (found.open_ns - MONDAY_NS) // MINUTE_NS
+        counted = [int(((there >= o) & (there < o + minutes)).sum()) for o in opened.tolist()]
+        assert found.n_parts.tolist() == counted and len(counted) > 2
+        assert set(found.of_parts.tolist()) == {minutes}
+        assert set(found.quiet_told.tolist()) == {told}
+    (of,) = series(writer.connection, symbol=symbol)
+    assert rolled_up_to(of, [of]) == ["5m", "15m", "30m", "1h", "4h", "1d", "1w", "1M"]
+    these = stored(writer.connection, of)
+    for timeframe in rolled_up_to(of, [of]):
+        read = bars(writer.connection, symbol, timeframe, MONDAY_NS + 3 * DAY_NS, 9999)
+        assert rolled_gaps(these, of, timeframe) == gaps_of(read, timeframe)
+
+
+def test_of_series_that_saw_the_same_the_one_with_most_of_its_parts_tells(writer):
+    symbol = next(_SYMBOLS)
+    quiet = np.arange(240) // 60 == 2  # nothing traded in the third hour: the minutes say so, the hours leave it out
+    minutes = candles(MONDAY_NS + np.arange(240) * MINUTE_NS)
+    minutes = minutes._replace(volume=np.where(quiet, 0.0, 1.0), n_trades=np.where(quiet, 0, 1))
+    hours = candles(MONDAY_NS + np.array([0, 1, 3]) * SPANS_NS["1h"])._replace(volume=np.full(3, 60.0))
+    writer.candles(symbol, "1h", hours, "archive", "test")
+    alone = bars(writer.connection, symbol, "4h", MONDAY_NS + DAY_NS, 9)
+    assert (alone.n_parts.tolist(), alone.of_parts.tolist(), alone.quiet_told.tolist()) == ([3], [4], [False])
+    writer.candles(symbol, "1m", minutes, "trades", "test")
+    both = bars(writer.connection, symbol, "4h", MONDAY_NS + DAY_NS, 9)
+    assert (both.n_parts.tolist(), both.of_parts.tolist(), both.quiet_told.tolist()) == ([240], [240], [True])
+
+
+def test_a_minute_that_was_not_seen_whole_counts_as_absent_and_a_quiet_one_does_not(tmp_path):
+    store = new_lake(tmp_path)
+    one = {"symbol": "A/B", "timeframe": "1m", "open": 5.0, "high": 5.0, "low": 5.0, "close": 5.0, "volume": 0.0,
+           "n_trades": 0, "filled": True, "partial": False, "origin": "stream", "mode": "live", "venue": "kraken",
+           "run_id": "r"}  # fmt: skip
+    traded = {"filled": False, "volume": 2.0, "n_trades": 1}
+    odd = {1: {"partial": True}, 2: {"partial": True, **traded}, 3: traded}  # the rest were quiet
+    rows = [Row("candles", one | odd.get(k, {}) | {"open_time": MONDAY_NS + k * MINUTE_NS}) for k in range(60)]
+    put(store, rows, 10)
+    with closing(HistoryWriter(store, "kraken")) as history:
+        found = bars(history.connection, "A/B", "1h", MONDAY_NS + DAY_NS, 9)
+    assert (found.n_parts.tolist(), found.of_parts.tolist(), found.quiet_told.tolist()) == ([58], [60], [True])
+    assert found.volume.tolist() == [4.0]
 
 
 def test_each_bar_comes_from_the_series_that_saw_most_of_it(writer):
