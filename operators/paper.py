@@ -11,45 +11,33 @@ import msgspec
 
 from leadline import moment as kinds
 from leadline import records
-from leadline.advice import NO_TRADE, Road, Unknown
+from leadline.advice import NO_TRADE
 from leadline.calibration import Calibration
 from leadline.moment import BookView, Moment
-from leadline.paper import FILL_MODELS, NO_OUTCOME, PaperTrade
-from leadline.paper_result import Result, result
+from leadline.paper import FILL_MODELS, PaperTrade
+from leadline.paper_result import result
 from leadline.proposals import Cooling, Dropped, Proposal, Scenario
 from leadline.records import Start
-from leadline.risk import Position, daily_limit
+from leadline.risk import Position
 from leadline.settings import Decision
 from operators import paper_rows, signal_rows
-from operators.accounts import AccountDesk
 from operators.advice import AdviceDesk
 from operators.judging import judge, plan_of
-from operators.live_trades import SHADOW, LiveTrades
+from operators.live_trades import SHADOW
+from operators.outcomes import Outcomes
 from operators.paper_counts import PaperCounts
-from operators.positions import PositionDesk
-from operators.protection import ProtectionDesk, order_ns
 from operators.roads import roads
 
 SECOND_NS = 1_000_000_000
 MARK_NS = 5 * SECOND_NS
 
 
-class PaperStage:
+class PaperStage(Outcomes):
     """Paper trades and the account of a line; see `operators.line` for how a stage is driven."""
 
     def __init__(self) -> None:
-        self.start: Start | None = None
-        self.decision = Decision()
-        self.desk = AccountDesk()
-        self.calibration = Calibration()
-        self.live = LiveTrades()
-        self.protection = ProtectionDesk(self.live)
-        self.advice = AdviceDesk()
-        self.positions = PositionDesk(self.live)
-        self.counts = PaperCounts()
-        self.cooldown: dict[str, int] = {}  # of the signals stage, for the mirror
+        super().__init__()
         self.next_mark_ns = 0
-        self.changed = False  # since the account's mirror was last told
 
     def telemetry(self) -> dict[str, Any]:
         """Return the signals and trades since the last call, and what the account is worth."""
@@ -147,68 +135,13 @@ class PaperStage:
         if m.hft is not None and symbol in self.live.of and self.decision.advice.stop_protection:
             self.changed = self.protection.look(m, symbol, self.advice, self.decision) or self.changed
 
-    def _changes(self, m: Moment, changed: list[PaperTrade]) -> None:
-        for trade in changed:
-            self.changed = True
-            if trade.exit_reason is not None:
-                self._closed(m, trade)
-
     def _lost(self, m: Moment) -> None:
         for symbol in m.book_lost:
             self.positions.interrupted(symbol)
             self.protection.interrupted(symbol)
             self.changed = self.live.lost(symbol) or self.changed
 
-    # -- what ends
-
-    def _closed(self, m: Moment, trade: PaperTrade) -> None:
-        money = result(trade, self.decision.fees)
-        road: Road | Unknown = Road(money.pnl_quote, money.entry_quote)
-        if trade.exit_reason == "end_of_tape" or trade.exit_reason == "abandoned":
-            road = trade.exit_reason
-        if trade.plan.verdict == SHADOW:
-            self.advice.other(m, trade.plan.signal_id, road)
-            self.advice.took(m, trade.trade_id, road)
-            return
-        self._outcome(m, trade, money)
-        self.advice.took(m, trade.trade_id, road)
-
-    def _outcome(self, m: Moment, trade: PaperTrade, money: Result) -> None:
-        """Take in what became of a signal in one fill model; the account's is the one it was entered in."""
-        own = trade.trade_id in self.desk.account.positions
-        equity_after = self.desk.settle(m, trade.trade_id, money.pnl_quote) if own else None
-        self._store(m, trade, money, equity_after)
-        if trade.model == self.decision.paper.fill_model:
-            self.protection.end(trade.plan.signal_id)
-            if trade.exit_reason not in NO_OUTCOME:
-                self._learn(m, trade.plan.setup, trade.plan.strength, money.pnl_quote > 0)
-        if own:
-            self._latch(m)
-
-    def _store(self, m: Moment, trade: PaperTrade, money: Result, equity_after: float | None) -> None:
-        assert self.start is not None
-        model = self.decision.paper.fill_model
-        row = paper_rows.trade_row(m, trade, money, model, equity_after, self.start.config_hash)
-        self.counts.trade(row)
-        m.emit("paper_trades", row)
-
-    def _learn(self, m: Moment, setup: str, strength: float, won: bool) -> None:
-        assert self.start is not None
-        self.calibration.observe(setup, strength, won)
-        row = self.calibration.row(setup, self.decision.paper.calibration_outcomes)
-        if row is not None:
-            m.emit("calibrations", row | {"ts": m.clock_ns, "config_hash": self.start.config_hash})
-
     # -- the account
-
-    def _latch(self, m: Moment) -> None:
-        """Stop trading if the day has lost its limit: what is open leaves, nothing new is tradable."""
-        if not self.desk.latch(m):
-            return
-        for trade in self.live.all():
-            if trade.plan.verdict == "tradable":
-                trade.leave("kill", order_ns(m, self.decision))
-        self.changed = True
 
     def _tick(self, m: Moment) -> None:
         self.changed = self.desk.roll(m) or self.changed
@@ -250,12 +183,6 @@ class PaperStage:
         self.protection.go_on(trades, self.advice)
         self._abandon(m, self.live.drop(lambda trade: trade.plan.symbol not in symbols))
 
-    def _abandon(self, m: Moment, trades: list[PaperTrade]) -> None:
-        """Give up trades whose state was not recovered, or whose symbol is followed no more."""
-        for trade in trades:
-            trade.close("abandoned", m.clock_ns)
-            self._closed(m, trade)
-
     def _end(self, m: Moment) -> None:
         """End the tape: what is open is valued where it is. A run that was stopped leaves it to the next."""
         self.changed = True
@@ -268,18 +195,6 @@ class PaperStage:
 
     def _stopped(self, m: Moment) -> None:
         m.emit("runs", m.event | {"ended_at": m.clock_ns, "ts": m.clock_ns} | self.counts.run(self.desk.account))
-
-    def _mirror(self, m: Moment) -> None:
-        """Tell the mirror what a run that starts without this state would have to know."""
-        self.changed = False
-        trades = [msgspec.to_builtins(t, str_keys=True) for t in self.live.all() if t.plan.verdict != SHADOW]
-        advice = [msgspec.to_builtins(one, str_keys=True) for one in self.advice.pending.values()]
-        m.emit("risk_state", {"ts": m.clock_ns, "config_hash": self.desk.config_hash, "open_trades": trades,
-                              "advice": advice, "symbols": self.positions.symbols, "cooldown": self.cooldown,
-                              "positions": msgspec.to_builtins(self.positions.all()),
-                              "account": msgspec.to_builtins(self.desk.account),
-                              "max_daily_loss": daily_limit(self.decision),
-                              "calibration": self.calibration.to_json()})  # fmt: skip
 
 
 _HANDLERS = {
