@@ -9,7 +9,10 @@ import atexit
 import logging
 import os
 import sys
+from collections.abc import Callable
 
+from leadline.errors import LeadlineError
+from leadline.records import Record
 from sources import stopping
 
 _messages: list[str] = []
@@ -24,6 +27,16 @@ def fail(message: str) -> None:
 def failed() -> str | None:
     """Return what ended the run, or None."""
     return _messages[0] if _messages else None
+
+
+def batch(line: str, read: Callable[[], list[Record]]) -> list[tuple[str, list[Record]]]:
+    """Return what a source reads next as one item of its line; what it raises ends the run and the stream."""
+    try:
+        found = read()
+    except LeadlineError as e:
+        fail(str(e))
+        raise StopIteration from None
+    return [(line, found)] if found else []
 
 
 def clear() -> None:

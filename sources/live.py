@@ -114,12 +114,7 @@ class LivePartition(StatefulSourcePartition[tuple[str, list[Record]], LivePositi
 
     def next_batch(self) -> list[tuple[str, list[Record]]]:
         """Return the next records, in one item; waits a moment for the first."""
-        try:
-            batch = self._next()
-        except LeadlineError as e:
-            fatal.fail(str(e))
-            raise StopIteration from None
-        return [(self._line, batch)] if batch else []
+        return fatal.batch(self._line, self._next)
 
     def _next(self) -> list[Record]:
         if self._ended or self._recorder is None:

@@ -8,7 +8,7 @@ import msgspec
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 
 from leadline import records
-from leadline.errors import LeadlineError, TapeError
+from leadline.errors import TapeError
 from leadline.records import Record, Start
 from sources import fatal, stopping
 from sources.pace import PAST, Pace
@@ -67,12 +67,7 @@ class ReplayPartition(StatefulSourcePartition[tuple[str, list[Record]], Position
         """Return the next records, in one item."""
         if self._ended or stopping.stopping():
             raise StopIteration
-        try:
-            batch = self._next()
-        except LeadlineError as e:
-            fatal.fail(str(e))
-            raise StopIteration from None
-        return [(self._line, batch)] if batch else []
+        return fatal.batch(self._line, self._next)
 
     def _next(self) -> list[Record]:
         if self._pace is None:

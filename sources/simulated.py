@@ -12,7 +12,6 @@ import msgspec
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 
 from leadline import records
-from leadline.errors import LeadlineError
 from leadline.records import Record, Start
 from sources import fatal, stopping
 from sources.child import Child
@@ -81,12 +80,7 @@ class SimulatedPartition(StatefulSourcePartition[tuple[str, list[Record]], int])
         """Return the next records, in one item."""
         if self._ended or stopping.stopping():
             raise StopIteration
-        try:
-            batch = self._next()
-        except LeadlineError as e:
-            fatal.fail(str(e))
-            raise StopIteration from None
-        return [(self._start.line, batch)] if batch else []
+        return fatal.batch(self._start.line, self._next)
 
     def _next(self) -> list[Record]:
         batch = self._pace.due(self._size)

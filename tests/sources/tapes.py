@@ -3,11 +3,9 @@
 from pathlib import Path
 
 import msgspec
-import pytest
 
 from leadline import records
 from leadline.records import Record, Start
-from sources import fatal, stopping
 from sources.tape_writer import TapeWriter
 
 T0 = 1_767_571_200_000_000_000
@@ -55,13 +53,3 @@ def flat(batches: list[list[Record]]) -> list[Record]:
 
 def run_id(record: Record) -> str:
     return msgspec.json.decode(record.payload, type=Start).run_id
-
-
-@pytest.fixture
-def unstopped():
-    """Forget stops and failures around a test."""
-    fatal.clear()
-    stopping.clear()
-    yield
-    fatal.clear()
-    stopping.clear()

@@ -9,10 +9,7 @@ from leadline import records
 from sources import fatal, tape
 from sources.replay import ReplaySource
 from sources.tape_writer import TapeWriter
-from tests.sources.tapes import encoded, flat, play, unstopped, write
-
-__all__ = ["unstopped"]
-pytestmark = pytest.mark.usefixtures("unstopped")
+from tests.sources.tapes import encoded, flat, play, write
 
 
 @pytest.fixture(scope="module")

@@ -174,13 +174,6 @@ def test_an_inbox_that_cannot_be_written_is_one_line(tmp_path):
 # -- in a live run, over a real websocket
 
 
-@pytest.fixture(autouse=True)
-def forget():
-    yield
-    fatal.clear()
-    stopping.clear()
-
-
 @pytest.fixture(scope="module")
 def exchange():
     with Exchange(("BTC/USD",), rate=20.0) as exchange:

@@ -24,13 +24,6 @@ from tests.sources.live_runs import Run, plan
 SYMBOLS = ("BTC/USD", "XRP/USD")
 
 
-@pytest.fixture(autouse=True)
-def forget():
-    yield
-    fatal.clear()
-    stopping.clear()
-
-
 @pytest.fixture
 def exchange():
     with Exchange(SYMBOLS, rate=20.0, rest_decay=1000.0) as exchange:

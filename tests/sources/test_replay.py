@@ -16,10 +16,7 @@ from sources import fatal, stopping
 from sources.pace import PAST, Pace
 from sources.replay import ReplaySource
 from sources.tape_writer import TapeWriter
-from tests.sources.tapes import MS, T0, encoded, flat, play, run_id, unstopped, write
-
-__all__ = ["unstopped"]
-pytestmark = pytest.mark.usefixtures("unstopped")
+from tests.sources.tapes import MS, T0, encoded, flat, play, run_id, write
 
 N = 23
 ROOT = Path(__file__).resolve().parents[2]

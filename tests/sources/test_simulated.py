@@ -13,10 +13,7 @@ from leadline import records
 from sources import fatal, stopping
 from sources.pace import PAST
 from sources.simulated import SimulatedSource
-from tests.sources.tapes import T0, encoded, flat, play, run_id, start, unstopped
-
-__all__ = ["unstopped"]
-pytestmark = pytest.mark.usefixtures("unstopped")
+from tests.sources.tapes import T0, encoded, flat, play, run_id, start
 
 N = 23
 CHILD = """
