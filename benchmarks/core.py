@@ -16,11 +16,28 @@ from operators.line import Stage
 from sources.kraken import wire
 
 BATCH = 64
+STEPS = (  # up to and with this one
+    "decode", "+ book and checksum", "+ candles", "+ features and score", "+ setups", "+ paper account: the full step",
+)  # fmt: skip
 
 
 def stages(n: int) -> list[Stage]:
     """Return the first `n` stages of the line, new."""
     return [build() for _, build in STAGES[:n]]
+
+
+def line(tape: list[Record], n: int) -> Callable[[], object]:
+    """Return the job of sending a tape down the first `n` stages."""
+
+    def run() -> object:
+        chain = stages(n)
+        for at in range(0, len(tape), BATCH):
+            moments = decode_records(tape[at : at + BATCH], wire.decode)
+            for stage in chain:
+                stage.process(moments)
+        return chain
+
+    return run
 
 
 def main() -> None:
@@ -36,17 +53,6 @@ def measure(what: str, tape: list[Record]) -> None:
     frames = [r.payload for r in tape if r.kind == records.FRAME]
     n_books = sum(frame.startswith(b'{"channel":"book"') for frame in frames)
 
-    def line(n: int) -> Callable[[], object]:
-        def run() -> object:
-            chain = stages(n)
-            for at in range(0, len(tape), BATCH):
-                moments = decode_records(tape[at : at + BATCH], wire.decode)
-                for stage in chain:
-                    stage.process(moments)
-            return chain
-
-        return run
-
     def bot() -> TypicalBot:
         typical = TypicalBot(25)
         for frame in frames:
@@ -54,10 +60,9 @@ def measure(what: str, tape: list[Record]) -> None:
         assert typical.verified == n_books
         return typical
 
-    jobs = {"decode": line(0), "+ book and checksum": line(1), "+ candles": line(2), "+ features and score": line(3),
-            "+ setups": line(4), "+ paper account: the full step": line(5), "typical bot": bot}  # fmt: skip
+    jobs = {step: line(tape, n) for n, step in enumerate(STEPS)} | {"typical bot": bot}
     best = best_us(jobs, len(frames))
-    full = best["+ paper account: the full step"]
+    full = best[STEPS[-1]]
     rows = [(name, us, best["typical bot"] / us) for name, us in best.items()]
     title = f"Core, us a message ({what}, {len(frames):,} frames; {machine()})"
     show(title, ["up to and with", "us", "typical bot / this"], rows)

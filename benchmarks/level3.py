@@ -13,7 +13,7 @@ from random import Random
 
 import msgspec
 
-from benchmarks.core import BATCH, stages
+from benchmarks.core import STEPS, line
 from benchmarks.tables import best_us, machine, show
 from benchmarks.typical_bot import TypicalBot
 from flows.starting import start_record
@@ -22,7 +22,6 @@ from leadline.instrument import Instrument
 from leadline.l3_book import QueueBook
 from leadline.records import Record
 from leadline.settings import Settings
-from operators.decode import decode_records
 from simulator.frames import BookChannel, BookText, trade_text, trades_frame
 from simulator.frames_l3 import OrdersChannel, OrdersText
 from simulator.market import Market
@@ -156,23 +155,6 @@ def busy() -> list[Record]:
     """Return the busy market as the tape of a Level 3 line."""
     market = Busy()
     return tape("L3", market.book.instrument, market.snapshot, market.step)
-
-
-def line(market: list[Record], n: int) -> Callable[[], object]:
-    """Return the job of sending a market down the first `n` stages."""
-
-    def run() -> object:
-        chain = stages(n)
-        for at in range(0, len(market), BATCH):
-            moments = decode_records(market[at : at + BATCH], wire.decode)
-            for stage in chain:
-                stage.process(moments)
-        return chain
-
-    return run
-
-
-STEPS = ("decode", "+ book and checksum", "+ candles", "+ features and score", "+ signals", "+ paper: the full step")
 
 
 def bot(market: list[Record]) -> Callable[[], object]:

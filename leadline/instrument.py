@@ -37,6 +37,11 @@ class Instrument(msgspec.Struct, frozen=True, dict=True):
         """Size units per unit of base currency."""
         return int(10**self.qty_precision)
 
+    @cached_property
+    def least_units(self) -> int:
+        """The smallest size that the venue takes, but for its value."""
+        return max(self.lot_units, round(self.qty_min * self.qty_scale))
+
     def price(self, units: int) -> float:
         """Return a price in quote currency."""
         return units / self.price_scale

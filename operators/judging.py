@@ -49,11 +49,10 @@ def plan_of(
 ) -> TradePlan:
     """Return the plan of a signal's trades. A size below the venue's minimum is followed at the minimum."""
     instrument, candidate, at = p.view.instrument, p.candidate, p.at
-    least = max(instrument.lot_units, round(instrument.qty_min * instrument.qty_scale))
     arrives_ns = m.clock_ns + rules.paper.latency_ms * 1_000_000
     return TradePlan(
         signal_id, candidate.symbol, candidate.setup, candidate.side, verdict, at.entry, at.stop, at.target,
-        max(size.size, least), p.view.bid_keys[-1] - p.view.ask_keys[-1], m.clock_ns, arrives_ns,
+        max(size.size, instrument.least_units), p.view.bid_keys[-1] - p.view.ask_keys[-1], m.clock_ns, arrives_ns,
         arrives_ns + round(rules.paper.maker_wait_seconds * SECOND_NS),
         m.clock_ns + round(rules.setups.expiry_seconds * SECOND_NS),
         instrument.price_scale, instrument.qty_scale, size.costs.loss_bps, p.strength, confidence,

@@ -29,6 +29,16 @@ def decimal_text(units: int, precision: int) -> str:
     return f"{digits[:-precision]}.{digits[-precision:]}"
 
 
+def lowest_within(keys: list[int], depth: int) -> int:
+    """Return the key of the worst level within a depth, of keys with the best last."""
+    return keys[-depth] if len(keys) >= depth else BOTTOM
+
+
+def book_text(head: str, bids: list[str], asks: list[str], checksum: int, stamp: str) -> str:
+    """Return an update whose text up to the bids is `head`."""
+    return f'{head}{",".join(bids)}],"asks":[{",".join(asks)}],"checksum":{checksum},"timestamp":"{stamp}"}}]}}'
+
+
 class SideText:
     """One side of a market as text, level by level, made anew only where something changed."""
 
@@ -122,10 +132,7 @@ class BookText:
 
     def frame(self, bids: list[str], asks: list[str], stamp: str) -> str:
         """Return a whole update."""
-        return (
-            f'{self.head}{",".join(bids)}],"asks":[{",".join(asks)}],'
-            f'"checksum":{self.checksum},"timestamp":"{stamp}"}}]}}'
-        )
+        return book_text(self.head, bids, asks, self.checksum, stamp)
 
 
 class DepthSide:
@@ -136,16 +143,12 @@ class DepthSide:
     def __init__(self, text: SideText, depth: int) -> None:
         self._text = text
         self._depth = depth
-        self._bound = self._lowest()
-
-    def _lowest(self) -> int:
-        keys = self._text.side.keys
-        return keys[-self._depth] if len(keys) >= self._depth else BOTTOM
+        self._bound = lowest_within(text.side.keys, depth)
 
     def snapshot(self) -> list[str]:
         """Return all levels within the depth, best first."""
-        self._bound = self._lowest()
         side = self._text.side
+        self._bound = lowest_within(side.keys, self._depth)
         return [self._text.level(side.levels[key]) for key in side.keys[: -self._depth - 1 : -1]]
 
     def update(self) -> list[str]:
@@ -155,8 +158,7 @@ class DepthSide:
         touched, keys, before = side.touched, side.keys, self._bound
         if not touched:
             return []
-        n = len(keys)
-        bound = keys[n - self._depth] if n >= self._depth else BOTTOM
+        bound = lowest_within(keys, self._depth)
         found: list[str] = []
         levels = side.levels
         for key, size_before in touched.items():

@@ -16,7 +16,7 @@ from bisect import bisect_left
 from hashlib import blake2b
 
 from leadline.checksum import LEVELS, level_digits
-from simulator.frames import BOTTOM, BookText, decimal_text
+from simulator.frames import BookText, book_text, decimal_text, lowest_within
 from simulator.orders import Level, Order, OrderSide
 from simulator.stamps import Stamps
 
@@ -145,10 +145,7 @@ class OrdersText:
 
     def frame(self, bids: list[str], asks: list[str]) -> str:
         """Return a whole update."""
-        return (
-            f'{self.head}{",".join(bids)}],"asks":[{",".join(asks)}],'
-            f'"checksum":{self.checksum},"timestamp":"{self.stamp}"}}]}}'
-        )
+        return book_text(self.head, bids, asks, self.checksum, self.stamp)
 
 
 class OrderDepth:
@@ -159,16 +156,12 @@ class OrderDepth:
     def __init__(self, text: OrderText, depth: int) -> None:
         self._text = text
         self._depth = depth
-        self._bound = self._lowest()
-
-    def _lowest(self) -> int:
-        keys = self._text.side.keys
-        return keys[-self._depth] if len(keys) >= self._depth else BOTTOM
+        self._bound = lowest_within(text.side.keys, depth)
 
     def snapshot(self) -> list[str]:
         """Return all orders within the depth, the best level first, each level in queue order."""
-        self._bound = self._lowest()
         side = self._text.side
+        self._bound = lowest_within(side.keys, self._depth)
         best = side.keys[: -self._depth - 1 : -1]
         return [f"{{{entry}" for key in best for entry in self._text.queue(side.levels[key])]
 
@@ -177,7 +170,7 @@ class OrderDepth:
         side = self._text.side
         if not side.changed:
             return []
-        before, bound = self._bound, self._lowest()
+        before, bound = self._bound, lowest_within(side.keys, self._depth)
         self._bound = bound
         seen = bound if bound > before else before  # levels from here on were seen before, and are now
         text, found = self._text, []
