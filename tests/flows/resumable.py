@@ -26,6 +26,10 @@ class Resumable(RecordedExchange):
         self._stamp: str | None = None
         self._n_read = 0
 
+    def pace(self, interval_s: float) -> None:
+        """Send a frame each so many seconds from now on."""
+        self._interval_s = interval_s
+
     def receive(self, connection: Connection, message: str | bytes) -> None:
         params = json.loads(message).get("params") or {}
         if params.get("channel") == "book" and self._follow():
