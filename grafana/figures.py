@@ -20,6 +20,7 @@ COLOURS = {
     "light-blue": "#74c0fc", "text": "#ced4da",
 }  # fmt: skip
 LINES = ("#4dabf7", "#ffa94d", "#69db7c", "#ff8787", "#da77f2", "#ffe066", "#63e6be", "#a5d8ff", "#faa2c1")
+CALM = {"steps": [{"value": None, "color": "text"}]}
 NO_DATA = '<p class="none">No data</p>'
 
 
@@ -28,6 +29,8 @@ def drawn(panel: Mapping[str, Any], answers: Sequence[Sequence[Series]], span: S
     series = [one for answer in answers for one in answer]
     if not series:
         return NO_DATA
+    if panel["type"] == "table":
+        return _table(panel, answers)
     kinds = {"stat": _numbers, "bargauge": _bars, "state-timeline": _states, "timeseries": _curves}
     return kinds[panel["type"]](panel, series, span)
 
@@ -59,6 +62,29 @@ def _bars(panel: Mapping[str, Any], series: Sequence[Series], span: Span) -> str
     if lowest < 0:  # room for the words beside a bar to the left, which would lie on its name
         figure.update_xaxes(range=[1.4 * lowest, 1.2 * max(0.0, *(value for _, value in bars))])
     return _html(figure, panel)
+
+
+def _table(panel: Mapping[str, Any], answers: Sequence[Sequence[Series]]) -> str:
+    """Return the answers joined by their labels, as the panel's transformations have it."""
+    names, labels = [target["legendFormat"] for target in panel["targets"]], answers[0][0].labels
+    looks = {one["matcher"]["options"]: {p["id"]: p["value"] for p in one["properties"]}
+             for one in panel["fieldConfig"]["overrides"]}  # fmt: skip
+    found: dict[tuple[str, ...], dict[str, float]] = {}
+    for name, answer in zip(names, answers, strict=True):
+        for one in answer:
+            found.setdefault(tuple(one.labels[label] for label in labels), {})[name] = one.points[-1][1]
+    lines = [[escape(name) for name in key] + [_cell(looks[name], values.get(name)) for name in names]
+             for key, values in sorted(found.items())]  # fmt: skip
+    head = "".join(f"<th>{escape(name)}</th>" for name in (*labels, *names))
+    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in line)}</tr>" for line in lines)
+    return f"<table><tr>{head}</tr>{body}</table>"
+
+
+def _cell(look: Mapping[str, Any], value: float | None) -> str:
+    if value is None:
+        return "-"
+    said, colour = _said({"fieldConfig": {"defaults": {"thresholds": CALM, **look}}}, value)
+    return f'<span style="color:{colour}">{escape(said)}</span>'
 
 
 def _between(series: Sequence[Series]) -> Iterator[tuple[str, float]]:

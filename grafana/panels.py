@@ -1,4 +1,4 @@
-"""The four kinds of panel of our boards. Each has a title, a description, a unit and a legend.
+"""The kinds of panel of our boards but tables. Each has a title, a description, a unit and a legend.
 
 `Limits` are (value, colour) steps; the first colour holds below all of them. Colours mean the same
 on every board: green is well, orange wants a look, red wants you now, blue is neither.
@@ -43,7 +43,7 @@ def curves(
     panel.legend(_legend(["lastNotNull", "min", "max"])).tooltip(_tooltip())
     panel.line_width(2).fill_opacity(30 if stacked else 0).show_points(shapes.VisibilityMode.AUTO)
     if limits:
-        panel.thresholds(_thresholds(limits))
+        panel.thresholds(thresholds(limits))
         panel.thresholds_style(common.GraphThresholdsStyleConfig().mode(shapes.GraphThresholdsStyleMode.DASHED))
     if stacked:
         panel.stacking(common.StackingConfig().mode(shapes.StackingMode.NORMAL))
@@ -64,9 +64,7 @@ def number(
     decimals: int | None = None, height: int = 4, none: str = "no data",
 ) -> Panel:  # fmt: skip
     """One number for each series, as it is now; coloured by its limits. A flow that is down has none."""
-    panel = (
-        _dressed(stat.Panel(), title, about, unit, of, span, now=True).height(height).thresholds(_thresholds(limits))
-    )
+    panel = _dressed(stat.Panel(), title, about, unit, of, span, now=True).height(height).thresholds(thresholds(limits))
     panel.color_mode(shapes.BigValueColorMode.BACKGROUND_SOLID if words else shapes.BigValueColorMode.VALUE)
     panel.graph_mode(shapes.BigValueGraphMode.NONE).text_mode(shapes.BigValueTextMode.AUTO)
     panel.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(False)).no_value(none)
@@ -80,7 +78,7 @@ def bars(
     low: float | None = 0, high: float | None = None,
 ) -> Panel:  # fmt: skip
     """One bar for each series, as it is now. A flow that is down has none."""
-    panel = _dressed(bargauge.Panel(), title, about, unit, of, span, now=True).thresholds(_thresholds(limits))
+    panel = _dressed(bargauge.Panel(), title, about, unit, of, span, now=True).thresholds(thresholds(limits))
     panel.display_mode(shapes.BarGaugeDisplayMode.BASIC).orientation(shapes.VizOrientation.HORIZONTAL)
     panel.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(False))
     panel.legend(_legend([])).no_value("no data")
@@ -90,7 +88,7 @@ def bars(
 def states(title: str, about: str, of: Query, words: Words, span: int = 12) -> Panel:
     """A band over time for each series, in words."""
     panel = _dressed(statetimeline.Panel(), title, about, "none", (of,), span).mappings([_mapping(words)])
-    panel.thresholds(_thresholds(((None, "text"),))).merge_values(True).row_height(0.8)
+    panel.thresholds(thresholds(((None, "text"),))).merge_values(True).row_height(0.8)
     panel.legend(_legend([])).tooltip(_tooltip()).show_value(shapes.VisibilityMode.AUTO)
     return _bounded(panel, None, None, None)
 
@@ -138,7 +136,8 @@ def _tooltip() -> common.VizTooltipOptions:
     return common.VizTooltipOptions().mode(shapes.TooltipDisplayMode.MULTI).sort(shapes.SortOrder.DESCENDING)
 
 
-def _thresholds(limits: Limits) -> dashboard.ThresholdsConfig:
+def thresholds(limits: Limits) -> dashboard.ThresholdsConfig:
+    """Return limits as Grafana takes them."""
     steps = [models.Threshold(value=value, color=colour) for value, colour in limits]
     return dashboard.ThresholdsConfig().mode(models.ThresholdsMode.ABSOLUTE).steps(steps)
 

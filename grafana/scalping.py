@@ -5,10 +5,12 @@ from grafana.board import Rows, board
 from grafana.panels import Panel, bars, curves, number, states
 from grafana.queries import RECENT, UP, Query, during, numbered, of_line, of_symbol, while_trusted
 from grafana.sdk import dashboard, models
+from grafana.tables import Column, rows
 
 VERDICT = 'verdict=~"$verdict"'
 ENTERED = "Only signals that were entered and have ended by themselves count, in the account's fill model, after fees."
 PERCENT = "percentunit"
+BY_SETUP = ("instance", "setup", "verdict")
 
 
 def scalping() -> dashboard.Dashboard:
@@ -16,8 +18,8 @@ def scalping() -> dashboard.Dashboard:
     return board(
         "leadline-scalping", "Leadline: Scalping",
         "Paper trading: win rate with its lower bound against break-even, equity, signals and book pressure.",
-        [Rows("Account", _account()), Rows("Does it win?", _evidence()), Rows("Signals and results", _signals()),
-         Rows("Book pressure now", _pressure())],
+        [Rows("Account", _account()), Rows("Does it win?", [*_evidence(), _setups()]),
+         Rows("Signals and results", _signals()), Rows("Book pressure now", _pressure())],
         variables=[_verdict()],
     )  # fmt: skip
 
@@ -53,19 +55,24 @@ def _account() -> list[Panel]:
 
 def _evidence() -> list[Panel]:
     lower, needed = of_symbol("win_rate_lower", VERDICT), of_symbol("break_even_win_rate", VERDICT)
+    outcomes, impossible = of_symbol("outcomes", VERDICT), of_symbol("impossible_outcomes", VERDICT)
     return [
         curves("Win rate against break-even", "The lower bound (95 %, thick) must be above break-even (dashed) "
-               f"before a win rate means anything; the rate alone does not. {ENTERED}", PERCENT,
+               "before a win rate means anything; the rate alone does not. Break-even is the mean of the signals that "
+               f"could; Signals behind it says how many could not. {ENTERED}", PERCENT,
                Query(of_symbol("win_rate", VERDICT), "{{symbol}} {{verdict}} win rate"),
                Query(lower, "{{symbol}} {{verdict}} lower bound"),
                Query(needed, "{{symbol}} {{verdict}} break-even"), low=0, high=1, decimals=1, steps=True,
                thick="lower bound", dashed="break-even"),
         bars("Lower bound minus break-even", "Above zero: proven to win after fees, at 95 %. Below: not proven, "
-             "however good the win rate looks. Symbols that are not here: no win rate is enough at their costs.",
-             PERCENT, Query(f"{lower} - {needed}", "{{symbol}} {{verdict}}"), span=6, decimals=1, low=None,
+             "however good the win rate looks. A signal that could not break even counts as one that had to win every "
+             "time. Symbols that are not here: no win rate is enough at their costs.",
+             PERCENT, Query(_proof(lower, needed, impossible, outcomes), "{{symbol}} {{verdict}}"), span=6, decimals=1,
+             low=None,
              limits=((None, "orange"), (0, "green"))),
-        bars("Signals behind it", f"How many results a win rate stands on. {ENTERED}", "none",
-             Query(of_symbol("outcomes", VERDICT), "{{symbol}} {{verdict}}"), span=6),
+        bars("Signals behind it", "How many results a win rate stands on, and how many of them could not break even: "
+             f"their costs left no win rate that does. {ENTERED}", "none",
+             Query(outcomes, "{{symbol}} {{verdict}}"), Query(impossible, "{{symbol}} {{verdict}} could not"), span=6),
         curves("Expectancy", "Mean result after fees in R, the money lost at a planned stop-out; above zero earns.",
                "suffix: R", Query(of_symbol("expectancy_r", VERDICT), "{{symbol}} {{verdict}}"), decimals=2,
                limits=((None, "orange"), (0, "green")), steps=True, span=8),
@@ -77,6 +84,32 @@ def _evidence() -> list[Panel]:
                Query(of_line("day_loss_ratio"), "{{instance}} day's loss"),
                low=0, decimals=2, span=8),
     ]  # fmt: skip
+
+
+def _proof(lower: str, needed: str, impossible: str, outcomes: str) -> str:
+    """Return the lower bound minus the mean that all needed, where one that could not break even needs 1."""
+    return f"{lower} - ({needed} + (1 - {needed}) * {impossible} / {outcomes})"
+
+
+def _setups() -> Panel:
+    def of(name: str, *labels: str) -> str:
+        return f"sum by ({', '.join(BY_SETUP)}) ({of_line(name, VERDICT, *labels)})"
+
+    ended, lower, needed = of("setup_outcomes_total"), of("setup_win_rate_lower"), of("setup_break_even_win_rate")
+    impossible, well = of("setup_impossible_outcomes"), ((None, "orange"), (0, "green"))
+    return rows(
+        "Setups", "What the signals of each setup came to, over all symbols whichever are chosen, since the run began. "
+        f"Break-even is the mean of those that could. {ENTERED}", BY_SETUP,
+        [Column(Query(ended, "ended")), Column(Query(of("setup_outcomes_total", 'result="won"'), "won")),
+         Column(Query(of("setup_win_rate"), "win rate"), PERCENT, 1),
+         Column(Query(lower, "lower bound"), PERCENT, 1),
+         Column(Query(needed, "break-even"), PERCENT, 1),
+         Column(Query(impossible, "could not")),
+         Column(Query(_proof(lower, needed, impossible, ended), "lower bound - break-even"), PERCENT, 1, well),
+         Column(Query(of("setup_expectancy_r"), "expectancy"), "suffix: R", 2, well),
+         Column(Query(of("setup_profit_factor_ratio"), "profit factor"), "none", 2),
+         Column(Query(of("setup_payoff_ratio"), "payoff ratio"), "none", 2)],
+    )  # fmt: skip
 
 
 def _signals() -> list[Panel]:

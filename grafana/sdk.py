@@ -8,7 +8,16 @@ import warnings
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
-    from grafana_foundation_sdk.builders import bargauge, common, dashboard, prometheus, stat, statetimeline, timeseries
+    from grafana_foundation_sdk.builders import (
+        bargauge,
+        common,
+        dashboard,
+        prometheus,
+        stat,
+        statetimeline,
+        table,
+        timeseries,
+    )
     from grafana_foundation_sdk.cog.builder import Builder
     from grafana_foundation_sdk.cog.encoder import JSONEncoder
     from grafana_foundation_sdk.models import common as shapes
@@ -17,5 +26,5 @@ with warnings.catch_warnings():
 
 __all__ = [
     "Builder", "JSONEncoder", "bargauge", "common", "dashboard", "models", "prometheus", "queries", "shapes", "stat",
-    "statetimeline", "timeseries",
+    "statetimeline", "table", "timeseries",
 ]  # fmt: skip

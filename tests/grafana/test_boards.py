@@ -43,13 +43,13 @@ def test_a_panel_says_what_it_is_and_in_which_unit(panel):
     assert panel["description"].endswith((".", "!")) and len(panel["description"]) > 15
     assert panel["fieldConfig"]["defaults"]["unit"]
     assert panel["targets"] and all(t["expr"] and t["legendFormat"] for t in panel["targets"])
-    if panel["type"] != "stat":  # which writes the legend beside its number
+    if panel["type"] not in ("stat", "table"):  # which write the legend beside the number, above the column
         assert panel["options"]["legend"]["showLegend"]
 
 
 @pytest.mark.parametrize("panel", ALL_PANELS)
 def test_what_a_panel_shows_as_now_is_asked_of_now(panel):
-    of_now = panel["type"] in ("stat", "bargauge")  # of a range, the last point of a dead flow would be shown
+    of_now = panel["type"] in ("stat", "bargauge", "table")  # of a range, the last point of a dead flow would be shown
     assert all(bool(t.get("instant")) == of_now and bool(t.get("range")) != of_now for t in panel["targets"])
 
 

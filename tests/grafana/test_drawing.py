@@ -50,3 +50,16 @@ def test_a_bar_to_the_left_leaves_room_for_its_number_beside_its_name():
 def test_curves_are_named_with_their_last_value_in_their_unit():
     html = drawn(panel("scalping", "Equity"), [[one(10_010.5, "closed")], []], SPAN)
     assert "closed   10,010.50 quote" in html
+
+
+def test_a_table_joins_its_answers_by_their_labels_and_says_what_is_not_known():
+    setups, of = panel("scalping", "Setups"), {"instance": "a", "setup": "ema_pullback", "verdict": "tradable"}
+    other = of | {"setup": "vwap_reversion"}
+    answers = [[one(0.0, **of), one(7.0, **other)], *([one(-0.25, **other)] for _ in setups["targets"][1:])]
+    found = re.findall(r"<tr>(.*?)</tr>", drawn(setups, answers, SPAN))
+    cells = [re.sub("<[^>]*>", "|", line).strip("|").split("|") for line in found]
+    head, first, second = ([cell for cell in line if cell] for line in cells)
+    assert head[:6] == ["instance", "setup", "verdict", "ended", "won", "win rate"]
+    assert first == ["a", "ema_pullback", "tradable", "0", *"-" * 9]
+    assert second[1:4] == ["vwap_reversion", "tradable", "7"]
+    assert "-0.25 R" in second and "-25.0 %" in second and 'color:#f08c00">-0.25 R' in found[2]
