@@ -19,9 +19,15 @@ def add(commands: Any) -> None:
 
 
 def _add_performance(kinds: Any) -> None:
-    parser = kinds.add_parser("performance", help="what became of a run's signals, with intervals")
+    parser = kinds.add_parser(
+        "performance", help="what became of the signals of a run or configuration, with intervals"
+    )
     parser.add_argument("--out", type=Path, metavar="FILE", help="default: reports/performance.html in the data folder")
-    parser.add_argument("--run", metavar="RUN_ID", help="this run (default: the newest)")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--run", metavar="RUN_ID", help="this run (default: the newest)")
+    which.add_argument(
+        "--config", metavar="HASH", help="all runs of this configuration, joined: its hash, or as it begins"
+    )
     parser.add_argument(
         "--mode", choices=("live", "simulator", "replay"),
         help="the newest run of this mode (default: live if there is one, else replay, else simulator)",
@@ -39,7 +45,7 @@ def performance(arguments: argparse.Namespace) -> None:
     from reports.performance import numbers, performance_page
 
     data_dir = store.data_dir(arguments)
-    found = facts.read(data_dir, arguments.mode, arguments.run)
+    found = facts.read(data_dir, arguments.mode, arguments.run, arguments.config)
     out = arguments.out
     if out is None and not arguments.json:
         out = data_dir / "reports" / "performance.html"

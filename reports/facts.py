@@ -15,6 +15,7 @@ from reports.scope import Run
 from sinks import outcomes
 from sinks.views import ENTERED
 
+CENT = 0.01  # of quote currency
 BEFORE = timedelta(minutes=2)  # of the market before a signal, in its price chart
 
 
@@ -84,7 +85,7 @@ class Episode(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """All of a page; `run` is None where the store has none."""
+    """All of a page; `run` is None where the store has none, and stands for all of `runs` where they are several."""
 
     run: Run | None
     known: list[Run]
@@ -92,22 +93,28 @@ class Facts(NamedTuple):
     n_signals: int
     n_outage: int  # entered outcomes whose book was lost while they lived
     n_deep: int  # and those with a fill below the levels that the checksum vouches for
-    start: tuple[datetime, float] | None  # of the account
+    start: tuple[datetime, float] | None  # of the account; None where the runs did not go on with one
     scored: list[Scored]
     costs: Costs | None
     advised: list[Advised]
     episodes: list[tuple[Episode, list[Quote]]]  # the newest first
+    runs: list[Run]  # what it is of, the newest first
 
 
-def read(data_dir: Path, mode: str | None = None, run_id: str | None = None, n_episodes: int = 6) -> Facts:
-    """Return the facts of the run that was asked for; see `scope.chosen` for the choice."""
+def read(
+    data_dir: Path, mode: str | None = None, run_id: str | None = None, config: str | None = None, n_episodes: int = 6
+) -> Facts:
+    """Return the facts of the run that was asked for, or of all runs of a configuration; see `scope` for the choice."""
     known = scope.runs(data_dir)
-    run = scope.chosen(known, mode, run_id)
-    if run is None:
-        return Facts(None, known, [], 0, 0, 0, None, [], None, [], [])
-    with scope.connect(data_dir, run) as store:
+    if config is not None:
+        runs = scope.of_configuration(known, config, mode)
+    else:
+        runs = [run for run in [scope.chosen(known, mode, run_id)] if run is not None]
+    if not runs:
+        return Facts(None, known, [], 0, 0, 0, None, [], None, [], [], [])
+    with scope.connect(data_dir, runs) as store:
         return Facts(
-            run=run,
+            run=runs[0] if len(runs) == 1 else scope.joined(runs),
             known=known,
             outcomes=outcomes.read(store),
             n_signals=store.execute("SELECT count(*) FROM signals").fetchall()[0][0],
@@ -117,6 +124,7 @@ def read(data_dir: Path, mode: str | None = None, run_id: str | None = None, n_e
             costs=_costs(store),
             advised=_advised(store),
             episodes=[(episode, _quotes(store, episode)) for episode in _episodes(store, n_episodes)],
+            runs=runs,
         )
 
 
@@ -129,8 +137,15 @@ def _doubts(store: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 
 def _start(store: duckdb.DuckDBPyConnection) -> tuple[datetime, float] | None:
-    found = store.execute("SELECT ts, equity_quote FROM account WHERE event = 'start' ORDER BY ts LIMIT 1").fetchall()
-    return found[0] if found else None
+    """Return when the account began and with what; None where a run began with another one than was left to it."""
+    sql = """
+SELECT ts, equity_quote, equity_quote - lag(equity_quote) OVER (ORDER BY ts, tape_seq) FROM account
+QUALIFY event = 'start' ORDER BY ts, tape_seq
+"""
+    found = store.execute(sql).fetchall()
+    if not found or any(abs(jump or 0.0) >= CENT for _, _, jump in found):
+        return None
+    return found[0][:2]
 
 
 def _scored(store: duckdb.DuckDBPyConnection) -> list[Scored]:
@@ -169,6 +184,8 @@ ORDER BY signal.ts DESC, signal.signal_id LIMIT {n}
 
 
 def _quotes(store: duckdb.DuckDBPyConnection, episode: Episode) -> list[Quote]:
-    sql = f"SELECT {', '.join(Quote._fields)} FROM features WHERE symbol = ? AND ts BETWEEN ? AND ? ORDER BY ts"
+    sql = (
+        f"SELECT DISTINCT {', '.join(Quote._fields)} FROM features WHERE symbol = ? AND ts BETWEEN ? AND ? ORDER BY ts"
+    )
     found = store.execute(sql, [episode.symbol, episode.ts - BEFORE, episode.until])
     return [Quote(*row) for row in found.fetchall()]

@@ -1,8 +1,10 @@
-"""The head of the performance page: which run this is, and what its outcomes do and do not show."""
+"""The head of the performance page: which runs it is of, and what their outcomes do and do not show."""
+
+from collections.abc import Sequence
 
 from leadline.performance import evidence, performance
 from reports.facts import Facts
-from reports.page import paragraphs
+from reports.page import paragraphs, table
 from reports.scope import Run, counted
 
 EMPTY = "The store holds no run yet: there is nothing to show. Run the flow first (`leadline run`)."
@@ -15,7 +17,8 @@ def head(facts: Facts) -> str:
     return (
         paragraphs([world(facts.run)], "world")
         + paragraphs(evidences(facts, facts.run), "evidence")
-        + paragraphs([*doubts(facts), about(facts.run), others(facts)], "dim")
+        + paragraphs([*doubts(facts), about(facts), others(facts)], "dim")
+        + (listed(facts.runs) if len(facts.runs) > 1 else "")
     )
 
 
@@ -59,23 +62,42 @@ def _signals(facts: Facts) -> str:
     return f"{facts.n_signals} signal{'' if facts.n_signals == 1 else 's'} so far"
 
 
-def about(run: Run) -> str:
-    """Return what identifies the run."""
-    form = "%Y-%m-%d %H:%M:%S"
-    ended = "not ended (it runs, or was killed)" if run.ended_at is None else f"to {run.ended_at:{form}} UTC"
+FORM = "%Y-%m-%d %H:%M:%S"
+
+
+def about(facts: Facts) -> str:
+    """Return what identifies the run, or the runs."""
+    run, n = facts.run, len(facts.runs)
+    assert run is not None
+    named = f"Run {run.run_id}" if n == 1 else f"{n} runs of one configuration, joined"
     return (
-        f"Run {run.run_id}, {run.mode}, {', '.join(run.symbols)}, from {run.started_at:{form}} {ended}; "
-        f"settings {run.config_hash}, version {run.version}."
+        f"{named}, {run.mode}, {', '.join(run.symbols)}, from {run.started_at:{FORM}} {_ended(run)}; "
+        f"settings {run.config_hash}, version {', '.join(dict.fromkeys(one.version for one in facts.runs))}."
     )
+
+
+def _ended(run: Run) -> str:
+    return "not ended (it runs, or was killed)" if run.ended_at is None else f"to {run.ended_at:{FORM}} UTC"
+
+
+def listed(runs: Sequence[Run]) -> str:
+    """Return which runs they are, folded away."""
+    rows = [[run.run_id, f"{run.started_at:{FORM}}", _ended(run), ", ".join(run.symbols), run.version,
+             run.exit_reason or "-"] for run in runs]  # fmt: skip
+    names = ["run", "from, UTC", "", "symbols", "version", "why it ended"]
+    return f"<details><summary>the {len(runs)} runs</summary>{table(names, rows)}</details>"
 
 
 def others(facts: Facts) -> str:
     """Return what else the store holds, and how to see it."""
     if len(facts.known) < 2:
         return "It is the only run in the store."
+    mixed = "No other run is mixed into it"
+    if len(facts.runs) > 1:
+        mixed = "No other configuration, mode or market is mixed into it, and what several runs tell is counted once"
     return (
-        f"No other run is mixed into it; the store holds {', '.join(counted(facts.known))}. Choose another with --run "
-        f"or --mode."
+        f"{mixed}; the store holds {', '.join(counted(facts.known))}. Choose another with --run or --mode, all of a "
+        "configuration with --config."
     )
 
 

@@ -1,4 +1,4 @@
-"""The performance page: what became of one run's signals, and how sure one can be of it.
+"""The performance page: what became of a run's signals, or a configuration's, and how sure one can be of it.
 
 It shows a sample and its bounds and claims nothing beyond. Signals that were not tradable are
 followed like the others and told apart from them; money and drawdown are the account's alone.
@@ -31,6 +31,7 @@ def numbers(facts: Facts) -> dict[str, Any]:
     """Return the numbers of the page for a program, as plain values: those of `leadline.performance`."""
     return {
         "run": None if facts.run is None else facts.run._asdict(),
+        "runs": [run._asdict() for run in facts.runs],
         "signals": facts.n_signals,
         "left_out": sum(not outcome.entered for outcome in facts.outcomes),
         "evidence": evidence(performance(facts.outcomes), facts.run is not None and facts.run.simulated),
@@ -85,8 +86,11 @@ def _of_outcomes(facts: Facts, run: Run) -> Iterator[Section]:
 
 
 def _account(facts: Facts, money: str) -> Section:
-    if facts.start is None or not any(outcome.on_account for outcome in facts.outcomes):
+    if not any(outcome.on_account for outcome in facts.outcomes):
         body = "<p>The account is untouched: no tradable signal has been entered and ended.</p>"
+        return Section("account", "The paper account", body, UNTOUCHED)
+    if facts.start is None:
+        body = "<p>Not every run went on with the account of the one before it: --run shows the account of one.</p>"
         return Section("account", "The paper account", body, UNTOUCHED)
     made = charts.equity(facts.outcomes, facts.start, money)
     curve = equity_curve(facts.outcomes, facts.start[1])

@@ -1,8 +1,9 @@
-"""Scope: the one run that a report is about, and a connection that holds nothing else.
+"""Scope: the run that a report is about, or all runs of a configuration, and a connection that holds nothing else.
 
 The store's views keep one row per id over all runs, so that what a replay repeats is not counted
-twice. A report asks of one run instead, and must find that run's own rows: here the id of every row
-includes its run. A run has one mode and one venue, so simulated and live rows cannot meet.
+twice. A report asks of certain runs instead, and must find their own rows: here the id of every row
+includes its run, and what several of them tell is then taken once. They are of one mode and one venue, so
+simulated and live rows cannot meet.
 """
 
 from collections.abc import Sequence
@@ -63,6 +64,33 @@ def chosen(known: Sequence[Run], mode: str | None = None, run_id: str | None = N
     return min(found, key=lambda run: MODES.index(run.mode))  # the first of equals, so the newest
 
 
+def of_configuration(known: Sequence[Run], config: str, mode: str | None = None) -> list[Run]:
+    """Return the runs of one configuration, of one mode and venue: those of the run that would be chosen of them.
+
+    `config` is its hash, or as much of it as no other begins with. Raises StoreError where there is none such.
+    """
+    hashes = list(dict.fromkeys(run.config_hash for run in known))
+    meant = [name for name in hashes if name.startswith(config)]
+    if len(meant) != 1:
+        said = "several configurations begin with" if meant else "no run in the store is of configuration"
+        raise StoreError(f"{said} {config!r}; the newest there are {', '.join((meant or hashes)[:3])}")
+    own = [run for run in known if run.config_hash == meant[0]]
+    newest = chosen(own, mode)
+    return [run for run in own if newest is not None and (run.mode, run.venue) == (newest.mode, newest.venue)]
+
+
+def joined(runs: Sequence[Run]) -> Run:
+    """Return several runs of one configuration as one, the newest first: their symbols, from the first to the last."""
+    ends = [run.ended_at for run in runs]
+    return runs[0]._replace(
+        run_id=", ".join(run.run_id for run in runs),
+        tape_id=None,
+        symbols=list(dict.fromkeys(symbol for run in runs for symbol in run.symbols)),
+        started_at=min(run.started_at for run in runs),
+        ended_at=None if ends[0] is None else max(end for end in ends if end is not None),
+    )
+
+
 def _missing(known: Sequence[Run], mode: str | None, run_id: str | None) -> str:
     if run_id is None:
         return f"there is no {mode} run in the store; it has {', '.join(counted(known))}"
@@ -83,14 +111,14 @@ def counted(known: Sequence[Run]) -> list[str]:
     return [f"{n} {mode} run{'s' if n > 1 else ''}" for mode, n in numbers.items() if n]
 
 
-def connect(data_dir: Path, run: Run) -> duckdb.DuckDBPyConnection:
-    """Return a connection in memory whose views hold the rows of one run; of each id one row.
+def connect(data_dir: Path, runs: Sequence[Run]) -> duckdb.DuckDBPyConnection:
+    """Return a connection in memory whose views hold the rows of some runs; of each id one row.
 
     Raises StoreError where the store is an older version's.
     """
     connection = duckdb.connect()
     for name in ASKED:
-        rows = catalog.run_sql(TABLES[name], data_dir.absolute(), run.run_id)
+        rows = catalog.runs_sql(TABLES[name], data_dir.absolute(), [run.run_id for run in runs])
         try:
             connection.execute(f"CREATE VIEW {name} AS {rows}")
         except catalog.NO_SUCH_FILE_OR_COLUMN as e:

@@ -156,13 +156,17 @@ def view_sql(table: Table, data_dir: Path) -> str:
     """Return the query behind a view: every segment in force, and of each id one row."""
     if table.unique:
         return _in_force(table, data_dir, "*")
-    one = f"QUALIFY row_number() OVER (PARTITION BY {', '.join(table.id)} ORDER BY {table.prefer}) = 1"
+    one = _one(table)
     if not table.imported:
         return f"{_in_force(table, data_dir, '*')} {one}"
     streamed, imported = _in_force(table, data_dir, "date=*"), _in_force(table, data_dir, "year=*")
     days = _DAYS.format(files=segment_glob(data_dir, table, "date=*"))
     day = f"{table.time}::DATE"
     return _WITH_IMPORTED.format(streamed=streamed, imported=imported, day=day, days=days, one=one)
+
+
+def _one(table: Table) -> str:
+    return f"QUALIFY row_number() OVER (PARTITION BY {', '.join(table.id)} ORDER BY {table.prefer}) = 1"
 
 
 def _by_run(table: Table, data_dir: Path) -> str:
@@ -172,6 +176,12 @@ def _by_run(table: Table, data_dir: Path) -> str:
 def run_sql(table: Table, data_dir: Path, run_id: str) -> str:
     """Return the query of one run's rows, of each id one: also those that the view has from another run."""
     return f"SELECT * FROM ({_by_run(table, data_dir)}) WHERE run_id = {_text(run_id)}"
+
+
+def runs_sql(table: Table, data_dir: Path, run_ids: Iterable[str]) -> str:
+    """Return the query of some runs' rows, of each id one: also those that the view has from another run."""
+    rows = f"SELECT * FROM ({_by_run(table, data_dir)}) WHERE run_id IN ({', '.join(map(_text, run_ids))})"
+    return rows if table.unique else f"{rows} {_one(table)}"
 
 
 def _in_force(table: Table, data_dir: Path, folders: str) -> str:

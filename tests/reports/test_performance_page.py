@@ -16,27 +16,17 @@ from leadline.performance import evidence, performance
 from reports import facts, scope
 from reports.head import head
 from reports.performance import performance_page, plain
-from tests.operators.moments import finished
-from tests.operators.sessions import Session, line
+from tests.reports.performance_rows import STORED, performance_rows, under
 from tests.sinks.lake_rows import row
 from tests.sinks.stores import new_lake, put, stored
 
 WRITTEN = datetime(2026, 8, 2)
-STORED = 1_800_000_000_000_000_000
 CHARTS = ("account", "r", "win-rate", "setups", "score", "costs", "advice", "signal-1")
 
 
 @pytest.fixture(scope="module")
 def rows():
-    """The rows of a session whose signal is stopped out through a gap, and advice on it."""
-    session = Session().book(61.2, [(999.0, 50)], [(1000.0, 50)]).calm(63, 70)
-    session.book(70, [(980.0, 2), (979.0, 10)], [(981.0, 50)])
-    session.played()
-    made = [row for row in finished(line(), session.tape.records) if row.table != "telemetry"]
-    signal = next(row.values for row in made if row.table == "signals")
-    given = {name: signal[name] for name in ("ts", "symbol", "run_id", "mode", "venue", "tape_id", "config_hash")}
-    advised = {"advice_id": "a", "kind": "stop_protection", "action": "exit", "saved_bps": 4.0}
-    return [*made, Row("advice", given | advised)]
+    return performance_rows()
 
 
 @pytest.fixture(scope="module")
@@ -52,11 +42,6 @@ def found(store):
 @pytest.fixture(scope="module")
 def html(found):
     return performance_page(found, WRITTEN)
-
-
-def under(name: str, rows: list[Row], **given) -> list[Row]:
-    """Return the same rows as another run would have written them."""
-    return [Row(row.table, row.values | given | {"run_id": name}) for row in rows]
 
 
 class Tags(HTMLParser):
@@ -195,12 +180,14 @@ def test_json_is_what_performance_says_and_writes_no_page(rows, tmp_path, capsys
     assert told["all"] == plain(p) and told["all"]["expectancy_r"] == p.expectancy_r._asdict()
     assert told["by_verdict"] == {"tradable": plain(p)} and told["evidence"] == evidence(p, simulated=False)
     assert told["run"]["run_id"] == found.run.run_id
+    assert [run["run_id"] for run in told["runs"]] == [found.run.run_id]
     assert not (store / "reports").exists()
 
 
 def test_a_wish_that_cannot_be_met_is_one_line(store, tmp_path, capsys):
     asked = ["report", "performance", "--data-dir", str(store)]
-    for more, told in ((["--run", "x"], "no run 'x'"), (["--out", str(tmp_path / "no" / "x.html")], "does not exist"),
+    for more, told in ((["--run", "x"], "no run 'x'"), (["--config", "x"], "of configuration 'x'"),
+                       (["--out", str(tmp_path / "no" / "x.html")], "does not exist"),
                        (["--data-dir", str(tmp_path / "none")], "there is no store in")):  # fmt: skip
         assert main([*asked, *more]) == 1
         out, err = capsys.readouterr()
