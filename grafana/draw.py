@@ -26,7 +26,8 @@ body{background:#111217;color:#ccccdc;font:13px sans-serif;margin:10px;width:158
 .panel{background:#181b1f;border:1px solid #2a2d33;padding:6px;overflow:hidden;min-width:0}
 .panel h3{font-size:13px;margin:0 0 2px}.panel p{font-size:10px;color:#8e8e99;margin:0 0 4px}
 .row{font-size:15px;align-self:end;border-bottom:1px solid #2a2d33}.none{font-size:16px!important;text-align:center}
-table{width:100%;border-collapse:collapse}th,td{text-align:right;padding:3px 8px;border-bottom:1px solid #2a2d33}
+table{width:100%;border-collapse:collapse;font-size:12px}th,td{text-align:right;padding:4px 8px;
+border-bottom:1px solid #2a2d33}th:nth-child(-n+3),td:nth-child(-n+3){text-align:left}
 .tiles{display:flex;flex-direction:column;gap:4px;height:75%}.tile{flex:1;display:flex;flex-direction:column;
 align-items:center;justify-content:center;font-size:20px}.tile small{font-size:11px}
 """

@@ -12,15 +12,12 @@ from typing import Any
 import plotly.graph_objects as go
 
 from grafana.asking import Series, Span
-from grafana.units import axis_format, worded
+from grafana.joining import joined
+from grafana.said import COLOURS, mapped, said
+from grafana.units import axis_format, axis_scale, worded
 
-COLOURS = {
-    "green": "#2f9e44", "orange": "#f08c00", "red": "#e03131", "blue": "#1971c2", "purple": "#9c36b5",
-    "dark-green": "#1b6e2e", "light-green": "#69db7c", "dark-red": "#a51111", "light-red": "#ff8787",
-    "light-blue": "#74c0fc", "text": "#ced4da",
-}  # fmt: skip
 LINES = ("#4dabf7", "#ffa94d", "#69db7c", "#ff8787", "#da77f2", "#ffe066", "#63e6be", "#a5d8ff", "#faa2c1")
-CALM = {"steps": [{"value": None, "color": "text"}]}
+DAY_S = 86_400
 NO_DATA = '<p class="none">No data</p>'
 
 
@@ -30,7 +27,7 @@ def drawn(panel: Mapping[str, Any], answers: Sequence[Sequence[Series]], span: S
     if not series:
         return NO_DATA
     if panel["type"] == "table":
-        return _table(panel, answers)
+        return joined(panel, answers)
     kinds = {"stat": _numbers, "bargauge": _bars, "state-timeline": _states, "timeseries": _curves}
     return kinds[panel["type"]](panel, series, span)
 
@@ -39,9 +36,9 @@ def _numbers(panel: Mapping[str, Any], series: Sequence[Series], span: Span) -> 
     tiles = []
     for one in series:
         value = one.points[-1][1]
-        text, colour = _said(panel, value)
+        text, colour = said(panel, value)
         name = f"<small>{escape(one.legend)}</small>" if len(series) > 1 else ""
-        ground = f"background:{colour};color:#fff" if _mapped(panel) else f"color:{colour}"
+        ground = f"background:{colour};color:#fff" if mapped(panel) else f"color:{colour}"
         tiles.append(f'<div class="tile" style="{ground}">{name}<b>{escape(text)}</b></div>')
     return f'<div class="tiles">{"".join(tiles)}</div>'
 
@@ -50,41 +47,20 @@ def _bars(panel: Mapping[str, Any], series: Sequence[Series], span: Span) -> str
     bars = [(one.legend, one.points[-1][1]) for one in series]
     if panel["targets"][0].get("format") == "heatmap":
         bars = list(_between(series))
-    said = [_said(panel, value) for _, value in bars]
+    words = [said(panel, value) for _, value in bars]
     bar = go.Bar(
-        x=[value for _, value in bars], y=[name for name, _ in bars], orientation="h", text=[text for text, _ in said],
-        marker_color=[colour for _, colour in said], textposition="outside", cliponaxis=False,
+        x=[value for _, value in bars], y=[name for name, _ in bars], orientation="h", text=[text for text, _ in words],
+        marker_color=[colour for _, colour in words], textposition="outside", cliponaxis=False,
     )  # fmt: skip
     figure = go.Figure(bar)
-    figure.update_yaxes(autorange="reversed", type="category", dtick=1)
+    figure.update_yaxes(autorange="reversed", type="category", dtick=1, ticksuffix="  ")
     figure.update_xaxes(**axis_format(panel), rangemode="tozero")
-    lowest = min(value for _, value in bars)
+    defaults, lowest = panel["fieldConfig"]["defaults"], min(value for _, value in bars)
+    if "max" in defaults:
+        figure.update_xaxes(range=[defaults["min"], defaults["max"]])
     if lowest < 0:  # room for the words beside a bar to the left, which would lie on its name
         figure.update_xaxes(range=[1.4 * lowest, 1.2 * max(0.0, *(value for _, value in bars))])
     return _html(figure, panel)
-
-
-def _table(panel: Mapping[str, Any], answers: Sequence[Sequence[Series]]) -> str:
-    """Return the answers joined by their labels, as the panel's transformations have it."""
-    names, labels = [target["legendFormat"] for target in panel["targets"]], answers[0][0].labels
-    looks = {one["matcher"]["options"]: {p["id"]: p["value"] for p in one["properties"]}
-             for one in panel["fieldConfig"]["overrides"]}  # fmt: skip
-    found: dict[tuple[str, ...], dict[str, float]] = {}
-    for name, answer in zip(names, answers, strict=True):
-        for one in answer:
-            found.setdefault(tuple(one.labels[label] for label in labels), {})[name] = one.points[-1][1]
-    lines = [[escape(name) for name in key] + [_cell(looks[name], values.get(name)) for name in names]
-             for key, values in sorted(found.items())]  # fmt: skip
-    head = "".join(f"<th>{escape(name)}</th>" for name in (*labels, *names))
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in line)}</tr>" for line in lines)
-    return f"<table><tr>{head}</tr>{body}</table>"
-
-
-def _cell(look: Mapping[str, Any], value: float | None) -> str:
-    if value is None:
-        return "-"
-    said, colour = _said({"fieldConfig": {"defaults": {"thresholds": CALM, **look}}}, value)
-    return f'<span style="color:{colour}">{escape(said)}</span>'
 
 
 def _between(series: Sequence[Series]) -> Iterator[tuple[str, float]]:
@@ -99,10 +75,12 @@ def _curves(panel: Mapping[str, Any], series: Sequence[Series], span: Span) -> s
     figure = go.Figure()
     custom = panel["fieldConfig"]["defaults"]["custom"]
     stacked = custom.get("stacking", {}).get("mode") == "normal"
+    scale, name = axis_scale(panel, max(abs(value) for one in series for _, value in one.points))
     for k, one in enumerate(series):
         points = list(_with_gaps(one.points, span.step))
         figure.add_scatter(
-            x=[_time(at) for at, _ in points], y=[value for _, value in points], mode="lines",
+            x=[_time(at) for at, _ in points], mode="lines",
+            y=[None if value is None else value / scale for _, value in points],
             name=f"{one.legend}   {worded(one.points[-1][1], panel)}", line_color=LINES[k % len(LINES)],
             **_line(panel, one),
             line_shape="hv" if custom.get("lineInterpolation") == "stepAfter" else "linear",
@@ -110,15 +88,17 @@ def _curves(panel: Mapping[str, Any], series: Sequence[Series], span: Span) -> s
         )  # fmt: skip
     for step in panel["fieldConfig"]["defaults"].get("thresholds", {}).get("steps", []):
         if step["value"] is not None:
-            figure.add_hline(y=step["value"], line_dash="dash", line_color=COLOURS.get(step["color"], step["color"]))
-    figure.update_yaxes(**axis_format(panel), **_limits(panel))
-    figure.update_xaxes(range=[_time(span.begin), _time(span.end)])
+            figure.add_hline(
+                y=step["value"] / scale, line_dash="dash", line_color=COLOURS.get(step["color"], step["color"])
+            )
+    figure.update_yaxes(**axis_format(panel, name), **_limits(panel))
+    figure.update_xaxes(**_clock(span))
     return _html(figure, panel)
 
 
 def _line(panel: Mapping[str, Any], one: Series) -> dict[str, Any]:
     """Return how a series' line is drawn, after the overrides for its legend."""
-    line: dict[str, Any] = {"line_width": 2, "line_dash": "solid"}
+    line: dict[str, Any] = {"line_width": panel["fieldConfig"]["defaults"]["custom"]["lineWidth"], "line_dash": "solid"}
     for override in panel["fieldConfig"]["overrides"]:
         if re.search(override["matcher"]["options"].strip("/"), one.legend):
             for given in override["properties"]:
@@ -132,7 +112,7 @@ def _line(panel: Mapping[str, Any], one: Series) -> dict[str, Any]:
 def _limits(panel: Mapping[str, Any]) -> dict[str, Any]:
     defaults = panel["fieldConfig"]["defaults"]
     if defaults["custom"].get("scaleDistribution", {}).get("type") == "log":
-        return {"type": "log"}
+        return {"type": "log", "dtick": 1}  # between decades plotly writes no unit: 5 ms would read as 5 m
     low, high = defaults.get("min"), defaults.get("max")
     return {"rangemode": "tozero"} if high is None and low == 0 else {"range": [low, high]} if high is not None else {}
 
@@ -150,14 +130,15 @@ def _states(panel: Mapping[str, Any], series: Sequence[Series], span: Span) -> s
     figure = go.Figure()
     for one in series:
         for begin, end, value in _bands(one.points, span.step):
-            text, colour = _said(panel, value)
+            text, colour = said(panel, value)
             figure.add_bar(
                 y=[one.legend], x=[1000 * (end - begin)], base=[_time(begin)], orientation="h", marker_color=colour,
                 text=text if end - begin > (span.end - span.begin) / 12 else "", insidetextanchor="middle",
                 showlegend=False,
             )  # fmt: skip
     figure.update_layout(barmode="overlay", bargap=0.2)
-    figure.update_xaxes(type="date", range=[_time(span.begin), _time(span.end)])
+    figure.update_yaxes(autorange="reversed", ticksuffix="  ")
+    figure.update_xaxes(type="date", **_clock(span))
     return _html(figure, panel)
 
 
@@ -172,20 +153,11 @@ def _bands(points: Sequence[tuple[float, float]], step: float) -> Iterator[tuple
     yield begin, before, held
 
 
-def _mapped(panel: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    mappings = panel["fieldConfig"]["defaults"].get("mappings") or [{"options": {}}]
-    found: dict[str, dict[str, Any]] = mappings[0]["options"]
-    return found
-
-
-def _said(panel: Mapping[str, Any], value: float) -> tuple[str, str]:
-    """Return a value's words and colour."""
-    words = _mapped(panel).get(f"{value:g}")
-    if words:
-        return words["text"], COLOURS.get(words["color"], words["color"])
-    steps = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
-    colour = [step["color"] for step in steps if step["value"] is None or value >= step["value"]][-1]
-    return worded(value, panel), COLOURS.get(colour, colour)
+def _clock(span: Span) -> dict[str, Any]:
+    """Return the axis of a time: its hours on one line, which a day's name below them would cut."""
+    shown = span.end - span.begin
+    form = "%H:%M:%S" if shown < 600 else "%H:%M" if shown < DAY_S else "%d %b %H:%M"
+    return {"range": [_time(span.begin), _time(span.end)], "tickformat": form}
 
 
 def _time(at: float) -> datetime:

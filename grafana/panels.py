@@ -41,7 +41,8 @@ def curves(
     """
     panel = _dressed(timeseries.Panel(), title, about, unit, of, span).span_nulls(False)
     panel.legend(_legend(["lastNotNull", "min", "max"])).tooltip(_tooltip())
-    panel.line_width(2).fill_opacity(30 if stacked else 0).show_points(shapes.VisibilityMode.AUTO)
+    # An area that is stacked has no line: that of a zero would lie on top of the others, and pass for their sum.
+    panel.line_width(0 if stacked else 2).fill_opacity(60 if stacked else 0).show_points(shapes.VisibilityMode.AUTO)
     if limits:
         panel.thresholds(thresholds(limits))
         panel.thresholds_style(common.GraphThresholdsStyleConfig().mode(shapes.GraphThresholdsStyleMode.DASHED))

@@ -10,6 +10,7 @@ from grafana.tables import Column, rows
 VERDICT = 'verdict=~"$verdict"'
 ENTERED = "Only signals that were entered and have ended by themselves count, in the account's fill model, after fees."
 PERCENT = "percentunit"
+PROOF = ((None, "orange"), (0, "green"))  # nothing else of results is green: a mean of three proves nothing
 BY_SETUP = ("instance", "setup", "verdict")
 
 
@@ -68,8 +69,7 @@ def _evidence() -> list[Panel]:
              "however good the win rate looks. A signal that could not break even counts as one that had to win every "
              "time. Symbols that are not here: no win rate is enough at their costs.",
              PERCENT, Query(_proof(lower, needed, impossible, outcomes), "{{symbol}} {{verdict}}"), span=6, decimals=1,
-             low=None,
-             limits=((None, "orange"), (0, "green"))),
+             low=None, limits=PROOF),
         bars("Signals behind it", "How many results a win rate stands on, and how many of them could not break even: "
              f"their costs left no win rate that does. {ENTERED}", "none",
              Query(outcomes, "{{symbol}} {{verdict}}"), Query(impossible, "{{symbol}} {{verdict}} could not"), span=6),
@@ -96,17 +96,18 @@ def _setups() -> Panel:
         return f"sum by ({', '.join(BY_SETUP)}) ({of_line(name, VERDICT, *labels)})"
 
     ended, lower, needed = of("setup_outcomes_total"), of("setup_win_rate_lower"), of("setup_break_even_win_rate")
-    impossible, well = of("setup_impossible_outcomes"), ((None, "orange"), (0, "green"))
+    impossible = of("setup_impossible_outcomes")
     return rows(
         "Setups", "What the signals of each setup came to, over all symbols whichever are chosen, since the run began. "
-        f"Break-even is the mean of those that could. {ENTERED}", BY_SETUP,
+        "Break-even is the mean of those that could; for what was needed, one that could not counts as one that had to "
+        f"win every time. {ENTERED}", BY_SETUP,
         [Column(Query(ended, "ended")), Column(Query(of("setup_outcomes_total", 'result="won"'), "won")),
          Column(Query(of("setup_win_rate"), "win rate"), PERCENT, 1),
          Column(Query(lower, "lower bound"), PERCENT, 1),
          Column(Query(needed, "break-even"), PERCENT, 1),
          Column(Query(impossible, "could not")),
-         Column(Query(_proof(lower, needed, impossible, ended), "lower bound - break-even"), PERCENT, 1, well),
-         Column(Query(of("setup_expectancy_r"), "expectancy"), "suffix: R", 2, well),
+         Column(Query(_proof(lower, needed, impossible, ended), "lower bound - needed"), PERCENT, 1, PROOF),
+         Column(Query(of("setup_expectancy_r"), "expectancy"), "suffix: R", 2),
          Column(Query(of("setup_profit_factor_ratio"), "profit factor"), "none", 2),
          Column(Query(of("setup_payoff_ratio"), "payoff ratio"), "none", 2)],
     )  # fmt: skip

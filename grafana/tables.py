@@ -41,7 +41,7 @@ def rows(title: str, about: str, labels: Sequence[str], columns: Sequence[Column
 def _order(labels: Sequence[str], columns: Sequence[Column]) -> dict[str, object]:
     values = {f"Value #{ref}": column.of.legend for ref, column in zip(REFS, columns, strict=False)}
     order = {name: n for n, name in enumerate((*labels, *values))}
-    return {"excludeByName": {"Time": True}, "indexByName": order, "renameByName": values}
+    return {"excludeByName": {"Time": True}, "indexByName": order, "renameByName": {**values, "instance": "line"}}
 
 
 def _look(column: Column) -> list[models.DynamicConfigValue]:

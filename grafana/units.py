@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+LONG_S = 120
 _SECONDS = ((86_400, "days"), (3_600, "h"), (60, "min"), (1, "s"), (1e-3, "ms"), (1e-6, "µs"))
 
 
@@ -29,9 +30,22 @@ def worded(value: float, panel: Mapping[str, Any]) -> str:
     return f"{value:,.{decimals}f}{unit.removeprefix('suffix:') if unit != 'none' else ''}"
 
 
-def axis_format(panel: Mapping[str, Any]) -> dict[str, str]:
-    """Return how an axis in that unit is written."""
+def axis_scale(panel: Mapping[str, Any], largest: float) -> tuple[float, str]:
+    """Return what an axis counts in and its name: minutes and more for long times, not thousands of seconds.
+
+    >>> axis_scale({"fieldConfig": {"defaults": {"unit": "s"}}}, 19_800.0)
+    (3600, 'h')
+    """
+    if panel["fieldConfig"]["defaults"]["unit"] == "s" and largest >= LONG_S:
+        return next(s for s in _SECONDS if largest >= s[0])
+    return 1, ""
+
+
+def axis_format(panel: Mapping[str, Any], scale: str = "") -> dict[str, str]:
+    """Return how an axis in that unit is written, or in what it counts instead."""
     unit = panel["fieldConfig"]["defaults"]["unit"]
+    if scale:
+        return {"tickformat": ",.4~f", "ticksuffix": f" {scale}"}
     if unit == "percentunit":
         return {"tickformat": ".2~%"}
     if unit in ("s", "bytes", "Bps"):

@@ -59,7 +59,22 @@ def test_a_table_joins_its_answers_by_their_labels_and_says_what_is_not_known():
     found = re.findall(r"<tr>(.*?)</tr>", drawn(setups, answers, SPAN))
     cells = [re.sub("<[^>]*>", "|", line).strip("|").split("|") for line in found]
     head, first, second = ([cell for cell in line if cell] for line in cells)
-    assert head[:6] == ["instance", "setup", "verdict", "ended", "won", "win rate"]
+    assert head[:6] == ["line", "setup", "verdict", "ended", "won", "win rate"]
     assert first == ["a", "ema_pullback", "tradable", "0", *"-" * 9]
     assert second[1:4] == ["vwap_reversion", "tradable", "7"]
-    assert "-0.25 R" in second and "-25.0 %" in second and 'color:#f08c00">-0.25 R' in found[2]
+    assert "-0.25 R" in second and "-25.0 %" in second and 'color:#f08c00">-25.0 %' in found[2]
+
+
+def test_a_stacked_area_has_no_line_that_a_zero_would_draw_on_the_sum_of_the_others():
+    html = drawn(panel("scalping", "Signals"), [[one(2.0, "not_tradable"), one(0.0, "tradable")]], SPAN)
+    assert html.count('"shape":"linear","width":0}') == 2
+
+
+def test_long_times_are_counted_in_hours_and_a_log_axis_names_decades_alone():
+    html = drawn(panel("analyzer", "Time until the bias lapses"), [[one(19_800.0)]], SPAN)
+    assert '"ticksuffix":" h"' in html and '"y":[5.5,5.5]' in html and "5.5 h" in html
+    assert '"dtick":1' in drawn(panel("latency", "Tick to signal over time"), [[one(0.002)], [], []], SPAN)
+
+
+def test_a_bar_is_drawn_against_the_whole_of_its_scale():
+    assert '"range":[0,100]' in drawn(panel("analyzer", "Score"), [[one(14.0)]], SPAN)
