@@ -39,7 +39,7 @@ def holding(moments: list[Moment]) -> PaperStage:
     entry = -view.ask_keys[-1]
     plan = TradePlan(
         "bench", view.instrument.symbol, "ema_pullback", 1, "tradable", entry, 1, 10 * entry, 1000,
-        view.bid_keys[-1] + entry, 0, 0, LONG_NS, LONG_NS * 4, view.instrument.price_scale, view.instrument.qty_scale,
+        view.bid_keys[-1] + entry, 0, LONG_NS, LONG_NS * 4, view.instrument.price_scale, view.instrument.qty_scale,
         30.0, 50.0, 0.4, 0.5, 30.0, 0,
     )  # fmt: skip
     for model in FILL_MODELS:

@@ -78,7 +78,6 @@ class Instruments(msgspec.Struct):
     """
 
     pairs: dict[str, Any]
-    statuses: dict[str, str]
     snapshot: bool = True
 
 

@@ -140,17 +140,14 @@ def linear_spread(spread_bps: float) -> float:
 def score(
     imbalance: float, ema: float, bid_orders: int | None, ask_orders: int | None, spread_bps: float, rules: Hft
 ) -> float:
-    """Return the score in the configured mode. The hot path: `symmetric` is written out."""
+    """Return the score in the configured mode."""
     part = score_imbalance(imbalance, ema)
     weights = rules.weights
     if rules.score_mode == "linear":
         return linear(part, linear_ratio(bid_orders, ask_orders), linear_spread(spread_bps), weights)
     quality = 1.0 if spread_bps <= SPREAD_QUALITY[0][0] else spread_quality(spread_bps)
-    if bid_orders is not None:
-        ratio = score_ratio(bid_orders, ask_orders)
-        if ratio is not None:
-            part = (weights.imbalance * part + weights.ratio * ratio) / (weights.imbalance + weights.ratio)
-    return part * ((1.0 - weights.spread) + weights.spread * quality)
+    ratio = None if bid_orders is None else score_ratio(bid_orders, ask_orders)
+    return symmetric(part, ratio, quality, weights)
 
 
 def components(reading: Reading, rules: Hft) -> Components:

@@ -11,7 +11,6 @@ import zlib
 from collections.abc import Sequence
 
 from leadline.book import VIEW_LEVELS
-from leadline.checksum import book_checksum
 from leadline.errors import BookInvariantError
 from leadline.events import OrderMessage
 from leadline.instrument import Instrument
@@ -83,11 +82,6 @@ class QueueBook:
             bids.refresh()
         if bids.changed or asks.changed:
             self.checksum = zlib.crc32(bids.text, asks.crc)
-
-    def level_checksum(self) -> int:
-        """Return the checksum that the venue's `book` channel gives for the same levels."""
-        best_first = (zip(map(abs, reversed(s.keys)), reversed(s.sizes), strict=True) for s in (self.asks, self.bids))
-        return book_checksum(*best_first)
 
     @property
     def crossed(self) -> bool:

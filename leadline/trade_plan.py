@@ -16,7 +16,6 @@ class TradePlan(msgspec.Struct, frozen=True):
     target: int
     size: int
     mid2: int  # twice the mid when it was decided
-    signal_ns: int
     arrives_ns: int  # when its order is at the exchange
     gives_up_ns: int  # when a resting entry is taken back
     expires_ns: int

@@ -52,7 +52,7 @@ def plan_of(
     arrives_ns = m.clock_ns + rules.paper.latency_ms * 1_000_000
     return TradePlan(
         signal_id, candidate.symbol, candidate.setup, candidate.side, verdict, at.entry, at.stop, at.target,
-        max(size.size, instrument.least_units), p.view.bid_keys[-1] - p.view.ask_keys[-1], m.clock_ns, arrives_ns,
+        max(size.size, instrument.least_units), p.view.bid_keys[-1] - p.view.ask_keys[-1], arrives_ns,
         arrives_ns + round(rules.paper.maker_wait_seconds * SECOND_NS),
         m.clock_ns + round(rules.setups.expiry_seconds * SECOND_NS),
         instrument.price_scale, instrument.qty_scale, size.costs.loss_bps, p.strength, confidence,

@@ -50,7 +50,7 @@ def plan_of(
     instrument = view.instrument
     return TradePlan(
         "", instrument.symbol, setup, side, SHADOW, entry, stop, target, instrument.least_units,
-        view.bid_keys[-1] - view.ask_keys[-1], m.clock_ns, m.clock_ns + rules.paper.latency_ms * 1_000_000, gives_up_ns,
+        view.bid_keys[-1] - view.ask_keys[-1], m.clock_ns + rules.paper.latency_ms * 1_000_000, gives_up_ns,
         expires_ns, instrument.price_scale, instrument.qty_scale, 1e4 * abs(entry - stop) / max(entry, 1), 0.0, 0.0,
         None, 0.0, m.clock_ns,
     )  # fmt: skip

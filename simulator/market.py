@@ -58,11 +58,6 @@ class Market:
         self._trade_id = 0
         self._quote()  # all of it counts as touched by step 0
 
-    @property
-    def last_trade_id(self) -> int:
-        """Return the id of the newest trade, 0 before the first."""
-        return self._trade_id
-
     def step(self) -> int:
         """Go on to the next thing that happens; return its time."""
         now_ns = self.next_ns()

@@ -63,7 +63,6 @@ class _Pair(msgspec.Struct):
     qty_precision: int
     price_increment: Decimal
     qty_increment: Decimal
-    status: str = "online"
     cost_min: float = 0.0
     qty_min: float = 0.0
 
@@ -185,7 +184,6 @@ def _instrument(frame: bytes) -> Event:
             )
             for p in pairs
         },
-        {p.symbol: p.status for p in pairs},
         message.type != "update",
     )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """Runs of the real command, `python -m bytewax.run flows.scalp`, for tests."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -33,8 +34,15 @@ def start(env: dict[str, str], *arguments: str, module: str = "flows.scalp") -> 
 
 
 def finish(process: "subprocess.Popen[str]", timeout: float = 120.0) -> tuple[int, str, str]:
-    """Wait for a flow; return (exit code, stdout, stderr)."""
-    out, err = process.communicate(timeout=timeout)
+    """Wait for a flow; return (exit code, stdout, stderr). None outlives its test: one that hangs is killed."""
+    try:
+        out, err = process.communicate(timeout=timeout)
+    except BaseException as e:  # a Ctrl-C, too
+        os.killpg(process.pid, signal.SIGKILL)  # with the processes that it began
+        out, err = process.communicate()
+        if isinstance(e, subprocess.TimeoutExpired):
+            raise AssertionError(f"still running after {timeout:g} s: {err or out}") from None
+        raise
     return process.returncode, out, err
 
 

@@ -3,6 +3,7 @@
 from hypothesis import strategies as st
 
 from leadline.book import OrderBook
+from leadline.checksum import book_checksum
 from leadline.events import BookMessage, PriceLevel
 from leadline.instrument import Instrument
 from leadline.moment import BookView
@@ -22,6 +23,12 @@ def book_of(bids, asks, depth=25, instrument=WHOLE):
     book = OrderBook(instrument, depth)
     book.load(message(bids, asks, snapshot=True))
     return book
+
+
+def level_checksum(book) -> int:
+    """Return the checksum that the venue's `book` channel gives for a book's price levels."""
+    best_first = (zip(map(abs, reversed(s.keys)), reversed(s.sizes), strict=True) for s in (book.asks, book.bids))
+    return book_checksum(*best_first)
 
 
 def view_of(bids, asks, instrument=WHOLE) -> BookView:

@@ -15,7 +15,7 @@ def plan(
     """Return a plan decided at 0 s, at the exchange after 150 ms, given up after 90 s, over after 900 s."""
     values = {
         "signal_id": "s1", "symbol": "TEST/USD", "setup": "ema_pullback", "side": side, "verdict": verdict,
-        "entry": entry, "stop": stop, "target": target, "size": size, "mid2": 2 * entry - side, "signal_ns": 0,
+        "entry": entry, "stop": stop, "target": target, "size": size, "mid2": 2 * entry - side,
         "arrives_ns": 150 * MS, "gives_up_ns": 150 * MS + 90 * SECOND, "expires_ns": 900 * SECOND, "price_scale": 1,
         "qty_scale": 1, "loss_bps": loss_bps, "strength": 50.0, "confidence": 0.4, "breakeven_win_rate": 0.48,
         "hft_score": 50.0 * side, "armed_ns": 0,

@@ -10,6 +10,7 @@ from simulator.frames import BookText
 from simulator.frames_l3 import OrdersChannel, OrdersText
 from simulator.market import Market
 from sources.kraken import wire
+from tests.leadline.books import level_checksum
 from tests.leadline.naive_orders import best_first
 
 START_NS = 1_767_571_200_000_000_000
@@ -42,7 +43,7 @@ def test_every_message_verifies_and_gives_the_queues_and_the_levels_of_the_marke
         assert book.checksum == message.checksum
         if step % 50 == 0:
             book.check()
-            assert book.level_checksum() == levels.checksum
+            assert level_checksum(book) == levels.checksum
             for mine, theirs in ((book.bids, market.bids), (book.asks, market.asks)):
                 assert [[order[1:3] for order in queue] for queue in best_first(mine)] == queues(theirs, depth)
     assert n_updates > n_steps // 4

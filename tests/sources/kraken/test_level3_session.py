@@ -19,7 +19,7 @@ TOKEN = "token-token-token-token"
 def session(*symbols, depth=100, tier="standard", settled=True, good_until=900.0, known=None):
     public = Known(symbols or ["BTC/USD", "ETH/USD"])
     if settled:
-        public.instruments = Instruments(dict.fromkeys(public.symbols), {})
+        public.instruments = Instruments(dict.fromkeys(public.symbols))
     known = known or Level3Known(public, depth, Budget(tier, depth))
     return Level3Session(known, Token(Secret(TOKEN), good_until), 0.0)
 
