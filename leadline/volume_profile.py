@@ -18,7 +18,7 @@ VALUE_AREA = 0.70  # market-profile convention
 BINS = 100
 NODE_REACH = 3  # bins each side that a node stands out from
 HEAVY, LIGHT = 1.5, 0.5  # times the mean bin: at least this is a high-volume node, at most that a low one
-TIE = 1e-9  # volumes closer than this fraction are equal: rounding breaks no tie
+TIE = 1e-9  # volumes closer than this fraction of the heaviest bin are equal: rounding breaks no tie
 
 
 @dataclass(frozen=True)
@@ -173,11 +173,10 @@ def grown(histogram: Sequence[float], first: int, last: int, fraction: float = V
     >>> grown([1.0, 2.0, 4.0, 1.0, 2.0], 2, 2, 0.6)
     (1, 2)
     """
-    wanted = fraction * fsum(histogram) * (1.0 - TIE)
+    wanted, level = fraction * fsum(histogram) * (1.0 - TIE), TIE * max(histogram)
     while fsum(histogram[first : last + 1]) < wanted and (first > 0 or last < len(histogram) - 1):
         below = histogram[first - 1] if first > 0 else -1.0
         above = histogram[last + 1] if last < len(histogram) - 1 else -1.0
-        level = TIE * max(below, above)
         if below >= above - level and first > 0:
             first -= 1
         if above >= below - level and last < len(histogram) - 1:
@@ -201,9 +200,10 @@ def nodes(histogram: Sequence[float]) -> tuple[list[float], list[float]]:
         around = [*histogram[max(0, first - NODE_REACH) : first], *histogram[last + 1 : last + 1 + NODE_REACH]]
         if not around:
             continue
-        if volume >= HEAVY * mean and volume >= max(around) - level:
+        if volume >= HEAVY * mean - level and volume >= max(around) - level:
             heavy.append((first + last + 1) / 2.0)
-        if volume <= LIGHT * mean and volume <= min(around) + level and first > 0 and last < len(histogram) - 1:
+        inside = first > 0 and last < len(histogram) - 1
+        if inside and volume <= LIGHT * mean + level and volume <= min(around) + level:
             light.append((first + last + 1) / 2.0)
     return heavy, light
 

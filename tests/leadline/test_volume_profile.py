@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from leadline.volume_profile import VALUE_AREA, grown, nodes, point_of_control, profile, spread
@@ -61,6 +61,8 @@ def test_no_volume_is_lost_and_the_value_area_is_contiguous_and_holds_its_share(
 
 
 @given(traded, st.integers(10, 120))
+@example([(0.0, 0.0, 1 / 8), (5.25, 0.625, 1 / 8), (2.75, 0.0, 2.5), (8.75, 0.0, 7 / 8), (5.75, 0.125, 1 / 8)], 45)
+@example([(0.0, 0.0, 1 / 8), (3 / 16, 3 / 16, 1 / 8), (1.0625, 0.0, 1 / 8), (0.25, 1 / 16, 1 / 8)], 14)
 def test_a_profile_turns_with_its_prices(bars, bins):
     low, high, volume = columns(bars)
     made, turned = profile(low, high, volume, bins), profile(TOP - high, TOP - low, volume, bins)
