@@ -1,12 +1,15 @@
-"""The analyzer's time a symbol: ten years of hourly bars, as `leadline history import` leaves them.
+"""The analyzer's time a symbol: years of hourly bars, of one-minute bars, or of both, as an import leaves them.
+
+    python -m benchmarks.analysis [hours] [minutes] [both]
 
 Bars are a walk's, so that it runs anywhere. Reading is by the store's views, as `flows.analyze` does
-it; the start (imports, the catalog, the engine) is not counted.
+it; the start (imports, the catalog, the engine) is not counted. The years are the newest ones before
+the last as-of date, which are spread over them.
 """
 
+import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
@@ -16,29 +19,34 @@ import numpy as np
 from benchmarks.tables import machine, show
 from leadline.analysis.bars import MINUTE_NS
 from leadline.analysis.inputs import World
+from leadline.history import SPANS_NS, Candles
 from leadline.settings import Settings
-from sinks import analysis_inputs, catalog, segments
-from sinks.tables import TABLES
+from sinks import analysis_inputs, catalog
+from sinks.history_writer import writing
 
-HOURS = 70_000
+LENGTHS = {"1h": 70_000, "1m": 2_100_000}  # eight years and four, about what Kraken's archive has of BTC/USD
+STORES = {"hours": ("1h",), "minutes": ("1m",), "both": ("1h", "1m")}
 START_NS = 1_380_585_600 * 10**9  # 2013-10-01
 TIMES = 20  # as-of dates
 SYMBOL = "BTC/USD"
 
 
-def main() -> None:
+def main(stores: list[str] | None = None) -> None:
     """Print the table."""
+    rows = [row for name in stores or STORES for row in measured(name)]
+    show(f"Analysis of a symbol, seconds, {TIMES} dates ({machine()})", ["history", "", "median", "worst"], rows)
+
+
+def measured(name: str) -> list[list[object]]:
+    """Return the table's rows for one sort of history."""
     with tempfile.TemporaryDirectory() as folder:
-        history(Path(folder))
-        began = time.perf_counter()
+        from_ns, to_ns = history(Path(folder), STORES[name])
         with catalog.connect(Path(folder)) as store:
-            opened = time.perf_counter() - began
-            took = np.array([one(store, START_NS + int(share * HOURS) * 60 * MINUTE_NS)
-                             for share in np.linspace(0.2, 1.0, TIMES)]).T  # fmt: skip
-    rows = [[name, median(values), max(values)] for name, values in zip(
-        ("read", "analyse", "both"), (*took, took[0] + took[1]), strict=True)]  # fmt: skip
-    show(f"Analysis of a symbol with {HOURS:,} hourly bars, seconds, {TIMES} dates ({machine()}; the store opens in "
-         f"{opened:.2f} s)", ["", "median", "worst"], rows)  # fmt: skip
+            times = [from_ns + int(share * (to_ns - from_ns)) for share in np.linspace(0.2, 1.0, TIMES)]
+            took = np.array([one(store, as_of_ns) for as_of_ns in times]).T
+    what = " and ".join(f"{LENGTHS[timeframe]:,} {timeframe}" for timeframe in STORES[name])
+    parts = zip(("read", "analyse", "all"), (*took, took[0] + took[1]), strict=True)
+    return [[what if part == "read" else "", part, median(values), max(values)] for part, values in parts]
 
 
 def one(store: duckdb.DuckDBPyConnection, as_of_ns: int) -> tuple[float, float]:
@@ -50,33 +58,27 @@ def one(store: duckdb.DuckDBPyConnection, as_of_ns: int) -> tuple[float, float]:
     return read - began, time.perf_counter() - read
 
 
-def history(folder: Path) -> None:
-    """Put a walk's hourly candles into a store, a year a segment."""
-    segments.prepare(folder)
-    years: dict[int, list[segments.Values]] = {}
-    for row in candles():
-        years.setdefault(time.gmtime(row["open_time"] // 10**9).tm_year, []).append(row)
-    for year, rows in years.items():
-        segments.publish(
-            segments.lake(folder) / "candles" / segments.year_name(year),
-            segments.encode(segments.arrow_table(TABLES["candles"], rows, year)), lambda year=year: f"b-{year}.parquet",
-        )  # fmt: skip
+def history(folder: Path, timeframes: tuple[str, ...]) -> tuple[int, int]:
+    """Put a walk's candles into a store; return from when to when the shortest of them goes, ns."""
+    to_ns, begins = START_NS + LENGTHS["1h"] * SPANS_NS["1h"], []
+    with writing(folder, "kraken") as writer:
+        for timeframe in timeframes:
+            begins.append(to_ns - LENGTHS[timeframe] * SPANS_NS[timeframe])
+            writer.candles(SYMBOL, timeframe, candles(timeframe, begins[-1]), "archive", "benchmark")
+    return max(begins), to_ns
 
 
-def candles() -> Iterator[segments.Values]:
-    """Give the candles."""
-    rng = np.random.default_rng(7)
-    closes = 10_000.0 * np.exp(np.cumsum(0.006 * rng.standard_normal(HOURS)))
-    volumes = rng.lognormal(3.0, 0.7, HOURS)
-    before = 10_000.0
-    for n, (close, volume) in enumerate(zip(closes.tolist(), volumes.tolist(), strict=True)):
-        yield {
-            "symbol": SYMBOL, "timeframe": "1h", "open_time": START_NS + n * 60 * MINUTE_NS, "open": before,
-            "high": max(before, close) * 1.002, "low": min(before, close) * 0.998, "close": close, "volume": volume,
-            "filled": False, "partial": False, "origin": "archive", "run_id": "b", "mode": "history", "venue": "kraken",
-        }  # fmt: skip
-        before = close
+def candles(timeframe: str, from_ns: int) -> Candles:
+    """Return the candles of a walk from a time on."""
+    n, rng = LENGTHS[timeframe], np.random.default_rng(7)
+    sigma = 0.006 * (SPANS_NS[timeframe] / (60 * MINUTE_NS)) ** 0.5  # 0.6 % an hour
+    closes = 10_000.0 * np.exp(np.cumsum(sigma * rng.standard_normal(n)))
+    opens = np.concatenate(([10_000.0], closes[:-1]))
+    volumes = np.round(rng.lognormal(3.0, 0.7, n), 8)
+    high, low = np.maximum(opens, closes) * (1 + sigma / 3), np.minimum(opens, closes) * (1 - sigma / 3)
+    times = from_ns + np.arange(n) * SPANS_NS[timeframe]
+    return Candles(times, opens, high, low, closes, volumes, np.full(n, np.nan), np.full(n, 9))
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

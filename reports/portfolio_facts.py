@@ -13,7 +13,7 @@ from leadline.errors import LeadlineError
 from leadline.settings import Settings
 from reports.analysis_facts import AnalysisFacts, of_symbol
 from sinks import catalog
-from sinks.history import time_of
+from sinks.market import time_of
 
 DAYS, LEAST_DAYS = 90, 20  # of daily changes behind a correlation, and the fewest that say anything
 

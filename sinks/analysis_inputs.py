@@ -4,7 +4,7 @@ Only one world is read: the rows of one venue; of the simulator's, one tape. Not
 `as_of_ns` is looked at.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,10 +14,10 @@ from leadline.analysis import Bars, Timeframe, bars_needed
 from leadline.analysis.inputs import Book, Inputs, World
 from leadline.analysis.place import Trades
 from leadline.errors import StoreError
-from leadline.history import NO_BARS, made_of
+from leadline.history import SPANS_NS
 from sinks import history
 from sinks.candle_copy import CandleCopy, copying
-from sinks.history import Market, time_of
+from sinks.market import Market, time_of
 
 TRADES_NS = 2 * 86_400 * 10**9  # how far back each trade counts for itself: the shortest profile's window
 READING_DAYS = 1  # how far back the newest reading is looked for, to tell its age
@@ -43,12 +43,8 @@ def condition(of: World) -> tuple[str, list[Any]]:
 def read(connection: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: int, of: World) -> Inputs:
     """Return the inputs of an analysis; StoreError where the store has no bar of the symbol by then."""
     begins = _begins(connection, Market(symbol, *of), as_of_ns)
-    with copying(connection, Market(symbol, *of), as_of_ns) as own:
-        found = {
-            timeframe: bars
-            for timeframe, most in bars_needed().items()
-            if len(bars := _bars(own, symbol, timeframe, as_of_ns, most, of, begins))
-        }
+    with copying(connection, Market(symbol, *of), as_of_ns, begins) as own:
+        found = _bars(own, as_of_ns)
         if not found:
             raise StoreError(_nothing(connection, symbol, as_of_ns, of))
         trades = _trades(own, symbol, as_of_ns, of) if "1m" in begins else None
@@ -65,18 +61,18 @@ def has_bars(connection: duckdb.DuckDBPyConnection, symbols: Sequence[str], of: 
     return bool(found)
 
 
-def _bars(
-    own: CandleCopy, symbol: str, timeframe: Timeframe, as_of_ns: int, most: int, of: World,
-    begins: Mapping[str, int],
-) -> Bars:  # fmt: skip
-    """Return a timeframe's newest closed bars; `begins` (us) says where to look: in vain takes longest."""
-    found = [begins[name] for name in made_of(timeframe) if name in begins]
-    if not found:
-        return NO_BARS
-    return history.bars(
-        own.connection, symbol, timeframe, as_of_ns, most, venue=of.venue, tape_id=of.tape_id,
-        earliest_ns=min(found) * 1000, need=own.need,
-    )  # fmt: skip
+def _bars(own: CandleCopy, as_of_ns: int) -> dict[Timeframe, Bars]:
+    """Return each timeframe's newest closed bars, as many as are of use; where there are none it is left out.
+
+    The longest timeframes are read first: they ask for the most, so what is made for them serves the others.
+    """
+    needed, found = bars_needed(), {}
+    for timeframe in sorted(needed, key=lambda name: -SPANS_NS[name]):
+        begins = [own.begins[name] for name in own.parts(timeframe)]
+        if begins:  # where to look: in vain takes longest
+            earliest_ns = min(begins) * 1000
+            found[timeframe] = history.newest(own, timeframe, as_of_ns, needed[timeframe], earliest_ns)
+    return {timeframe: found[timeframe] for timeframe in needed if len(found.get(timeframe, ()))}
 
 
 def _trades(own: CandleCopy, symbol: str, as_of_ns: int, of: World) -> Trades | None:

@@ -9,7 +9,8 @@ import numpy as np
 from leadline.analysis.bars import TIMEFRAMES, Bars, Flags, Timeframe, Times
 from leadline.analysis.parts import Gaps, gaps_of
 from leadline.history import SPANS_NS, Gap, gaps, made_of, n_parts, number, numbers, open_ns, opens_ns, whole
-from sinks.history import ARCHIVE, Market
+from sinks.candle_pieces import ARCHIVE
+from sinks.market import Market
 
 
 class Series(NamedTuple):

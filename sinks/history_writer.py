@@ -23,7 +23,8 @@ from leadline.errors import StoreError
 from leadline.history import Candles
 from leadline.trade_minutes import NO_ID, TradeRows
 from sinks import catalog, segments
-from sinks.history import Market, connect, time_of
+from sinks.history import connect
+from sinks.market import Market, time_of
 from sinks.segments import FreshTime
 from sinks.tables import TABLES
 

@@ -23,6 +23,7 @@ from leadline.errors import StoreError
 from sinks.tables import TABLES, Table
 
 DAY_NS = 86_400 * 1_000_000_000
+GROUP_ROWS = 100_000  # of a year of minutes a query of some days passes over most, and cores share the rest
 ARROW = {
     "text": pa.string(), "int": pa.int64(), "real": pa.float64(), "bool": pa.bool_(),
     "time": pa.timestamp("us"), "list": pa.list_(pa.string()),
@@ -161,7 +162,7 @@ def year_name(year: int) -> str:
 def encode(data: pa.Table) -> bytes:
     """Return a Parquet file's bytes."""
     out = pa.BufferOutputStream()
-    pq.write_table(data, out, **parquet_options(data.schema))
+    pq.write_table(data, out, row_group_size=GROUP_ROWS, **parquet_options(data.schema))
     return bytes(out.getvalue())
 
 

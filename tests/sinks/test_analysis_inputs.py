@@ -15,7 +15,7 @@ from leadline.history import NO_BARS
 from leadline.settings import Settings
 from sinks import analysis_inputs, catalog, history
 from sinks.candle_copy import copying
-from sinks.history import Market, time_of
+from sinks.market import Market, time_of
 from tests.leadline.analysis.histories import bitcoin, end_ns, hourly, rolled, walk
 from tests.sinks.analysis_stores import candles, imported, in_memory, readings, trade
 
@@ -25,6 +25,7 @@ BARS = walk(5, 24 * 700)
 END = end_ns(BARS)
 RULES = Settings()
 COLUMNS = ("open_ns", "open", "high", "low", "close", "volume")
+ALL_COLUMNS = (*COLUMNS, "n_parts", "of_parts", "quiet_told")
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +53,14 @@ def test_longer_bars_are_rolled_up_from_the_hourly_ones(store):
         assert same(bars.part(len(bars) - n, len(bars)), whole.part(at, at + n))
 
 
+def assert_read_as_from_the_whole_store(store, as_of_ns):
+    found = analysis_inputs.read(store, "BTC/USD", as_of_ns, REAL)
+    for timeframe, most in bars_needed().items():
+        whole = history.bars(store, "BTC/USD", timeframe, as_of_ns, most)
+        read = found.bars.get(timeframe, NO_BARS)
+        assert all(np.array_equal(getattr(whole, name), getattr(read, name)) for name in ALL_COLUMNS), timeframe
+
+
 def test_what_is_copied_for_an_analysis_gives_the_same_bars_as_the_whole_store():
     days, n = rolled(BARS, "1d"), len(BARS)
     minutes = walk(8, 3 * 1440, minutes=1)
@@ -60,11 +69,24 @@ def test_what_is_copied_for_an_analysis_gives_the_same_bars_as_the_whole_store()
     with in_memory(
         candles(patchy), candles(days.part(3, 200), timeframe="1d"), candles(minutes, timeframe="1m")
     ) as store:
-        found = analysis_inputs.read(store, "BTC/USD", END, REAL)
-        for timeframe, most in bars_needed().items():
-            whole = history.bars(store, "BTC/USD", timeframe, END, most)
-            read = found.bars.get(timeframe, NO_BARS)
-            assert all(np.array_equal(getattr(whole, name), getattr(read, name)) for name in COLUMNS)
+        assert_read_as_from_the_whole_store(store, END)
+
+
+@pytest.mark.parametrize("also", [None, "5m"])
+def test_hours_made_of_minutes_once_give_the_same_bars_as_the_minutes(also):
+    draw, minutes = np.random.default_rng(6), walk(8, 70 * 1440, minutes=1)
+    kinds = draw.choice(5, len(minutes), p=[0.6, 0.1, 0.1, 0.1, 0.1])  # the last are not there
+    flags = [{}, {"filled": True}, {"partial": True}, {"filled": True, "partial": True}]
+    tables = []
+    for kind, flag in enumerate(flags):
+        at = np.flatnonzero(kinds == kind)
+        some = Bars.of(*(getattr(minutes, name)[at] for name in COLUMNS))
+        tables.append(candles(some, timeframe="1m", **flag, origin=("archive", "rest")[kind % 2]))
+    if also:
+        tables.append(candles(rolled(minutes, also).part(500, 9000), timeframe=also, origin="rest"))
+    with in_memory(*tables) as store:
+        for back in (0, 17, 26 * 60 + 5):
+            assert_read_as_from_the_whole_store(store, end_ns(minutes, 1) - back * MINUTE_NS)
 
 
 def test_each_candle_is_copied_once_whatever_stretches_are_asked_for():
@@ -72,7 +94,7 @@ def test_each_candle_is_copied_once_whatever_stretches_are_asked_for():
     with in_memory(candles(BARS.part(0, 40))) as store:
         for _ in range(10):
             wanted: set[int] = set()
-            with copying(store, Market("BTC/USD"), END) as copy:
+            with copying(store, Market("BTC/USD"), END, {}) as copy:
                 for _ in range(5):
                     start, end = pick.randrange(40), pick.randrange(40)
                     copy.need(["1h"], [(time_of(first + start * HOUR_NS), time_of(first + end * HOUR_NS))])

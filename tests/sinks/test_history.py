@@ -14,9 +14,10 @@ from leadline.errors import StoreError
 from leadline.history import SPANS_NS, Candles, number, numbers, open_ns
 from leadline.moment import Row
 from leadline.trade_minutes import TradeRows
-from sinks.history import Market, bars, connect, missing, trades
+from sinks.history import bars, connect, missing, trades
 from sinks.history_list import rolled_gaps, rolled_up_to, series, stored, stored_gaps
 from sinks.history_writer import HistoryWriter
+from sinks.market import Market
 from tests.sinks.stores import new_lake, put
 
 MINUTE_NS, DAY_NS = SPANS_NS["1m"], SPANS_NS["1d"]
