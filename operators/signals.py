@@ -1,8 +1,8 @@
-"""The signals stage: arms candidates at closes and fires them.
+"""The signals stage: has candidates armed at closes, and fires them.
 
 What fires is a proposal on the moment: prices and strength, without size and verdict, which are
-the paper stage's. Its state is the candidates and which signals are open. Everything it knows of
-a symbol came with the moments before this one.
+the paper stage's. Its state is the desks of candidates, biases and scenarios, and which signals are
+open. Everything it knows of a symbol came with the moments before this one.
 """
 
 from typing import Any
@@ -12,20 +12,19 @@ import msgspec
 from leadline import moment as kinds
 from leadline import records, setups, signals
 from leadline.advice import is_false_breakout
-from leadline.alignment import UNUSED, Alignment, align
-from leadline.bias import BIAS_NUMBER, technical_bias
 from leadline.bias_record import BiasRecord
 from leadline.candidates import Blocked, Candidate, OpenSignal
 from leadline.hft import Reading
 from leadline.hybrid import refusal
 from leadline.moment import Bar, BookView, ClosedBars, Moment
 from leadline.paper import PaperTrade
-from leadline.proposals import Cooling, Dropped, Proposal, ProposalKind
+from leadline.proposals import Cooling, Proposal, ProposalKind
 from leadline.records import Start
 from leadline.settings import Decision
-from operators import signal_rows
 from operators.biases import BiasDesk
+from operators.candidates import CandidateDesk
 from operators.feature_rows import feature_row
+from operators.proposing import alignment_of, proposal
 from operators.scenarios import ScenarioDesk
 from operators.status import StatusLine
 
@@ -38,7 +37,7 @@ class SignalStage:
     def __init__(self) -> None:
         self.start: Start | None = None
         self.decision = Decision()
-        self.candidates: dict[str, dict[str, Candidate]] = {}  # symbol -> setup -> candidate
+        self.candidates = CandidateDesk()
         self.blocked = Blocked()
         self.filtered = Blocked()  # by those signals that the bias kept out, as if they had been given
         self.cooldown_ns = 0
@@ -83,7 +82,7 @@ class SignalStage:
     def _begin(self, start: Start) -> None:
         self.start = start
         self.decision = Decision.model_validate(start.decision)
-        self.candidates = {symbol: {} for symbol in start.symbols}
+        self.candidates = CandidateDesk(start)
         self.blocked, self.filtered = Blocked(cooldown_until_ns=dict(start.cooldown)), Blocked()
         self.cooldown_ns = round(self.decision.risk.cooldown_seconds * SECOND_NS)
         self.views = {}
@@ -102,33 +101,16 @@ class SignalStage:
         for bars in closed:
             self.status.closed(bars)
             self.bars[bars.symbol] = bars.bars[-1]
-            if bars.ready and bars.symbol in self.candidates:
+            if bars.ready and bars.symbol in self.candidates.of:
                 self._arm(m, bars)
 
     def _arm(self, m: Moment, bars: ClosedBars) -> None:
-        bar = bars.bars[-1]
+        """Arm; where the book is not asked a candidate fires at once, if the book is fresh."""
         known = self.views.get(bars.symbol)
-        spread = known[1].spread_bps * 1e-4 * bar.candle.close if known else 0.0
-        distance = signals.stop_distance(bar.atr or 0.0, bar.candle.close, spread, self.decision)
-        for name, side in setups.armed(bars.bars, distance, self.decision.setups):
-            self._arm_one(m, bars, name, side)
-
-    def _arm_one(self, m: Moment, bars: ClosedBars, name: setups.SetupName, side: int) -> None:
-        waiting = self.candidates[bars.symbol]
-        old = waiting.get(name)
-        expires_ns = m.clock_ns + round(self.decision.setups.candidate_seconds * SECOND_NS)
-        if old is not None and old.side == side:
-            old.expires_ns, old.bar, old.technical = expires_ns, bars.bars[-1], bars.technical
-            return
-        if old is not None:
-            self._end(m, old, "disarmed", "opposite_setup")
-        theta = setups.rule(self.decision.setups, name).theta
-        candidate_id = self._id(m, f"{bars.symbol}|candidate", name)
-        candidate = waiting[name] = Candidate(
-            candidate_id, bars.symbol, name, side, theta, m.clock_ns, expires_ns, bars.bars[-1], bars.technical
-        )
-        known = self.views.get(bars.symbol)
-        if not self.decision.scalping_engine.hft_integration and known is not None:
+        spread = known[1].spread_bps * 1e-4 * bars.bars[-1].candle.close if known else 0.0
+        for candidate in self.candidates.arm(m, bars, spread, self.decision):
+            if known is None or self.decision.scalping_engine.hft_integration:
+                continue
             age_s = (m.clock_ns - self.view_ns[bars.symbol]) * 1e-9 + known[1].age_s
             if age_s <= self.decision.hft.max_latency_seconds:
                 self._fire(m, candidate, *known)
@@ -139,8 +121,7 @@ class SignalStage:
         """Take a verified book with an empty side: nothing can be scored or fired on it."""
         self.views.pop(symbol, None)
         self.scenarios.interrupted(symbol)
-        for candidate in self.candidates[symbol].values():
-            candidate.observe(None, m.clock_ns, 0)
+        self.candidates.unscored(symbol, m.clock_ns)
 
     def _message(self, m: Moment, symbol: str, view: BookView, reading: Reading) -> None:
         for blocked in (self.blocked, self.filtered):
@@ -150,7 +131,7 @@ class SignalStage:
         if self.biases.of and self.decision.scalping_engine.hft_integration:
             bias = self.biases.now(symbol, m.clock_ns)
             self.scenarios.look(m, view, reading, bias, self.bars.get(symbol), self.decision)
-        waiting = self.candidates[symbol]
+        waiting = self.candidates.of[symbol]
         if waiting:
             self._observe(m, waiting, view, reading)
 
@@ -164,10 +145,10 @@ class SignalStage:
             if candidate is None:
                 continue
             if m.clock_ns >= candidate.expires_ns:
-                self._end(m, candidate, "expired", "strong_conflict" if candidate.waited else "")
+                self.candidates.expire(m, candidate)
             elif asks_book and fresh and is_false_breakout(name, candidate.side * reading.score, rules.advice):
                 self._propose(m, "skip", candidate, view, reading)
-                self._end(m, candidate, "filtered", "false_breakout")
+                self.candidates.end(m, candidate, "filtered", "false_breakout")
             elif candidate.observe(reading.score if fresh else None, m.clock_ns, hold_ns) or (fresh and not asks_book):
                 self._fire(m, candidate, view, reading)
 
@@ -175,18 +156,21 @@ class SignalStage:
         reason = self.blocked.reason(candidate.symbol, m.clock_ns)
         bias = self.biases.now(candidate.symbol, m.clock_ns)
         if reason is not None:
-            self._end(m, candidate, "filtered", reason)
+            self.candidates.end(m, candidate, "filtered", reason)
         elif (why := refusal(candidate.side, _mid(view), bias, self.decision.hybrid_mode)) is not None:
             self._filter(m, candidate, view, reading, why)
-        elif self.decision.advice.entry_timing and self._alignment(candidate, reading, bias).kind == "STRONG_CONFLICT":
+        elif self.decision.advice.entry_timing and self._conflict(candidate, reading, bias):
             if not candidate.waited:
                 candidate.waited = True
                 self._propose(m, "wait", candidate, view, reading)
         else:
             self._signal(m, candidate, view, reading)
 
+    def _conflict(self, candidate: Candidate, reading: Reading, bias: BiasRecord | None) -> bool:
+        return alignment_of(candidate, reading, bias, self.decision).kind == "STRONG_CONFLICT"
+
     def _signal(self, m: Moment, candidate: Candidate, view: BookView, reading: Reading) -> None:
-        self._end(m, candidate, "fired", "")
+        self.candidates.end(m, candidate, "fired", "")
         self._open(m, self.blocked, self._propose(m, "fire", candidate, view, reading))
         rules = self.decision.hft
         m.emit("features", feature_row(candidate.symbol, m.clock_ns, view, reading, rules, m.seq, reading.age_s))
@@ -195,55 +179,37 @@ class SignalStage:
         """Keep a signal out; its road is wanted only where it would have been given."""
         if self.filtered.reason(candidate.symbol, m.clock_ns) is None:
             self._open(m, self.filtered, self._propose(m, "filter", candidate, view, reading))
-        self._end(m, candidate, "filtered", why)
+        self.candidates.end(m, candidate, "filtered", why)
 
     def _open(self, m: Moment, blocked: Blocked, p: Proposal) -> None:
         symbol, setup, side = p.candidate.symbol, p.candidate.setup, p.candidate.side
         expires_ns = m.clock_ns + round(self.decision.setups.expiry_seconds * SECOND_NS)
-        signal = OpenSignal(self._id(m, symbol, setup), symbol, side, p.at.stop, p.at.target, expires_ns)
-        blocked.open[symbol] = signal
+        assert self.start is not None
+        signal_id = signals.signal_id(self.start.tape_id, self.start.config_hash, m.seq, symbol, setup)
+        blocked.open[symbol] = OpenSignal(signal_id, symbol, side, p.at.stop, p.at.target, expires_ns)
 
     def _propose(
         self, m: Moment, kind: ProposalKind, candidate: Candidate, view: BookView, reading: Reading
     ) -> Proposal:
-        rules, bias = self.decision, self.biases.now(candidate.symbol, m.clock_ns)
-        alignment = self._alignment(candidate, reading, bias)
-        score = reading.score if rules.scalping_engine.hft_integration else None
-        proposal = Proposal(
-            kind, candidate, view, reading, signals.prices(view, candidate.side, candidate.bar.atr or 0.0, rules),
-            alignment, technical_bias(candidate.technical) if bias is None else bias.bias,
-            signals.strength(candidate.setup, candidate.bar, candidate.side, score, candidate.theta, alignment), bias,
-        )  # fmt: skip
-        m.proposals = [*(m.proposals or ()), proposal]
-        return proposal
+        bias = self.biases.now(candidate.symbol, m.clock_ns)
+        proposed = proposal(kind, candidate, view, reading, bias, self.decision)
+        m.proposals = [*(m.proposals or ()), proposed]
+        return proposed
 
-    def _alignment(self, candidate: Candidate, reading: Reading, bias: BiasRecord | None) -> Alignment:
-        """Return how the book agrees with the bias in force, or else with the tape's own."""
-        if not self.decision.scalping_engine.hft_integration:
-            return UNUSED
-        if bias is not None:
-            return align(reading.score, bias.number)
-        fades = candidate.setup == "vwap_reversion"
-        return align(reading.score, 0 if fades else BIAS_NUMBER[technical_bias(candidate.technical)])
-
-    # -- what is open, and what ends
+    # -- what is open, and what is over
 
     def _lost(self, m: Moment) -> None:
         for symbol in m.book_lost:
             self.views.pop(symbol, None)
             self.scenarios.interrupted(symbol)
-            for candidate in list(self.candidates.get(symbol, {}).values()):
-                self._end(m, candidate, "disarmed", "trust_lost")
+            self.candidates.lost(m, symbol)
 
     def _tick(self, m: Moment) -> None:
         n_open = len(self.blocked.open)
         self.blocked.tick(m.clock_ns, self.cooldown_ns)
         self._cooling(m, len(self.blocked.open) < n_open)
         self.filtered.tick(m.clock_ns, self.cooldown_ns)
-        for waiting in self.candidates.values():
-            for candidate in list(waiting.values()):
-                if m.clock_ns >= candidate.expires_ns:
-                    self._end(m, candidate, "expired", "strong_conflict" if candidate.waited else "")
+        self.candidates.tick(m)
         self.biases.tick(m)
         self.status.tick(m, self)
 
@@ -251,16 +217,6 @@ class SignalStage:
         """Tell the mirror of a signal that has closed, so that a restart does not forget its cooldown."""
         if closed:
             m.proposals = [*(m.proposals or ()), Cooling(dict(self.blocked.cooldown_until_ns))]
-
-    def _end(self, m: Moment, candidate: Candidate, outcome: str, reason: str) -> None:
-        del self.candidates[candidate.symbol][candidate.setup]
-        m.emit("candidates", signal_rows.candidate_row(m, candidate, outcome, reason))
-        if candidate.waited and outcome != "fired":
-            m.proposals = [*(m.proposals or ()), Dropped(candidate.candidate_id)]
-
-    def _id(self, m: Moment, symbol: str, setup: str) -> str:
-        assert self.start is not None
-        return signals.signal_id(self.start.tape_id, self.start.config_hash, m.seq, symbol, setup)
 
 
 def _mid(view: BookView) -> float:

@@ -29,7 +29,7 @@ class StatusLine:
         if m.clock_ns < self.next_ns:
             return
         self.next_ns = m.clock_ns - m.clock_ns % EVERY_NS + EVERY_NS
-        for symbol in stage.candidates:
+        for symbol in stage.candidates.of:
             state, detail = self._of(symbol, m.clock_ns, stage)
             bias = stage.biases.now(symbol, m.clock_ns)
             if bias is not None:
@@ -46,7 +46,7 @@ class StatusLine:
             return "open", f"a signal is open, {left} s left"
         if stage.blocked.reason(symbol, now_ns) == "cooldown":
             return "cooldown", "cooling down after the last signal"
-        waiting = list(stage.candidates[symbol].values())
+        waiting = list(stage.candidates.of[symbol].values())
         if waiting:
             one = waiting[0]
             score = stage.views[symbol][1].score

@@ -257,7 +257,7 @@ def test_arming_again_restarts_the_ninety_seconds_of_the_same_candidate():
     assert (row["ts"], row["outcome"]) == (at(1), "fired")
     once = Script().at(1).close()
     once.play()
-    assert row["candidate_id"] == once.stages[0].candidates[BTC]["squeeze_breakout"].candidate_id
+    assert row["candidate_id"] == once.stages[0].candidates.of[BTC]["squeeze_breakout"].candidate_id
     assert Script().at(1).close().at(61).close().at(151).tick().ended() == [("squeeze_breakout", "buy", "expired", "")]
 
 
