@@ -15,6 +15,8 @@ from leadline.analysis.bars import MINUTE_NS, MINUTES
 TICK = 1 / 64
 MIRROR = 65_536.0  # c of p -> c - p
 START_NS = 1_577_836_800 * 10**9  # 2020-01-01, a Wednesday
+WEEKS = 62  # of a trend: the weekly timeframe needs 60
+DRIFT = 0.2  # of a trend, standard deviations a bar of four hours: 0.5 a day
 WEEK_ORIGIN_NS = 345_600 * 10**9  # 1970-01-05, a Monday
 
 
@@ -29,6 +31,11 @@ def walk(
     volume = np.round(rng.lognormal(3.0, 0.7, n), 3)
     open_ns = START_NS + np.arange(n) * minutes * MINUTE_NS
     return Bars.of(open_ns, opens, np.maximum(opens, closes) + up, np.minimum(opens, closes) - down, closes, volume)
+
+
+def trend(seed: int, drift: float) -> Bars:
+    """Return WEEKS of four-hour bars of a walk; `drift` is in standard deviations a bar."""
+    return walk(seed, 6 * 7 * WEEKS, drift, minutes=240, sigma=24.0)
 
 
 def rolled(bars: Bars, timeframe: Timeframe) -> Bars:

@@ -5,16 +5,14 @@ import pytest
 
 from leadline.analysis import Now, analyse
 from leadline.settings import Settings
-from tests.leadline.analysis.histories import end_ns, series, walk
+from tests.leadline.analysis.histories import DRIFT, WEEKS, end_ns, series, trend, walk
 
 RULES = Settings()
-WEEKS = 62
-DRIFT = 0.2  # standard deviations a bar of four hours: 0.5 a day
 N = 200
 
 
 def analysed(seed, drift):
-    bars = walk(seed, 6 * 7 * WEEKS, drift, minutes=240, sigma=24.0)
+    bars = trend(seed, drift)
     return analyse(series(bars, "4h", "1d", "1w"), Now("BTC/USD", end_ns(bars, 240)), RULES)
 
 
