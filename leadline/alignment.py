@@ -14,7 +14,7 @@ class Alignment(NamedTuple):
 
     kind: Kind
     size_modifier: float
-    agreement: float  # A of SIGNALS.md section 4's strength
+    agreement: float  # A of docs/signals.md section 4's strength
     advice: str
 
 

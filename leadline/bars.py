@@ -22,7 +22,7 @@ from leadline.rollup import RollUp, doubted
 from leadline.settings import Indicators
 
 RING = 1500  # candles kept: more than a UTC day, so that a session's VWAP can be made anew
-WARM_UP = 140  # SIGNALS.md section 4
+WARM_UP = 140  # docs/signals.md section 4
 NEWEST = 6  # bars handed over: this one and the 5 before
 LONGER = {"5m": 5, "15m": 15}  # timeframes of the technical bias beside 1 m, in minutes
 LEVEL = 1e-9  # differences below this fraction are rounding, not direction: the mirror rule's tolerance
@@ -120,7 +120,7 @@ def trend(fast: float | None, slow: float | None) -> int:
 
 
 def technical(bar: Bar, longer: list[LongerTrend]) -> int:
-    """Return n of SIGNALS.md section 3, -5..5: the sum of the signs, what is missing counting 0."""
+    """Return n of docs/signals.md section 3, -5..5: the sum of the signs, what is missing counting 0."""
     n = trend(bar.ema_fast, bar.ema_slow)
     for timeframe in longer:
         if timeframe.newest is not None:

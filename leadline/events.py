@@ -1,4 +1,4 @@
-"""Events: what a frame says, once it is decoded, and the moment that travels down the line.
+"""Events: what a frame says, once it is decoded.
 
 Every venue's codec makes these. Book levels are floats as the venue wrote them; the book turns
 them into whole units by the instrument's precision. Times are ns since the epoch, UTC.

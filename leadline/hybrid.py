@@ -1,4 +1,4 @@
-"""Hybrid: what the day's bias lets a scalp do, SIGNALS.md section 7.
+"""Hybrid: what the day's bias lets a scalp do, docs/signals.md section 9.
 
 A bullish bias keeps longs above its key level, a bearish one shorts below it; a neutral one, or none,
 keeps everything. `side` is +1 for a long, -1 for a short.

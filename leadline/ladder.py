@@ -1,4 +1,4 @@
-"""The ladder: the guide's four steps before anyone trades by hand on these signals (SIGNALS.md section 9).
+"""The ladder: the guide's four steps before anyone trades by hand on these signals.
 
 The first two are measured on live paper trades of one configuration: a week of them and enough of them; and a
 win rate whose lower bound is above what the costs need, with an expectancy whose lower bound is above zero.

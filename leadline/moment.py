@@ -1,8 +1,8 @@
 """The moment: one event on its way down the line.
 
 The source's records are decoded into moments. Each stage of the line (book, candles, hft,
-signals) fills in its part and passes the same object on, in the tape's order; what should be
-stored leaves as `rows`. A moment lives for one pass and is never kept by a stage.
+signals, paper) fills in its part and passes the same object on, in the tape's order; what should
+be stored leaves as `rows`. A moment lives for one pass and is never kept by a stage.
 """
 
 from typing import Any, NamedTuple
@@ -91,7 +91,7 @@ class ClosedBars(NamedTuple):
 
     symbol: str
     bars: tuple[Bar, ...]  # the last 6, oldest first; the newest is bars[-1]
-    technical: int  # n of SIGNALS.md section 3: -5..5, the sum of the signs
+    technical: int  # n of docs/signals.md section 3: -5..5, the sum of the signs
     ready: bool  # warm-up is over (140 candles) and the newest bar is not partial
     n_candles: int  # candles seen so far, for "warming up 37 of 140"
     close_ns: int  # end of the newest bar
@@ -134,7 +134,7 @@ class Moment(msgspec.Struct, gc=False):
     # set by the hft stage, where view is:
     hft: Any = None  # leadline.hft.Reading
     # set by the signals stage:
-    proposals: list[Any] | None = None  # leadline.proposals.Proposal and Dropped
+    proposals: list[Any] | None = None  # leadline.proposals: Proposal, Scenario, Cooling, Dropped
     rows: list[Row] | None = None  # for the store
 
     def emit(self, table: str, values: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Positions that a person declares: what the book says of them, SIGNALS.md section 7.
+"""Positions that a person declares: what the book says of them, docs/signals.md section 10.
 
 They are not the paper account's, and nothing here knows their size. `side` is +1 for a long, -1 for a
 short; prices are in quote currency.

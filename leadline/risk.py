@@ -10,7 +10,7 @@ import msgspec
 
 from leadline.settings import Decision
 
-# No setting exceeds these (SIGNALS.md section 9).
+# No setting exceeds these (docs/signals.md section 8).
 CAP_RISK_PER_TRADE = 0.005
 CAP_OPEN_RISK = 0.05
 CAP_DAILY_LOSS = 0.03

@@ -1,6 +1,6 @@
 """Swing scenarios: what the book says where price is in an entry zone, or through a break level, of the analysis.
 
-SIGNALS.md section 7. The book is against what the analysis calls for where its score is moderate or more on
+docs/signals.md section 10. The book is against what the analysis calls for where its score is moderate or more on
 the other side, and speaks only once it has said the same for some seconds. Each thing is said once a bias,
 and nothing of a plan that has come to its stop or its first target.
 """

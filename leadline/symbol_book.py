@@ -1,6 +1,6 @@
 """One symbol's book with what is known of its liveness: what each message makes of it.
 
-The rules of DESIGN.md's trust section for one symbol, without rows or an engine. Times are ns
+The rules of trust for one symbol, without rows or an engine. Times are ns
 of the tape's clock, but for `event_ns`, the venue's own.
 """
 

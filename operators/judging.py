@@ -10,6 +10,7 @@ from leadline.risk import Account
 from leadline.settings import Decision
 from leadline.signals import Sized
 from leadline.trade_plan import TradePlan
+from operators.live_trades import order_ns
 from operators.signal_rows import Judged
 
 SECOND_NS = 1_000_000_000
@@ -23,7 +24,8 @@ def judge(
     candidate, instrument = p.candidate, p.view.instrument
     applies = modified and rules.advice.size_modifier
     modifier = p.alignment.size_modifier if applies else UNUSED.size_modifier
-    size = _sized(p, risk.budget(account, modifier, rules), risk.room(account, rules), rules)
+    budget, room = risk.budget(account, modifier, rules), risk.room(account, rules)
+    size = signals.sized(p.view, p.at, candidate.side, budget, room, rules)
     calibrated = calibration.of(candidate.setup, p.strength, rules.paper.calibration_outcomes)
     verdict, reasons = signals.verdict(
         size, instrument, instrument.price(p.at.entry), rules.risk.max_break_even,
@@ -40,16 +42,12 @@ def judge(
     )  # fmt: skip
 
 
-def _sized(p: Proposal, budget: float, room: float, rules: Decision) -> Sized:
-    return signals.sized(p.view, p.at, p.candidate.side, budget, room, rules)
-
-
 def plan_of(
     m: Moment, p: Proposal, signal_id: str, verdict: str, size: Sized, confidence: float, rules: Decision
 ) -> TradePlan:
     """Return the plan of a signal's trades. A size below the venue's minimum is followed at the minimum."""
     instrument, candidate, at = p.view.instrument, p.candidate, p.at
-    arrives_ns = m.clock_ns + rules.paper.latency_ms * 1_000_000
+    arrives_ns = order_ns(m, rules)
     return TradePlan(
         signal_id, candidate.symbol, candidate.setup, candidate.side, verdict, at.entry, at.stop, at.target,
         max(size.size, instrument.least_units), p.view.bid_keys[-1] - p.view.ask_keys[-1], arrives_ns,

@@ -7,9 +7,10 @@ verdict "shadow" and the advice's id for a signal.
 from collections.abc import Callable, Sequence
 
 from leadline.events import Trade
-from leadline.moment import BookView
+from leadline.moment import BookView, Moment
 from leadline.paper import PaperTrade
 from leadline.resting import Print
+from leadline.settings import Decision
 
 SHADOW = "shadow"
 
@@ -90,3 +91,8 @@ class LiveTrades:
         else:
             del self.of[symbol]
             self._mid2.pop(symbol, None)
+
+
+def order_ns(m: Moment, rules: Decision) -> int:
+    """Return when an order of now is at the exchange."""
+    return m.clock_ns + rules.paper.latency_ms * 1_000_000

@@ -17,10 +17,10 @@ from leadline.settings import Decision
 from operators import paper_rows
 from operators.accounts import AccountDesk
 from operators.advice import AdviceDesk
-from operators.live_trades import SHADOW, LiveTrades
+from operators.live_trades import SHADOW, LiveTrades, order_ns
 from operators.paper_counts import PaperCounts
 from operators.positions import PositionDesk
-from operators.protection import ProtectionDesk, order_ns
+from operators.protection import ProtectionDesk
 
 
 class Outcomes:

@@ -16,7 +16,7 @@ from leadline.positions import Declared, PositionAction, understood
 from leadline.records import Start
 from leadline.settings import Decision
 from operators.advice import AdviceDesk
-from operators.live_trades import LiveTrades
+from operators.live_trades import LiveTrades, order_ns
 from operators.roads import Roads, plan_of
 
 MOST = 50  # positions at once
@@ -75,7 +75,7 @@ class PositionDesk:
             self._drop(one)
             for trade in self.live.of.get(one.of.symbol, ()):
                 if trade.plan.signal_id in one.kept:
-                    trade.leave("flow_exit", m.clock_ns + rules.paper.latency_ms * 1_000_000)
+                    trade.leave("flow_exit", order_ns(m, rules))
         return f"closed: {len(closed)}" if closed else f"refused: there is no position {which!r}"
 
     def _drop(self, one: Declared) -> None:

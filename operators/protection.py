@@ -1,4 +1,4 @@
-"""Stop protection: the book is asked about each signal whose account trade is open (SIGNALS.md section 7).
+"""Stop protection: the book is asked about each signal whose account trade is open (docs/signals.md section 7).
 
 Part of the paper stage and recovered with it. What it says is stored as advice with its other road,
 the same trade left to itself or left at once, played by the same broker.
@@ -13,7 +13,7 @@ from leadline.moment import Moment
 from leadline.paper import PaperTrade
 from leadline.settings import Decision
 from operators.advice import AdviceDesk
-from operators.live_trades import SHADOW, LiveTrades
+from operators.live_trades import SHADOW, LiveTrades, order_ns
 
 
 class ProtectionDesk:
@@ -72,8 +72,3 @@ class ProtectionDesk:
             one.leave("flow_exit", leaves_ns)
         advice.plays(advice_id, other_road)
         self.live.adopt(other_road)
-
-
-def order_ns(m: Moment, decision: Decision) -> int:
-    """Return when an order of now is at the exchange."""
-    return m.clock_ns + decision.paper.latency_ms * 1_000_000

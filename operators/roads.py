@@ -11,7 +11,7 @@ from leadline.proposals import Scenario
 from leadline.resting import Resting
 from leadline.settings import Decision
 from leadline.trade_plan import TradePlan
-from operators.live_trades import SHADOW
+from operators.live_trades import SHADOW, order_ns
 
 SECOND_NS = 1_000_000_000
 
@@ -50,7 +50,7 @@ def plan_of(
     instrument = view.instrument
     return TradePlan(
         "", instrument.symbol, setup, side, SHADOW, entry, stop, target, instrument.least_units,
-        view.bid_keys[-1] - view.ask_keys[-1], m.clock_ns + rules.paper.latency_ms * 1_000_000, gives_up_ns,
+        view.bid_keys[-1] - view.ask_keys[-1], order_ns(m, rules), gives_up_ns,
         expires_ns, instrument.price_scale, instrument.qty_scale, 1e4 * abs(entry - stop) / max(entry, 1), 0.0, 0.0,
         None, 0.0, m.clock_ns,
     )  # fmt: skip

@@ -32,8 +32,6 @@ class RunCounts:
         self.gaps = 0
         self.connections = 0
         self.exit_reason: str | None = None
-        self._reset()
-
         self._sent: dict[str, int] = {}  # verified messages by symbol, as last told to the metrics
         self._reset()
 

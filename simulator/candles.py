@@ -1,6 +1,6 @@
 """Candles of the exchange's REST twin: a made-up past, then what the market really did.
 
-Rows are Kraken's OHLC rows (KRAKEN.md section 9): [time s, open, high, low, close, vwap, volume,
+Rows are Kraken's OHLC rows: [time s, open, high, low, close, vwap, volume,
 count], prices and volume as text. The past is a coarse seeded walk that ends at the market's first
 price; it exists so that a client can warm up, not to be traded on.
 """

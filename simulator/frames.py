@@ -1,7 +1,7 @@
 """Frames: a market as Kraken's websocket v2 writes it.
 
 Numbers have exactly as many decimals as the instrument's precision says, zeros kept; the
-checksum is made of the same digits (KRAKEN.md section 4). A subscriber keeps the best `depth`
+checksum is made of the same digits. A subscriber keeps the best `depth`
 levels of each side and cuts the rest himself, so levels pushed out of his depth are not
 mentioned, and levels that come into it from below are.
 """

@@ -1,4 +1,4 @@
-"""Private REST: what a key's holder may ask, its signature, nonce and errors (KRAKEN.md section 6).
+"""Private REST: what a key's holder may ask, its signature, nonce and errors.
 
 A token for level3, what the key may do, which needs no permission, and the fees that its account pays.
 

@@ -1,4 +1,4 @@
-"""Protocol: what the public address answers, and what each subscription is sent (KRAKEN.md sections 2 to 4).
+"""Protocol: what the public address answers, and what each subscription is sent.
 
 The order is Kraken's: one ack for each symbol, its snapshot behind it.
 """

@@ -1,4 +1,4 @@
-"""Protocol of level3: its subscriptions, which need a token and are counted (KRAKEN.md section 5).
+"""Protocol of level3: its subscriptions, which need a token and are counted.
 
 Kraken's wording is used wherever it is known; it publishes none for a spent budget, which is
 answered as on REST, nor for too many symbols.

@@ -1,4 +1,4 @@
-"""Tokens: who may subscribe to level3, and how fast (KRAKEN.md sections 5 and 6).
+"""Tokens: who may subscribe to level3, and how fast.
 
 A token is had from the private REST endpoint. It lets in for 15 minutes, and for as long as a
 connection that it let in keeps a subscription. It may be revoked at any time. Each API key has a

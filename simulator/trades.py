@@ -1,4 +1,4 @@
-"""Trades of the exchange's REST twin: one symbol's, as `/0/public/Trades` gives them (KRAKEN.md section 9).
+"""Trades of the exchange's REST twin: one symbol's, as `/0/public/Trades` gives them.
 
 Rows are [price, volume, time in seconds, b|s, l|m, misc, trade id]; `last` is the cursor of the next page, ns.
 """

@@ -8,7 +8,7 @@ received after it, and only then connects.
 import logging
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
@@ -22,14 +22,13 @@ from sources.inbox import Inbox
 from sources.kraken.level3 import Level3Settings
 from sources.listening import Listening
 from sources.live_plan import LivePlan
+from sources.pace import PAST
 from sources.recorder import Item, Recorder
 from sources.resyncs import ResyncQueue
 from sources.tape import Position
 from sources.tape_reader import TapeReader
 
 log = logging.getLogger("leadline.sources")
-
-PAST = datetime(2000, 1, 1, tzinfo=UTC)  # a constant: see ENGINE.md on blocking sources
 
 
 class LivePosition(msgspec.Struct, frozen=True):

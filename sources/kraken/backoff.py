@@ -1,7 +1,7 @@
 """Backoff: when the next connection may be tried, inside Kraken's connection budget.
 
 Kraken's edge bans an address for 10 minutes after about 150 connections in a rolling 10 minutes
-(KRAKEN.md section 7). A random drop is tried again at once a few times, then ever more slowly;
+. A random drop is tried again at once a few times, then ever more slowly;
 after maintenance no faster than once in 5 seconds. Times are seconds of a monotonic clock.
 """
 

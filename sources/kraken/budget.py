@@ -1,6 +1,6 @@
 """Budget: how many level3 subscriptions may be asked for now.
 
-Kraken counts them by the second (KRAKEN.md section 5): 200 a second for a standard client, 500 for a pro
+Kraken counts them by the second: 200 a second for a standard client, 500 for a pro
 one, and a symbol counts 5, 25 or 100 by its depth of 10, 100 or 1000 price levels.
 """
 

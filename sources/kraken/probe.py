@@ -5,7 +5,6 @@ how far our clock is ahead of it: between sending minus `time_in` and receipt mi
 """
 
 import json
-import logging
 import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -14,11 +13,9 @@ from websockets.exceptions import InvalidURI, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from leadline.errors import FeedError
+from sources.kraken.link import QUIET
 from sources.kraken.timestamps import timestamp_ns
 
-QUIET = logging.getLogger("leadline.sources.kraken.probe.socket")
-QUIET.addHandler(logging.NullHandler())
-QUIET.propagate = False
 PING = '{"method":"ping","req_id":1}'
 
 

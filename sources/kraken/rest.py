@@ -12,12 +12,13 @@ from typing import Any
 import httpx
 
 from leadline.errors import FeedError
+from sources.kraken.symbols import OLD_NAMES
 
 KRAKEN_REST = "https://api.kraken.com"
 KRAKEN_HOSTS = ("ws.kraken.com", "beta-ws.kraken.com")
 TIMEOUT_S = 10.0
 PACE_S = 1.0  # between requests
-OLD_NAMES = {"BTC": "XBT", "DOGE": "XDG"}  # v2's names as REST knows them
+REST_NAMES = {new: old for old, new in OLD_NAMES.items()}  # v2's names as REST knows them
 
 
 BUSY = ("Rate limit", "Too many requests", "EService:", "EGeneral:Internal error", "lockout")  # of an error's text
@@ -41,7 +42,7 @@ def pair_name(symbol: str) -> str:
     ('XBTUSD', 'ETHUSDT')
     """
     base, _, quote = symbol.partition("/")
-    return OLD_NAMES.get(base, base) + OLD_NAMES.get(quote, quote)
+    return REST_NAMES.get(base, base) + REST_NAMES.get(quote, quote)
 
 
 class RestClient:

@@ -1,7 +1,7 @@
 """Resync: when to ask for one symbol's book anew, and when that is hopeless.
 
 One request of the line gives one unsubscribe and subscribe, no more often than Kraken bears
-(KRAKEN.md section 7). A symbol that keeps asking waits longer each time, up to a quarter of a
+. A symbol that keeps asking waits longer each time, up to a quarter of a
 minute, and up to minutes where it is only silent: quiet markets exist. When a fresh snapshot does
 not come, or three in a minute did not help (the book was wrong again at once), the connection is
 given up: twice for one symbol and no more, so that it cannot go on hurting the others. (Silence

@@ -1,7 +1,7 @@
 """Book and level3 frames read a second time, with every number as it is written: what no float can carry.
 
-Off the hot path: for a checksum that does not fit, and for a symbol's precision where the venue did not
-state it. Pure; raises msgspec.MsgspecError on what `wire.decode` has refused.
+Off the hot path: for the precision that a snapshot is written with, and for a message that holds such a
+number. Pure; raises msgspec.MsgspecError on what `wire.decode` has refused.
 """
 
 from decimal import Decimal

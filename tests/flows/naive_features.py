@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 LEVELS = 10
-LAMBDA_BPS = 5.0  # SIGNALS.md section 1
+LAMBDA_BPS = 5.0  # docs/signals.md section 1
 
 Levels = list[tuple[Decimal, Decimal]]  # best first
 

@@ -13,8 +13,8 @@ from tests.flows.naive_trust import found_on
 SYMBOLS = ("BTC/USD", "ETH/USD", "XRP/USD", "SOL/USD")
 DEPTH = 10
 TICK_S = 1.1  # what time does to a book is found at the next tick
-SILENT_S = 10.0  # the longest that a book which stands still is believed: DESIGN.md, Trust
-MAINTENANCE_S = 5.0  # KRAKEN.md section 7: no faster after a maintenance
+SILENT_S = 10.0  # the longest that a book which stands still is believed
+MAINTENANCE_S = 5.0  # no faster after a maintenance
 
 
 @pytest.fixture(scope="module")

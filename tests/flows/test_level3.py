@@ -1,4 +1,4 @@
-"""SIGNALS.md's sample, 19 bids against 116 asks, as level3 frames through the real command."""
+"""The guide's sample, 19 bids against 116 asks, as level3 frames through the real command."""
 
 from math import log
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from flows.configuration import merged
 from flows.starting import replayed, start_record
 from leadline.settings import Settings
 
@@ -17,12 +16,12 @@ def begun():
 
 @pytest.mark.parametrize("changes", [{}, {"fees": {"profile": "kraken_futures"}}], ids=["none", "to the same"])
 def test_a_replay_under_the_same_settings_keeps_what_was_learned_before_the_tape(changes):
-    start = replayed(begun(), "again", changes, merged)
+    start = replayed(begun(), "again", changes)
     assert (start.config_hash, start.calibration) == (begun().config_hash, LEARNED)
     assert (start.run_id, start.mode, start.tape_id) == ("again", "replay", "t")
 
 
 def test_a_replay_under_other_settings_has_learned_nothing_yet():
-    start = replayed(begun(), "again", {"fees": {"profile": "kraken_spot_10k-"}}, merged)
+    start = replayed(begun(), "again", {"fees": {"profile": "kraken_spot_10k-"}})
     assert start.config_hash != begun().config_hash
     assert start.calibration is None

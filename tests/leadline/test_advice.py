@@ -1,4 +1,4 @@
-"""Advice: SIGNALS.md section 7."""
+"""Advice: docs/signals.md section 7."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Technical bias and its alignment with the order book: SIGNALS.md section 3."""
+"""Technical bias and its alignment with the order book: docs/signals.md section 3."""
 
 import pytest
 from hypothesis import given

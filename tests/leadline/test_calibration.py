@@ -1,4 +1,4 @@
-"""Calibration and tallies: confidence from outcomes, SIGNALS.md sections 4 and 6."""
+"""Calibration and tallies: confidence from outcomes, docs/signals.md sections 4 and 6."""
 
 from itertools import pairwise
 from random import Random

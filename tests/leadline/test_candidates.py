@@ -1,4 +1,4 @@
-"""Candidates that wait for the order book, and signals that are open: SIGNALS.md section 4."""
+"""Candidates that wait for the order book, and signals that are open: docs/signals.md section 4."""
 
 import pytest
 from hypothesis import given

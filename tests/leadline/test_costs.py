@@ -1,4 +1,4 @@
-"""What a trade costs: the golden arithmetic of SIGNALS.md section 5, and walks by hand."""
+"""What a trade costs: the golden arithmetic of docs/signals.md section 5, and walks by hand."""
 
 import pytest
 from hypothesis import given, settings

@@ -1,4 +1,4 @@
-"""The HFT score: every golden value of SIGNALS.md section 2, its steps, and the mirror."""
+"""The HFT score: every golden value of docs/signals.md section 2, its steps, and the mirror."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Paper fills: SIGNALS.md section 6. Whole units, one unit of price and size is one."""
+"""Paper fills: docs/signals.md section 6. Whole units, one unit of price and size is one."""
 
 import msgspec
 import pytest

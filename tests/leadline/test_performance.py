@@ -1,4 +1,4 @@
-"""Performance: SIGNALS.md section 6 and the glossary's definitions."""
+"""Performance: docs/signals.md section 6 and the glossary's definitions."""
 
 from math import sqrt
 

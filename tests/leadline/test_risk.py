@@ -1,4 +1,4 @@
-"""The account and its limits: SIGNALS.md section 9."""
+"""The account and its limits: docs/signals.md section 8."""
 
 import math
 import random

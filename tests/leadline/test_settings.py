@@ -1,4 +1,4 @@
-"""Settings: safe defaults with SIGNALS.md's values, hard caps, and the hash of what decides."""
+"""Settings: safe defaults with docs/signals.md's values, hard caps, and the hash of what decides."""
 
 import msgspec
 import pytest

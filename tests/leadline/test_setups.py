@@ -1,4 +1,4 @@
-"""Setups: each condition of SIGNALS.md section 4, and shorts as the mirror of longs."""
+"""Setups: each condition of docs/signals.md section 4, and shorts as the mirror of longs."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Prices, size, strength, confidence and verdict of a signal: SIGNALS.md sections 4 and 5."""
+"""Prices, size, strength, confidence and verdict of a signal: docs/signals.md sections 4 and 5."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""The bias in force on the line: what it filters, what it aligns with, when it begins and ends. SIGNALS.md 7."""
+"""The bias in force on the line: what it filters and aligns with, and when (docs/signals.md section 9)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The book stage: DESIGN.md's trust section, fault by fault, on tapes of true frames."""
+"""The book stage: the rules of trust, fault by fault, on tapes of true frames."""
 
 import gzip
 import pickle

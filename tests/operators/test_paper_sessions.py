@@ -1,4 +1,4 @@
-"""Three sessions worked out by hand, from frames to the account: SIGNALS.md sections 5 and 6."""
+"""Three sessions worked out by hand, from frames to the account: docs/signals.md sections 5 and 6."""
 
 import pytest
 

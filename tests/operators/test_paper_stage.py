@@ -1,4 +1,4 @@
-"""The paper stage: the account's limits, the kill switch, advice and its roads, restarts. SIGNALS.md 6, 7, 9."""
+"""The paper stage: the account's limits, the kill switch, advice and its roads, restarts. docs/signals.md 6, 7, 8."""
 
 import msgspec
 import pytest

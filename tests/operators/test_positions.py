@@ -1,4 +1,4 @@
-"""Positions that a person declares: hold, honour or exit, and what following it was worth. SIGNALS.md section 7."""
+"""Positions that a person declares: hold, honour or exit, and what following it was worth. docs/signals.md 10."""
 
 import msgspec
 import pytest

@@ -1,4 +1,4 @@
-"""Swing scenarios on the line: ENTER or WAIT in a zone, CONFIRMED or FAKE through a level. SIGNALS.md section 7."""
+"""Swing scenarios on the line: ENTER or WAIT in a zone, CONFIRMED or FAKE through a level. docs/signals.md 10."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Signals from arming to verdict: what fires, what blocks it, what its row says. SIGNALS.md section 4.
+"""Signals from arming to verdict: what fires, what blocks it, what its row says. docs/signals.md section 4.
 
 The signals stage proposes and the paper stage judges, so both are driven here. Moments are made by
 hand: a book around 102.50, and the six bars of `armed_bars`.

@@ -46,7 +46,7 @@ class NaiveBook:
         return {price: side[price] for price in best}
 
     def checksum(self) -> int:
-        """Return the checksum of the text, as KRAKEN.md section 4 says it."""
+        """Return the checksum of the text, as Kraken's guide says it."""
         levels = list(self.asks.items())[:LEVELS] + list(self.bids.items())[:LEVELS]
         return zlib.crc32("".join(_digits(price) + _digits(qty) for price, qty in levels).encode())
 

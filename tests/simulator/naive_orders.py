@@ -76,7 +76,7 @@ class NaiveOrders:
         return {name: side[name] for n, _, name in found if n < self.depth}
 
     def _text(self, side: NaiveSide) -> str:
-        """Return the checksummed text of a side, as KRAKEN.md section 5 says it."""
+        """Return the checksummed text of a side, as Kraken's guide says it."""
         best = set(list(dict.fromkeys(order.price for order in side.values()))[:LEVELS])
         return "".join([digits(o.price) + digits(o.qty) for o in side.values() if o.price in best])
 
