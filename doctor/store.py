@@ -23,12 +23,12 @@ def lake(system: System) -> Iterator[Finding]:
 
 
 def _old(table: str, e: Exception) -> Finding:
-    return error("schema_outdated", f"table {table} is not of this version: {_first_line(e)}", f"`{REFRESH}`")
+    return error("schema_outdated", f"table {table} is not of this version: {catalog.first_line(e)}", f"`{REFRESH}`")
 
 
 def _damaged(table: str, e: Exception) -> Finding:
     return error(
-        "segment_damaged", f"table {table} cannot be read: {_first_line(e)}",
+        "segment_damaged", f"table {table} cannot be read: {catalog.first_line(e)}",
         "move the file aside; if the tape is still there, a replay computes its rows anew",
     )  # fmt: skip
 
@@ -48,10 +48,10 @@ def views(system: System) -> Iterator[Finding]:
         if "lock" in str(e).lower():
             yield unchecked("catalog_outdated", f"{file} is open for writing in another program")
         else:
-            yield error("catalog_damaged", _first_line(e), f"`{REFRESH}` makes it anew")
+            yield error("catalog_damaged", catalog.first_line(e), f"`{REFRESH}` makes it anew")
         return
     except duckdb.Error as e:
-        yield error("catalog_damaged", _first_line(e), f"`{REFRESH}` makes it anew")
+        yield error("catalog_damaged", catalog.first_line(e), f"`{REFRESH}` makes it anew")
         return
     wanted = dict(store.execute(VIEWS).fetchall())
     changed = sorted(name for name, sql in wanted.items() if _words(found.get(name, "")) != _words(sql))
@@ -92,10 +92,6 @@ def analysis(system: System) -> Iterator[Finding]:
 def _words(sql: str) -> list[str]:
     """Return what a view's text is made of, in no order: the database writes an EXCLUDE in any."""
     return sorted(re.findall(r"\w+|[^\w\s]", sql))
-
-
-def _first_line(e: Exception) -> str:
-    return str(e).partition("\n")[0]
 
 
 CHECKS = (lake, views, analysis)

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from flows.configuration import load
+from flows.refusing import refuse
 from leadline.errors import LeadlineError
 from leadline.settings import Retention
 from sinks import catalog, segments
@@ -135,5 +136,5 @@ def flow() -> Dataflow:
         segments.prepare(data_dir)
         catalog.refresh(data_dir)  # an older view would not know that a merged segment can be merged
     except LeadlineError as e:
-        raise SystemExit(f"leadline: {e}") from e
+        refuse(e)
     return build(data_dir, storage.retention, stopping=stopping.stopping)

@@ -21,7 +21,7 @@ from flows.keeping import REFUSALS, Kept, Restarts, Tell
 from flows.launcher import Launcher, starter
 from flows.schedule import is_stale, next_due, zone_of
 from leadline.analysis.inputs import venue_of
-from leadline.errors import ConfigError, LeadlineError, StoreError
+from leadline.errors import ConfigError, LeadlineError
 from leadline.settings import Settings
 from sinks import analysis_endpoint, catalog, endpoint
 from sinks.analysis_inputs import has_bars, world
@@ -151,7 +151,7 @@ def made(settings: Settings, symbols: list[str]) -> dict[str, datetime]:
     try:
         found = latest(data_dir, symbols, simulated=venue_of(settings) == "simulator", useful=True)
     except duckdb.Error as e:
-        raise _unreadable(data_dir, e) from e
+        raise catalog.broken(data_dir, e) from e
     return {one.symbol: datetime.fromtimestamp(one.as_of, UTC) for one in found}
 
 
@@ -161,11 +161,7 @@ def _has_history(settings: Settings, symbols: Sequence[str]) -> bool:
         with closing(catalog.connect(data_dir)) as store:
             return has_bars(store, symbols, world(store, venue_of(settings)))
     except duckdb.Error as e:
-        raise _unreadable(data_dir, e) from e
-
-
-def _unreadable(data_dir: Path, e: duckdb.Error) -> StoreError:
-    return StoreError(f"the store in {str(data_dir)!r} cannot be read: {str(e).splitlines()[0]}")
+        raise catalog.broken(data_dir, e) from e
 
 
 def scalper_of(settings: Settings, recovery: Sequence[str], tell: Tell) -> Kept:

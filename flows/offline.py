@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from flows.configuration import merged
 from flows.stages import STAGES
 from flows.starting import new_id, replayed, start_record
 from leadline import records
@@ -61,7 +60,7 @@ def _restarted(tape: Iterable[Record], changes: dict[str, Any], run_id: str) -> 
     """Yield the records to the end of the tape, its start as this run's own."""
     for record in tape:
         if record.kind == records.START:
-            start = replayed(start_of(record), run_id, changes, merged)
+            start = replayed(start_of(record), run_id, changes)
             yield msgspec.structs.replace(record, payload=msgspec.json.encode(start))
         else:
             yield record

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from flows.configuration import merged
 from leadline.records import Start
 from leadline.settings import Settings, config_hash, decision
 
@@ -47,14 +48,14 @@ def start_record(settings: Settings, tape_id: str, run_id: str) -> Start:
     )
 
 
-def replayed(start: Start, run_id: str, changes: dict[str, Any], merge: Any) -> Start:
+def replayed(start: Start, run_id: str, changes: dict[str, Any]) -> Start:
     """Return a tape's start record as a replay runs it: its own run, the tape's decisions.
 
     `changes` are the deciding settings that the user gave explicitly in the environment; they
-    go over the tape's own (`merge`), and change the config hash: then what the tape's run had
-    learned before it does not count, since other decisions taught it.
+    go over the tape's own and change the config hash: then what the tape's run had learned
+    before it does not count, since other decisions taught it.
     """
-    deciding = merge(start.decision, changes) if changes else start.decision
+    deciding = merged(start.decision, changes)
     new_hash = config_hash(deciding)
     learned = start.calibration if new_hash == start.config_hash else None
     return msgspec.structs.replace(

@@ -19,7 +19,7 @@ from bytewax.outputs import DynamicSink, FixedPartitionedSink
 from flows import biases, recovery
 from flows.alerting import alert_sink
 from flows.commandline import Engine
-from flows.configuration import Loaded, check_live, explicit_environment, load, merged
+from flows.configuration import Loaded, check_live, explicit_environment, load
 from flows.lake_history import from_lake
 from flows.level3 import level3_of, with_level
 from flows.refusing import refuse
@@ -201,7 +201,7 @@ def _replayed(
     changes, run_id = explicit_environment(loaded), new_id()
 
     def restart(start: Start) -> Start:
-        return replayed(start, run_id, changes, merged)
+        return replayed(start, run_id, changes)
 
     return ReplaySource(tape.resolve(Path(feed.tape)), feed.batch, restart, realtime=feed.pace == "realtime")
 

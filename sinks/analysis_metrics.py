@@ -106,7 +106,7 @@ class AnalysisCollector(Collector):
             self._known = latest(*self._where)
             self._answered = True
         except duckdb.Error as e:  # a store that is being rewritten; what was known stays, and its age tells
-            log.warning("analysis metrics: cannot read the store: %s", str(e).splitlines()[0])
+            log.warning("analysis metrics: cannot read the store: %s", catalog.first_line(e))
 
 
 def _gauge(name: str, about: str) -> GaugeMetricFamily:

@@ -89,10 +89,15 @@ def views_in_memory(data_dir: Path, tables: Iterable[Table]) -> duckdb.DuckDBPyC
     return connection
 
 
+def broken(data_dir: Path, e: duckdb.Error) -> StoreError:
+    """Return what is to be said of a store that a query fails on."""
+    return StoreError(f"the store in {str(data_dir)!r} cannot be read: {first_line(e)}")
+
+
 def unreadable(data_dir: Path, e: Exception) -> StoreError:
     """Return what is to be said of a store whose files a query does not find, or lack a column of it."""
     return StoreError(
-        f"the store in {str(data_dir)!r} cannot be read ({_first_line(e)}); if an older Leadline wrote it, "
+        f"the store in {str(data_dir)!r} cannot be read ({first_line(e)}); if an older Leadline wrote it, "
         "`leadline catalog refresh` brings it up to date"
     )
 
@@ -109,13 +114,14 @@ def _write(target: Path, fill: Callable[[duckdb.DuckDBPyConnection], None]) -> N
             connection.commit()
         os.rename(temporary, target)
     except (OSError, duckdb.IOException) as e:
-        raise StoreError(f"cannot write {str(target)!r}: {_first_line(e)}") from e
+        raise StoreError(f"cannot write {str(target)!r}: {first_line(e)}") from e
     finally:
         for left in (temporary, temporary.with_name(temporary.name + ".wal")):
             left.unlink(missing_ok=True)
 
 
-def _first_line(e: Exception) -> str:
+def first_line(e: Exception) -> str:
+    """Return the first line of an error: DuckDB's go on with the query, and a way of its own."""
     return str(e).partition("\n")[0]
 
 

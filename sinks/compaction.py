@@ -16,7 +16,7 @@ from typing import NamedTuple
 import pyarrow.parquet as pq
 
 from sinks import segments
-from sinks.merge import GRACE_NS, HOUR_NS, MANY, Stopping, Upkeep, within
+from sinks.merge import GRACE_NS, HOUR_NS, LOCK, MANY, Stopping, Upkeep, within
 from sinks.segments import DAY_NS, Segment
 from sinks.tables import TABLES
 
@@ -116,7 +116,7 @@ def _remove_empty(folder: Path) -> None:
 @contextmanager
 def _alone(lake: Path) -> Iterator[None]:
     """Wait until nobody else looks after the lake."""
-    handle = os.open(lake / ".upkeep.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    handle = os.open(lake / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

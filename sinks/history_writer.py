@@ -203,7 +203,7 @@ def writing(data_dir: Path, venue: str, tape_id: str | None = None) -> Iterator[
         try:
             yield writer
         except duckdb.Error as e:
-            raise StoreError(f"the store in {str(data_dir)!r} cannot be read: {str(e).partition(chr(10))[0]}") from e
+            raise catalog.broken(data_dir, e) from e
         finally:
             writer.close()
     finally:

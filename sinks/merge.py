@@ -29,6 +29,7 @@ NOTICE_NS = 10 * 1_000_000_000  # from a merged segment's appearance to its comi
 MANY = 4  # fewer segments than this are not worth a merge
 GROUP_ROWS = 50_000  # rows of a Parquet row group; bounds memory
 REPLACES = b"leadline.replaces"
+LOCK = ".upkeep.lock"  # held by the one who looks after the lake
 
 log = logging.getLogger(__name__)
 
@@ -122,7 +123,7 @@ class Stopping(Exception):
 @contextlib.contextmanager
 def _alone(lake: Path) -> Iterator[bool]:
     try:
-        handle = os.open(lake / ".upkeep.lock", os.O_RDWR | os.O_CREAT, 0o644)
+        handle = os.open(lake / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError:
         yield False
         return

@@ -47,14 +47,12 @@ def _figures(p: Performance) -> list[str]:
 
 def _shape(p: Performance) -> str:
     """Return what the rates hide: how large wins are beside losses, and how far trades went either way."""
+    factor, payoff = cards.number(p.profit_factor, ".2f"), cards.number(p.payoff_ratio, ".2f")
+    worst, best = cards.number(p.mae_r, "+.2f"), cards.number(p.mfe_r, "+.2f")
     return (
-        f"shape     profit factor {_number(p.profit_factor, '.2f')}, payoff ratio {_number(p.payoff_ratio, '.2f')}; "
-        f"on average {_number(p.mae_r, '+.2f')} R at worst and {_number(p.mfe_r, '+.2f')} R at best while open"
+        f"shape     profit factor {factor}, payoff ratio {payoff}; on average {worst} R at worst and {best} R at best "
+        "while open"
     )
-
-
-def _number(value: float | None, form: str) -> str:
-    return "-" if value is None else f"{value:{form}}"
 
 
 def _account(outcomes: Sequence[Outcome], run: Mapping[str, Any]) -> str:

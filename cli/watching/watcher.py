@@ -11,7 +11,7 @@ from cli.watching.standing import standing
 from cli.watching.stored import Store, Stored
 from cli.watching.told import Metrics, Told
 from leadline.errors import StoreError
-from sinks import metrics_address, risk_file, risk_lock
+from sinks import catalog, metrics_address, risk_file, risk_lock
 
 INTERRUPTED = "Query interrupted"  # what DuckDB makes of Ctrl-C within a query: a plain RuntimeError
 STORE_SHARE = 0.1  # of the time may be spent on asking the store: the run needs the machine
@@ -70,7 +70,7 @@ class Watcher:
                 raise
             raise KeyboardInterrupt from e
         except duckdb.Error as e:  # a file that was merged away under the query
-            self._trouble = str(e).splitlines()[0]
+            self._trouble = catalog.first_line(e)
         self._next = time.monotonic() + (time.monotonic() - began) / STORE_SHARE
 
     def _rate(self, told: Told | None) -> float | None:

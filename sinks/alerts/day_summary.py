@@ -30,7 +30,7 @@ class DaySummary:
         try:
             return self._written(alert)
         except (duckdb.Error, StoreError) as e:
-            log.warning("alerts: no daily summary: %s", str(e).splitlines()[0])
+            log.warning("alerts: no daily summary: %s", catalog.first_line(e))
             return alert._replace(body="the store cannot be read: see the output of the run")
 
     def _written(self, alert: Alert) -> Alert:

@@ -10,11 +10,10 @@ from typing import Any
 
 from sinks import cards
 from sinks.alerts.trust_watch import Loss, Return
+from sinks.risk_file import RESET
 
 Values = Mapping[str, Any]
 Text = tuple[str, str]  # title, body
-
-RESET = "leadline risk reset --reason '...'"
 
 
 def mark(mode: str, venue: str) -> str:
