@@ -18,7 +18,7 @@ from flows.recovery import PARTS, WAY_OUT, check, is_held
 from flows.wiring import same_run
 from leadline.errors import LeadlineError, TapeError
 from sinks import risk_file
-from sources import tape
+from sources import adoption, tape
 from sources.live import LivePosition
 from sources.tape import Position
 from sources.tape_reader import TapeReader
@@ -56,7 +56,10 @@ def _position(system: System, parts: list[Path]) -> Iterator[Finding]:
         return
     if at is None or system.feed.record is False:
         return
-    folder = system.data_dir / "tape" / at.tape_id
+    tapes = system.data_dir / "tape"
+    if adoption.is_of_nothing(tapes, at.tape_id, at.at):
+        return  # its run never reached the venue; the next one begins
+    folder = tapes / at.tape_id
     ends = _end(folder)
     if ends is None or ends < at.at.seq:
         told = "is gone" if ends is None else f"ends at record {ends}"

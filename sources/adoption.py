@@ -1,7 +1,8 @@
 """Adoption: a tape that a crash cut short before the engine's first snapshot.
 
 The engine then resumes from nothing, though the tape has it all: the run goes on with that
-tape from its beginning, so that a kill in the first seconds loses nothing either.
+tape from its beginning, so that a kill in the first seconds loses nothing either. A snapshot of
+a run that never reached its venue is one of nothing, too: that run has left no tape.
 """
 
 import logging
@@ -36,6 +37,11 @@ def unfinished(tapes: Path, *starts: Start) -> str | None:
         return None
     log.warning("going on with the tape %s, which a crash cut short", newest, extra={"event": "tape_adopted"})
     return newest.name
+
+
+def is_of_nothing(tapes: Path, tape_id: str, at: Position) -> bool:
+    """Return whether a snapshot was taken before there was a tape."""
+    return at.seq == 0 and not tape.segments(tapes / tape_id)
 
 
 def _what(start: Start) -> list[object]:

@@ -73,6 +73,8 @@ class LivePartition(StatefulSourcePartition[tuple[str, list[Record]], LivePositi
         self._listening: Listening | None = None
         self._inbox = None if plan.data_dir is None else Inbox(plan.data_dir)
         self._ended = False
+        if resume is not None and adoption.is_of_nothing(plan.tapes, resume.tape_id, resume.at):
+            resume = None
         self._position = resume or LivePosition(plan.start.tape_id, Position())
         try:
             resume = resume or self._adopted()

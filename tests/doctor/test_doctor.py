@@ -402,6 +402,11 @@ def test_a_recovery_store_beyond_its_tape_is_found(healthy):
     assert here(healthy) == {("error", "recovery_ahead_of_tape")}
 
 
+def test_a_recovery_store_of_a_run_that_never_reached_its_venue_is_no_fault(healthy):
+    snapshot(healthy.recovery, LivePosition("20261103T000000Z-cccccc", Position(), 0, "L2"))
+    assert here(healthy) == set()
+
+
 def test_a_recovery_store_whose_account_has_gone_on_is_found(healthy):
     state = risk_file.load(healthy.data_dir)
     healthy.save_account(msgspec.structs.replace(state, tape_id="20261102T000000Z-bbbbbb"))

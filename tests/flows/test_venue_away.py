@@ -1,0 +1,51 @@
+"""A venue that is away when a run starts keeps it from nothing once it is back: real processes, a dead port."""
+
+import signal
+import socket
+
+import pytest
+
+from simulator.exchange import Exchange
+from tests.flows.live import Live
+from tests.flows.processes import environment, finish, start
+
+SYMBOL = "BTC/USD"
+LIVE = {"feed__source": "kraken", "scalping_engine__enabled": "true", "feed__symbols": SYMBOL,
+        "feed__connect_timeout_seconds": 1}  # fmt: skip
+SOON_S = 60.0  # on a machine busy with other tests
+
+
+@pytest.fixture
+def port():
+    """Return a port at which nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def away(folder, port, *arguments):
+    """Start a run whose venue is away; return how it ended."""
+    return finish(start(environment(folder, **LIVE, feed__url=f"ws://127.0.0.1:{port}"), *arguments), SOON_S)
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["gave up", "killed before its first snapshot behind it"])
+def test_a_first_start_while_the_venue_is_away_leaves_a_store_that_a_run_goes_on_with(tmp_path, port, killed):
+    recovery = ("-r", str(tmp_path / "recovery"), "-s", "3600" if killed else "1", "-b", "0")
+    for _ in range(1 if killed else 2):
+        code, _, err = away(tmp_path, port, *recovery)
+        assert code != 0 and "cannot reach" in err, err
+    assert not (tmp_path / "data" / "tape").exists()
+    with (
+        Exchange([SYMBOL], rate=4.0, port=port) as exchange,
+        Live(tmp_path, exchange.url, *recovery, feed__symbols=SYMBOL) as run,
+    ):
+        run.verified(SYMBOL)
+        if killed:  # its store still holds the snapshot of the run that reached nobody
+            seen = len(run.health(SYMBOL))
+            run.stop(signal.SIGKILL)
+            run.restart()
+            run.until(lambda: run.health(SYMBOL)[seen:][-1:] == [("verified", "")], "verified again")
+        _, code, _, err = run.stop()
+        assert code == 0, err
+    assert run.rows("SELECT count(*), any_value(exit_reason) FROM runs") == [(1, "stopped")]
+    assert len(list((tmp_path / "data" / "tape").iterdir())) == 1
