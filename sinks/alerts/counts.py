@@ -4,6 +4,7 @@ Labels are closed sets, and every series is there from the start, so that a firs
 """
 
 from collections.abc import Callable
+from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
@@ -24,6 +25,10 @@ class AlertCounts:
         self._queue = Gauge(
             "alerts_queued", "Alerts on their way to an endpoint", namespace="leadline", registry=registry
         )
+        self._oldest = Gauge(
+            "alerts_oldest_seconds", "How long the oldest alert on its way to an endpoint has been; 0: none is",
+            ["rule"], namespace="leadline", registry=registry,
+        )  # fmt: skip
         for rule in RULES:
             self._sent.labels(rule)
             self._failed.labels(rule)
@@ -35,6 +40,11 @@ class AlertCounts:
     def queue(self, length: Callable[[], float]) -> None:
         """Ask for the queue's length at each scrape."""
         self._queue.set_function(length)
+
+    def ages(self, age_s: Callable[[Rule], float]) -> None:
+        """Ask for the age of the oldest alert of each rule at each scrape."""
+        for rule in RULES:
+            self._oldest.labels(rule).set_function(partial(age_s, rule))
 
     def sent(self, rule: Rule) -> None:
         """Count a delivery."""

@@ -2,8 +2,9 @@
 
 An attempt that fails is made again after a wait that doubles, for as long as the alert is of use;
 the next in the queue goes first, so one that is refused does not block the rest. A new alert ends
-the wait, for it may not live as long; the kill switch goes before all else. The threads are daemons:
-one that hangs in a send dies with the process.
+the wait, for it may not live as long. The kill switch goes before all else, at every try: after one of
+it that fails, one other is tried before the wait, for the same reason. The threads are daemons: one
+that hangs in a send dies with the process.
 """
 
 import logging
@@ -13,7 +14,7 @@ from collections.abc import Callable
 from itertools import takewhile
 from threading import Condition, Thread
 
-from sinks.alerts.alert import Alert
+from sinks.alerts.alert import Alert, Rule
 from sinks.alerts.counts import AlertCounts
 from sinks.alerts.endpoints import Endpoint
 
@@ -34,9 +35,11 @@ class Courier:
         self._capacity, self._now_ns, self._first_wait_s = capacity, now_ns, first_wait_s
         self._queue: deque[Alert] = deque()
         self._sending: Alert | None = None
+        self._since: dict[str, tuple[Rule, int]] = {}  # alert_id of all on their way -> rule, ns
         self._changed = Condition()
         self._stopping = False
         self._failing = False  # whether the last attempt did
+        self._other_next = False  # than the kill switch, which has just failed
         self._wait_s = 0.0  # after the last failure; 0: it would be the first
         self._due = 0.0  # no attempt before this, monotonic
         self._thread = Thread(target=self._run, name=f"alerts to {endpoint.name}", daemon=True)
@@ -48,19 +51,23 @@ class Courier:
         """Begin to deliver."""
         self._thread.start()
 
-    def put(self, alert: Alert) -> None:
-        """Queue an alert; where the queue is full the oldest is dropped, for the newest is the one to know."""
+    def put(self, alert: Alert, since_ns: int | None = None) -> None:
+        """Queue an alert, on its way since a time; where the queue is full the oldest is dropped: the newest counts."""
         with self._changed:
             oldest = self._pop_oldest() if len(self._queue) >= self._capacity else None
-            if _urgent(alert):
-                self._queue.insert(sum(1 for _ in takewhile(_urgent, self._queue)), alert)
-            else:
-                self._queue.append(alert)
+            self._since[alert.alert_id] = alert.rule, self._now_ns() if since_ns is None else since_ns
+            self._queue.insert(self._n_urgent() if _urgent(alert) else len(self._queue), alert)
             self._wait_s = self._due = 0.0
             self._changed.notify_all()
         if oldest is not None:
             self._counts.dropped(oldest.rule, "queue_full")
-            self._done(oldest.alert_id, "queue_full")
+            self._over(oldest, "queue_full")
+
+    def age_s(self, rule: Rule) -> float:
+        """Return how long the oldest alert of a rule has been on its way; 0 where none is."""
+        with self._changed:
+            oldest_ns = min((since_ns for of, since_ns in self._since.values() if of == rule), default=None)
+        return 0.0 if oldest_ns is None else max(0, self._now_ns() - oldest_ns) * 1e-9
 
     def stop(self, deadline: float) -> int:
         """End by a moment of the monotonic clock; return how many alerts did not arrive.
@@ -90,26 +97,47 @@ class Courier:
                 self._changed.wait(self._due - time.monotonic() if self._queue else None)
             if not self._queue or (self._stopping and self._failing):
                 return None
-            self._sending = self._queue.popleft()
+            i = self._n_urgent() % len(self._queue) if self._other_next else 0
+            self._sending = self._queue[i]
+            self._other_next = False
+            del self._queue[i]
             return self._sending
 
     def _attempt(self, alert: Alert) -> None:
         if alert.until_ns is not None and self._now_ns() > alert.until_ns:
             self._counts.dropped(alert.rule, "late")
-            self._done(alert.alert_id, "late")
+            self._over(alert, "late")
         elif self._endpoint.send(alert):
             self._said(fails=False)
             self._wait_s = self._due = 0.0
             self._counts.sent(alert.rule)
-            self._done(alert.alert_id, "sent")
+            self._over(alert, "sent")
         else:
             self._said(fails=True)
             self._counts.failed(alert.rule)
             with self._changed:
-                self._wait_s = min(LONGEST_WAIT_S, 2 * self._wait_s or self._first_wait_s)
-                self._due = time.monotonic() + self._wait_s
                 self._sending = None
-                self._queue.append(alert)
+                self._again(alert)
+
+    def _again(self, alert: Alert) -> None:
+        """Queue an alert that was not taken: what was first of the kill switch stays first, any other goes last."""
+        if _urgent(alert):
+            self._queue.appendleft(alert)
+            self._other_next = not _urgent(self._queue[-1])
+        else:
+            self._queue.append(alert)
+        if not self._other_next:
+            self._wait_s = min(LONGEST_WAIT_S, 2 * self._wait_s or self._first_wait_s)
+            self._due = time.monotonic() + self._wait_s
+
+    def _over(self, alert: Alert, outcome: str) -> None:
+        """Tell what became of an alert that is no longer on its way."""
+        with self._changed:
+            self._since.pop(alert.alert_id, None)
+        self._done(alert.alert_id, outcome)
+
+    def _n_urgent(self) -> int:
+        return sum(1 for _ in takewhile(_urgent, self._queue))
 
     def _pop_oldest(self) -> Alert:
         """Take the oldest out of the queue; the kill switch only where there is nothing else."""

@@ -44,6 +44,7 @@ class Delivery:
         self._heart = None if heartbeat is None else Courier(heartbeat, counts, _unnoted, capacity=1)
         self._thread = Thread(target=self._run, name="alerts", daemon=True)
         counts.queue(self.__len__)
+        counts.ages(lambda rule: max(courier.age_s(rule) for courier in self._all()))
 
     def __len__(self) -> int:
         """Return how many deliveries are not done yet."""
@@ -53,7 +54,7 @@ class Delivery:
         """Begin, with what an earlier run has left waiting."""
         for i, courier in enumerate(self._couriers):
             for alert in self._ledger.waiting(i):
-                courier.put(alert)
+                courier.put(alert, since_ns=alert.ts)
         for courier in self._all():
             courier.start()
         self._thread.start()

@@ -1,5 +1,7 @@
 """Alerting: who is told by which run, and what is refused before it begins."""
 
+import time
+
 import pytest
 from prometheus_client import CollectorRegistry
 
@@ -9,7 +11,7 @@ from leadline.errors import ConfigError
 from leadline.settings import Settings
 from sinks.alerts.endpoints import HEARTBEAT_URL, URLS
 from tests.sinks.alerts.receivers import receiver, until
-from tests.sinks.alerts.some_rows import signal
+from tests.sinks.alerts.some_rows import account, signal
 
 
 @pytest.fixture
@@ -31,9 +33,9 @@ def settings(data_dir, source="kraken", venue=None, **alerts):
     return Settings.model_validate(tree)
 
 
-def built(of):
+def built(of, registry=None):
     notices = []
-    sink = alert_sink(of, CollectorRegistry(), notices)
+    sink = alert_sink(of, registry or CollectorRegistry(), notices)
     return sink.build("alerts", 0, 1), notices
 
 
@@ -61,6 +63,24 @@ def test_a_live_run_remembers(tmp_path, ends, monkeypatch):
         _, notices = built(settings(tmp_path))
         assert notices[0].endswith("; a sign of life goes out, too")
     assert (tmp_path / "alerts.sqlite").exists() and people.got == []
+
+
+def test_a_kill_switch_that_a_service_does_not_take_is_seen_to_wait(tmp_path, ends, monkeypatch):
+    registry = CollectorRegistry()
+
+    def waits():
+        return registry.get_sample_value("leadline_alerts_oldest_seconds", {"rule": "kill_switch"}) > 0
+
+    with receiver() as people:
+        monkeypatch.setenv(URLS, people.url)
+        people.status = 500
+        partition, _ = built(settings(tmp_path), registry)
+        assert not waits()
+        partition.write_batch([("main", account(0, "latch", True, ts=time.time_ns()))])
+        until(lambda: people.asked, "an attempt")
+        assert waits()
+        people.status = 200
+        until(lambda: people.titles() == ["KILL SWITCH latched"] and not waits(), "it")
 
 
 def test_a_switched_off_sink_looks_at_nothing(tmp_path, ends):

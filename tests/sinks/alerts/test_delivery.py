@@ -24,19 +24,24 @@ def alert(name, rule="signal", until_ns=None):
 
 
 class Endpoint:
-    """One that takes what comes, fails while `failing`, and hangs while `gate` is shut."""
+    """One that takes what comes, fails while `failing`, never takes `refused`, and hangs while `gate` is shut."""
 
-    def __init__(self, name="1"):
-        self.name, self.got, self.tries, self.failing = name, [], 0, False
+    def __init__(self, name="1", refused=None):
+        self.name, self.got, self.tried, self.failing, self.refused = name, [], [], False, refused
         self.gate = threading.Event()
         self.gate.set()
 
+    @property
+    def tries(self):
+        return len(self.tried)
+
     def send(self, alert):
-        self.tries += 1
+        self.tried.append(alert.alert_id)
         self.gate.wait(60)
-        if not self.failing:
+        taken = not self.failing and alert.rule != self.refused
+        if taken:
             self.got.append(alert.alert_id)
-        return not self.failing
+        return taken
 
 
 class Told:
@@ -140,6 +145,84 @@ def test_a_kill_switch_goes_first_and_in_order_and_is_not_dropped_for_others(mon
         endpoint.gate.set()
         until(lambda: len(endpoint.got) == 4, "all")
         assert endpoint.got == ["signal:0", "kill_switch:latch", "kill_switch:reset", "signal:2"]
+
+
+def courier_to(endpoint, *alerts, **options):
+    """Return a courier with alerts in its queue, not started yet."""
+    options = {"capacity": 9, "first_wait_s": 0.001} | options
+    courier = Courier(endpoint, AlertCounts(CollectorRegistry()), lambda *of: None, **options)
+    for each in alerts:
+        courier.put(each)
+    return courier
+
+
+def test_a_kill_switch_that_is_not_taken_is_first_again_at_every_try():
+    endpoint = Endpoint()
+    endpoint.failing = True
+    courier = courier_to(endpoint, *map(alert, "123"), alert("latch", "kill_switch"))
+    courier.start()
+    until(lambda: endpoint.tries >= 6, "attempts")
+    assert endpoint.tried[:6:2] == ["kill_switch:latch"] * 3
+    assert endpoint.tried[1:6:2] == ["signal:1", "signal:2", "signal:3"]
+    courier.stop(time.monotonic() + 9)
+
+
+def test_what_became_of_the_kill_switch_arrives_in_order_after_an_outage():
+    endpoint = Endpoint()
+    endpoint.failing = True
+    courier = courier_to(endpoint, alert("latch", "kill_switch"), alert("1"), alert("reset", "kill_switch"))
+    courier.start()
+    until(lambda: endpoint.tries >= 5, "attempts")
+    endpoint.failing = False
+    until(lambda: len(endpoint.got) == 3, "all")
+    assert [name for name in endpoint.got if name != "signal:1"] == ["kill_switch:latch", "kill_switch:reset"]
+    courier.stop(time.monotonic() + 9)
+
+
+def test_a_kill_switch_that_is_refused_for_itself_holds_up_no_other():
+    endpoint = Endpoint(refused="kill_switch")
+    courier = courier_to(endpoint, alert("latch", "kill_switch"), *map(alert, "123"))
+    courier.start()
+    until(lambda: endpoint.got == ["signal:1", "signal:2", "signal:3"], "the others")
+    courier.stop(time.monotonic() + 9)
+
+
+def test_the_age_of_what_waits_is_told_by_rule_until_it_is_taken():
+    endpoint, now = Endpoint(), [0]
+    endpoint.failing = True
+    courier = courier_to(endpoint, alert("latch", "kill_switch"), now_ns=lambda: now[0])
+    now[0] = 60 * 10**9
+    courier.put(alert("reset", "kill_switch"))
+    courier.start()
+    until(lambda: endpoint.tries >= 2, "attempts")
+    now[0] = 90 * 10**9
+    assert (courier.age_s("kill_switch"), courier.age_s("signal")) == (90.0, 0.0)
+    endpoint.failing = False
+    until(lambda: len(endpoint.got) == 2, "both")
+    until(lambda: courier.age_s("kill_switch") == 0.0, "nothing waits")
+    courier.stop(time.monotonic() + 9)
+
+
+def test_the_age_of_what_an_earlier_run_has_left_goes_on(tmp_path):
+    before = Ledger(tmp_path, 1)
+    before.add(alert("latch", "kill_switch")._replace(ts=time.time_ns() - 3600 * 10**9))
+    before.close()
+    endpoint = Endpoint()
+    endpoint.gate.clear()
+    with Told(endpoint, data_dir=tmp_path) as told:
+        assert told.count("alerts_oldest_seconds", rule="kill_switch") >= 3600
+        endpoint.gate.set()
+        until(lambda: told.count("alerts_oldest_seconds", rule="kill_switch") == 0, "nothing waits")
+
+
+@pytest.mark.parametrize("rule", ["signal", "kill_switch"])
+def test_what_is_given_up_is_not_on_its_way_any_more(rule):
+    endpoint = Endpoint()
+    courier = courier_to(endpoint, alert("1", rule), alert("2", rule, until_ns=1), capacity=1)
+    courier.start()
+    until(lambda: courier.age_s(rule) == 0.0, "nothing waits")
+    assert endpoint.tried == []
+    courier.stop(time.monotonic() + 9)
 
 
 def test_a_full_queue_drops_the_oldest_and_counts_it(monkeypatch):
