@@ -34,7 +34,8 @@ SYMBOL = "BTC/USD"
 def main(stores: list[str] | None = None) -> None:
     """Print the table."""
     rows = [row for name in stores or STORES for row in measured(name)]
-    show(f"Analysis of a symbol, seconds, {TIMES} dates ({machine()})", ["history", "", "median", "worst"], rows)
+    names = ["history", "", "median", "worst", "processor, median", "worst"]
+    show(f"Analysis of a symbol, seconds, {TIMES} dates ({machine()})", names, rows)
 
 
 def measured(name: str) -> list[list[object]]:
@@ -45,17 +46,22 @@ def measured(name: str) -> list[list[object]]:
             times = [from_ns + int(share * (to_ns - from_ns)) for share in np.linspace(0.2, 1.0, TIMES)]
             took = np.array([one(store, as_of_ns) for as_of_ns in times]).T
     what = " and ".join(f"{LENGTHS[timeframe]:,} {timeframe}" for timeframe in STORES[name])
-    parts = zip(("read", "analyse", "all"), (*took, took[0] + took[1]), strict=True)
-    return [[what if part == "read" else "", part, median(values), max(values)] for part, values in parts]
+    read, analyse, processor_read, processor_analyse = took
+    parts = {"read": (read, processor_read), "analyse": (analyse, processor_analyse),
+             "all": (read + analyse, processor_read + processor_analyse)}  # fmt: skip
+    return [
+        [what if part == "read" else "", part, *(of(times) for times in both for of in (median, max))]
+        for part, both in parts.items()
+    ]
 
 
-def one(store: duckdb.DuckDBPyConnection, as_of_ns: int) -> tuple[float, float]:
-    """Return the seconds that reading and analysing take at one time."""
-    began = time.perf_counter()
+def one(store: duckdb.DuckDBPyConnection, as_of_ns: int) -> tuple[float, ...]:
+    """Return the seconds that reading and analysing take at one time, by the clock and then of the processor."""
+    began, used = time.perf_counter(), time.process_time()
     inputs = analysis_inputs.read(store, SYMBOL, as_of_ns, World("kraken"))
-    read = time.perf_counter()
+    read, used_read = time.perf_counter(), time.process_time()
     inputs.analysis(Settings())
-    return read - began, time.perf_counter() - read
+    return read - began, time.perf_counter() - read, used_read - used, time.process_time() - used_read
 
 
 def history(folder: Path, timeframes: tuple[str, ...]) -> tuple[int, int]:

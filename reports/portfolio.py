@@ -17,7 +17,7 @@ from reports.analysis_facts import AnalysisFacts
 from reports.blocks import NONE, Block, html, markdown, number, percent, price
 from reports.ink import BLUE, GREY, VERMILLION, figure
 from reports.page import Section, chart, page, paragraphs
-from reports.portfolio_facts import PortfolioFacts, matrix, read
+from reports.portfolio_facts import Open, PortfolioFacts, matrix, read
 
 __all__ = ["numbers", "read", "render"]
 
@@ -59,13 +59,16 @@ def blocks(facts: PortfolioFacts) -> list[Block]:
 def scores(facts: PortfolioFacts) -> Block:
     """Return what each symbol comes to, and why some cannot be told of."""
     names = ("", "score", "bias", "confidence", "price", "key level", "setup", "net R:R", "open trades", "open risk")
-    absent = [one.reason for one in facts.symbols if isinstance(one, Missing)]
-    lines = (f"Bias until {written(facts.valid_until_ns)}.", *absent)
+    absent = [f"Missing: {one.reason}" for one in facts.symbols if isinstance(one, Missing)]
+    profile = facts.rules.ultimate_analyzer.profile
+    lines = (f"Profile {profile}; the bias holds until {written(facts.valid_until_ns)}.", *absent)
     return Block("scores", "Score and bias", lines, names, tuple(_row(one, facts) for one in facts.known), SCORES)
 
 
 def _row(one: AnalysisFacts, facts: PortfolioFacts) -> tuple[str, ...]:
     found, plan, held = one.analysis, one.chosen.setup, facts.open.get(one.analysis.symbol)
+    if held is None and facts.account is not None:
+        held = Open(0, 0.0)
     return (
         found.symbol, number(found.score, ".1f"), found.bias, found.confidence, price(found.price),
         price(found.key_level.price), NONE if plan is None else f"{plan.horizon} {plan.side}, {VERDICTS[plan.verdict]}",
@@ -83,21 +86,31 @@ def risk(facts: PortfolioFacts) -> Block:
     return Block("risk", "Open risk", (
         *_standing(facts),
         f"Planned: {len(plans)} tradable setup{'' if len(plans) == 1 else 's'}, {planned:,.2f} at risk if all were "
-        f"entered, {percent(planned / equity)} of {equity:,.2f}; the cap on all open risk is {percent(cap)}.",
+        f"entered, {share(planned / equity)} of {equity:,.2f}; the cap on all open risk is {percent(cap)}.",
     ), caption=RISK)  # fmt: skip
 
 
 def _standing(facts: PortfolioFacts) -> list[str]:
     account = facts.account
     if account is None:
-        return ["Open: the store has no live paper account by then."]
+        which = "paper account of this simulated market" if facts.world.simulated else "live paper account"
+        return [f"Open: the store has no {which} by then."]
     latch = "; the kill switch is on" if account.latched else ""
     trades = f"{account.n_open} trade{'' if account.n_open == 1 else 's'}"
     return [
         f"Open: {trades}, {account.open_risk_quote:,.2f} at risk with fees, "
-        f"{percent(account.open_risk_quote / account.equity_quote)} of {account.equity_quote:,.2f}, "
-        f"as of {account.ts:%Y-%m-%d %H:%M:%S} UTC; drawdown {percent(account.drawdown)}{latch}."
+        f"{share(account.open_risk_quote / account.equity_quote)} of {account.equity_quote:,.2f}, "
+        f"as of {account.ts:%Y-%m-%d %H:%M:%S} UTC; drawdown {share(account.drawdown)}{latch}."
     ]
+
+
+def share(value: float) -> str:
+    """Return a part of the equity in percent; a tenth of one matters.
+
+    >>> share(0.0133)
+    '1.3 %'
+    """
+    return f"{100.0 * value:.1f} %"
 
 
 def together(facts: PortfolioFacts) -> Block:
@@ -106,7 +119,9 @@ def together(facts: PortfolioFacts) -> Block:
         (f"{one.first} and {one.second}", "too few days" if one.value is None else f"{one.value:+.2f}", str(one.n_days))
         for one in facts.correlations
     )
-    lines = () if rows else ("Two symbols with daily bars are needed.",)
+    n_days = sum("1d" in one.inputs.bars for one in facts.known)
+    few = f"Two symbols with daily bars are needed; of the {len(facts.symbols)} here {n_days or 'none'} has any."
+    lines = () if rows else (few,)
     return Block("correlation", "Correlation", lines, ("", "daily changes", "days"), rows, CORRELATION)
 
 
@@ -115,7 +130,7 @@ def sections(facts: PortfolioFacts) -> Iterator[Section]:
     for block in blocks(facts):
         drawn = ""
         if block.name == "scores" and any(one.analysis.score is not None for one in facts.known):
-            drawn = chart("scores", score_chart(facts))
+            drawn = chart("scores", score_chart(facts)) + paragraphs([DOTTED], "dim")
         if block.name == "correlation" and any(one.value is not None for one in facts.correlations):
             drawn = chart("correlation", correlation_chart(facts))
         yield Section(block.name, block.title, drawn + html(block), block.caption)
@@ -129,15 +144,17 @@ def score_chart(facts: PortfolioFacts) -> go.Figure:
     made.add_bar(
         y=[one.symbol for one in known], x=[score - 50 for score in scores], base=50, orientation="h",
         marker={"color": [BLUE if score >= 50 else VERMILLION for score in scores]},
-        text=[f"{one.score:.1f} {one.bias}" for one in known], textposition="outside", cliponaxis=False,
-        hovertemplate="%{y}: %{text}<extra></extra>",
+        customdata=[f"{one.score:.1f} {one.bias}" for one in known],
+        hovertemplate="%{y}: %{customdata}<extra></extra>",
     )  # fmt: skip
+    for one in known:  # beside the bars: the edges would run through them
+        made.add_annotation(x=102, y=one.symbol, text=f"{one.score:.1f} {one.bias}", showarrow=False, xanchor="left")
     edges = facts.rules.ultimate_analyzer.thresholds
     for edge in (100 - edges.strong, 100 - edges.weak, edges.weak, edges.strong):
         made.add_vline(x=edge, line={"color": GREY, "width": 1, "dash": "dot"})
     made.add_vline(x=50, line={"color": GREY, "width": 1})
-    made.update_xaxes(range=[-12, 112], tickvals=[0, 30, 45, 50, 55, 70, 100], title_text="score, 50 is neutral")
-    made.update_yaxes(autorange="reversed")
+    made.update_xaxes(range=[-2, 130], tickvals=[0, 30, 45, 50, 55, 70, 100], title_text="score, 50 is neutral")
+    made.update_yaxes(autorange="reversed", showgrid=False)
     return made
 
 
@@ -157,9 +174,10 @@ def correlation_chart(facts: PortfolioFacts) -> go.Figure:
     return made
 
 
+DOTTED = "Dotted: the edges of weak and strong bias."
 SCORES = (
-    "Dotted: the edges of weak and strong bias. Each score stands by itself and was not calibrated on outcomes. Open "
-    "risk is from entry to stop, before fees, of live paper trades only."
+    "Each score stands by itself and was not calibrated on outcomes. Open risk is from entry to stop, before fees, of "
+    "the paper trades that are open in this market; a replay's do not count."
 )
 RISK = "A plan's size knows nothing of the other plans: entering all of them may pass the cap on open risk."
 CORRELATION = (

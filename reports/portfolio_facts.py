@@ -8,25 +8,25 @@ import duckdb
 import numpy as np
 
 from leadline.analysis import Bars
-from leadline.analysis.inputs import Missing
+from leadline.analysis.inputs import Missing, World, venue_of
 from leadline.errors import LeadlineError
 from leadline.settings import Settings
 from reports.analysis_facts import AnalysisFacts, of_symbol
-from sinks import catalog
+from sinks import analysis_inputs, catalog
 from sinks.market import time_of
 
 DAYS, LEAST_DAYS = 90, 20  # of daily changes behind a correlation, and the fewest that say anything
 
 
 class Open(NamedTuple):
-    """A symbol's open trades on the live paper account."""
+    """A symbol's open trades on the market's paper account."""
 
     n: int
     risk_quote: float  # from entry to stop, before fees
 
 
 class Standing(NamedTuple):
-    """The live paper account at the newest event by then."""
+    """The market's paper account at the newest event by then."""
 
     ts: Any
     equity_quote: float
@@ -51,6 +51,7 @@ class PortfolioFacts(NamedTuple):
     as_of_ns: int
     valid_until_ns: int
     rules: Settings
+    world: World
     symbols: list[AnalysisFacts | Missing]
     open: dict[str, Open]
     account: Standing | None
@@ -65,13 +66,14 @@ class PortfolioFacts(NamedTuple):
 def read(data_dir: Path, as_of_ns: int, valid_until_ns: int, rules: Settings) -> PortfolioFacts:
     """Return the facts of all symbols of `ultimate_analyzer.symbols`."""
     with catalog.connect(data_dir) as store:
+        world = analysis_inputs.world(store, venue_of(rules))
         symbols = [_symbol(store, symbol, as_of_ns, valid_until_ns, rules)
                    for symbol in dict.fromkeys(rules.ultimate_analyzer.symbols)]  # fmt: skip
         days = {one.analysis.symbol: one.inputs.bars["1d"] for one in symbols
                 if isinstance(one, AnalysisFacts) and "1d" in one.inputs.bars}  # fmt: skip
         return PortfolioFacts(
-            as_of_ns, valid_until_ns, rules, symbols, _open(store, as_of_ns), _account(store, as_of_ns),
-            correlations(days),
+            as_of_ns, valid_until_ns, rules, world, symbols, _open(store, as_of_ns, world),
+            _account(store, as_of_ns, world), correlations(days),
         )  # fmt: skip
 
 
@@ -84,21 +86,26 @@ def _symbol(
         return Missing(symbol, str(e))
 
 
-_LIVE = "mode = 'live' AND venue <> 'simulator' AND ts <= ?"
+def _traded(world: World, as_of_ns: int) -> tuple[str, list[Any]]:
+    """Return the condition on the rows of a market's own paper account by a time: a replay's is another."""
+    where, parameters = analysis_inputs.condition(world)
+    return f"{where} AND mode <> 'replay' AND ts <= ?", [*parameters, time_of(as_of_ns)]
 
 
-def _open(store: duckdb.DuckDBPyConnection, as_of_ns: int) -> dict[str, Open]:
+def _open(store: duckdb.DuckDBPyConnection, as_of_ns: int, world: World) -> dict[str, Open]:
+    where, parameters = _traded(world, as_of_ns)
     sql = f"""
 SELECT symbol, count(*), sum(size_base * abs(entry_price - stop)) FROM open_trades
-WHERE {_LIVE} AND account_model AND verdict = 'tradable' AND entry_price IS NOT NULL GROUP BY symbol
+WHERE {where} AND account_model AND verdict = 'tradable' AND entry_price IS NOT NULL GROUP BY symbol
 """
-    found = store.execute(sql, [time_of(as_of_ns)]).fetchall()
+    found = store.execute(sql, parameters).fetchall()
     return {symbol: Open(n, risk) for symbol, n, risk in found}
 
 
-def _account(store: duckdb.DuckDBPyConnection, as_of_ns: int) -> Standing | None:
-    sql = f"SELECT {', '.join(Standing._fields)} FROM account WHERE {_LIVE} ORDER BY ts DESC, stored_at DESC LIMIT 1"
-    found = store.execute(sql, [time_of(as_of_ns)]).fetchall()
+def _account(store: duckdb.DuckDBPyConnection, as_of_ns: int, world: World) -> Standing | None:
+    where, parameters = _traded(world, as_of_ns)
+    sql = f"SELECT {', '.join(Standing._fields)} FROM account WHERE {where} ORDER BY ts DESC, stored_at DESC LIMIT 1"
+    found = store.execute(sql, parameters).fetchall()
     return Standing(*found[0]) if found else None
 
 

@@ -182,9 +182,26 @@ def test_open_risk_is_that_of_live_paper_trades_alone(tmp_path):
     assert found.open == {"BTC/USD": (1, 6.0)}
     assert (found.account.open_risk_quote, found.account.n_open, found.account.latched) == (7.5, 1, True)
     text = render_all(found, "md", NOW)
-    assert "Open: 1 trade, 7.50 at risk with fees, 1 % of 1,000.00" in text
+    assert "Open: 1 trade, 7.50 at risk with fees, 0.8 % of 1,000.00" in text
+    assert "| 1 | 6.00 |" in text
     assert "the kill switch is on" in text
     assert portfolio_facts.read(tmp_path, END - 3600 * 10**9, UNTIL, RULES).account is None
+
+
+def test_a_simulated_market_is_told_with_its_own_account_and_no_other(tmp_path):
+    imported(tmp_path, BARS, venue="simulator", tape_id="t", mode="live")
+    rules = Settings.model_validate({"ultimate_analyzer": {"symbols": ["BTC/USD"]}, "feed": {"venue": "simulator"}})
+    none = render_all(portfolio_facts.read(tmp_path, END, UNTIL, rules), "md", NOW)
+    assert "the store has no paper account of this simulated market by then" in none
+    ts, own = END - 10**9, {"run_id": "t", "tape_id": "t", "venue": "simulator", "mode": "live"}
+    for n, (equity, of) in enumerate(((900.0, own), (1.0, own | {"tape_id": "u"}), (2.0, own | {"mode": "replay"}),
+                                      (3.0, {"run_id": "real", "venue": "kraken"}))):  # fmt: skip
+        account = row("account", ts=ts, open_risk_quote=0.0, equity_quote=equity, n_open=0, drawdown=0.0, latched=False)
+        put(tmp_path, [account._replace(values=account.values | of)], END + n)
+    text = render_all(portfolio_facts.read(tmp_path, END, UNTIL, rules), "md", NOW)
+    assert "Open: 0 trades, 0.00 at risk with fees, 0.0 % of 900.00" in text
+    assert "| 0 | 0.00 |" in text
+    assert "SIMULATED MARKET" in text
 
 
 def test_a_symbol_goes_wholly_with_itself_and_against_its_opposite():
