@@ -5,6 +5,7 @@ and remembers nothing of it.
 """
 
 import atexit
+import time
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry
@@ -38,7 +39,10 @@ def alert_sink(settings: Settings, registry: CollectorRegistry, notices: list[st
     ledger, counts = Ledger(data_dir if live else None, len(endpoints)), AlertCounts(registry)
     mode = "live" if feed.source == "kraken" else feed.source
     venue = {"kraken": feed.venue or "kraken", "simulator": "simulator", "replay": None}[feed.source]
-    policy = Policy(rules, ledger.told(), zone=zone, beats=heartbeat is not None, held=counts.held)
+    begun_ns = time.time_ns() if mode == "live" else None  # a resumed run begins with rows of before
+    policy = Policy(
+        rules, ledger.told(), zone=zone, beats=heartbeat is not None, begun_ns=begun_ns, held=counts.held
+    )  # fmt: skip
     delivery = Delivery(endpoints, ledger, counts, heartbeat=heartbeat, write=DaySummary(data_dir, mode, venue))
     delivery.start()
     atexit.register(delivery.close)

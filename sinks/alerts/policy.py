@@ -25,11 +25,14 @@ LIFE_NS: dict[Rule, int] = {  # how long it is of use; a signal's is a setting
 
 
 class Policy:
-    """Takes every row, gives the alerts to send; `held` is told (rule, reason) of what is not."""
+    """Takes every row, gives the alerts to send; `held` is told (rule, reason) of what is not.
+
+    `begun_ns` is when this process began to follow the tape, which may begin before it; None: at its first row.
+    """
 
     def __init__(
         self, rules: Alerts, past: Iterable[Told] = (), *, zone: tzinfo = UTC, beats: bool = False,
-        held: Callable[[Rule, Held], None] = lambda rule, reason: None,
+        begun_ns: int | None = None, held: Callable[[Rule, Held], None] = lambda rule, reason: None,
     ) -> None:  # fmt: skip
         past = list(past)
         self._rules, self._held, self._beats = rules, held, beats
@@ -37,7 +40,8 @@ class Policy:
         self._trust = TrustWatch(rules.trust_seconds, past)
         self._now_ns = 0
         self._day = _summed_up(past)
-        self._next_beat_ns = 0
+        self._begun_ns = begun_ns
+        self._next_beat_ns: int | None = None
         self._of = ("", "")  # mode and venue of the rows
         self._latched: bool | None = None
         self._due: list[Alert] = []
@@ -105,12 +109,18 @@ class Policy:
             self._day = day
             over = texts.day_name(day - 1)
             self._tell("daily_summary", over, (), "info", (f"{over} (UTC)", ""))
-        if self._beats and now_ns >= self._next_beat_ns:
-            self._next_beat_ns = now_ns + round(self._rules.heartbeat_seconds * 1e9)
-            self._due.append(self._alert(
-                "heartbeat", str(now_ns), (), "info", texts.heartbeat(now_ns, self._trust.verified()),
-                self._next_beat_ns - now_ns,
-            ))  # fmt: skip
+        if self._beats:
+            self._beat(now_ns)
+
+    def _beat(self, now_ns: int) -> None:
+        """Give a sign of life, none before the process has lived that long: else one that ends again and again would."""
+        every_ns = round(self._rules.heartbeat_seconds * 1e9)
+        if self._next_beat_ns is None:
+            self._next_beat_ns = (now_ns if self._begun_ns is None else self._begun_ns) + every_ns
+        if now_ns >= self._next_beat_ns:
+            self._next_beat_ns = now_ns + every_ns
+            text = texts.heartbeat(now_ns, self._trust.verified())
+            self._due.append(self._alert("heartbeat", str(now_ns), (), "info", text, every_ns))
 
     def _trust_states(self, now_ns: int) -> None:
         losses = [

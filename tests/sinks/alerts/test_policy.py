@@ -307,10 +307,22 @@ def test_an_alert_after_midnight_is_no_summary(rule, second):
 
 def test_a_sign_of_life_goes_out_while_the_line_moves_and_only_where_someone_waits_for_it():
     of = Policy(Alerts(heartbeat_seconds=60), beats=True)
-    beats = [alert for s in range(0, 121, 5) for alert in told(of, clock(s, BTC_USD="verified"))]
-    assert [(alert.rule, alert.ts) for alert in beats] == [("heartbeat", at(s)) for s in (0, 60, 120)]
+    beats = [alert for s in range(0, 181, 5) for alert in told(of, clock(s, BTC_USD="verified"))]
+    assert [(alert.rule, alert.ts) for alert in beats] == [("heartbeat", at(s)) for s in (60, 120, 180)]
     assert "books: verified" in beats[0].body
     assert told(policy(), clock(0), clock(999)) == []
+
+
+def test_a_run_that_ends_before_its_first_sign_of_life_gives_none_however_often_it_is_started():
+    for start in range(0, 600, 30):
+        of = Policy(Alerts(heartbeat_seconds=60), beats=True, begun_ns=at(start))
+        assert told(of, *(clock(s, BTC_USD="verified") for s in range(start, start + 30, 5))) == []
+
+
+def test_the_rows_of_before_a_restart_are_no_sign_of_life():
+    of = Policy(Alerts(heartbeat_seconds=60), beats=True, begun_ns=at(1000))
+    assert told(of, *(clock(s, BTC_USD="verified") for s in range(0, 1060, 5))) == []
+    assert [alert.ts for alert in told(of, clock(1060))] == [at(1060)]
 
 
 def test_rows_of_other_tables_cost_nothing_and_say_nothing():
