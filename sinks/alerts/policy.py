@@ -113,7 +113,7 @@ class Policy:
             self._beat(now_ns)
 
     def _beat(self, now_ns: int) -> None:
-        """Give a sign of life, none before the process has lived that long: else one that ends again and again would."""
+        """Give a sign of life; none before the process has lived that long, or a crash loop would give them too."""
         every_ns = round(self._rules.heartbeat_seconds * 1e9)
         if self._next_beat_ns is None:
             self._next_beat_ns = (now_ns if self._begun_ns is None else self._begun_ns) + every_ns
