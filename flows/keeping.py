@@ -7,7 +7,7 @@ import signal
 from collections.abc import Callable
 from typing import Protocol
 
-from leadline.errors import LeadlineError
+from leadline.errors import EXIT_LATER, LeadlineError
 
 FIRST_S, LONGEST_S = 1.0, 60.0  # of waiting before a start
 WELL_S = 60.0  # who ran this long was well, and begins to count anew
@@ -37,8 +37,8 @@ Start = Callable[[], Process]
 class Restarts:
     """Decides what follows a failure.
 
-    A process that was killed is started again for ever. One that ends itself with an error before it was well,
-    `most` times in a row, cannot be helped by that: something has to be mended.
+    A process that was killed, or did not reach its venue, is started again for ever. One that ends itself with
+    another error before it was well, `most` times in a row, cannot be helped by that: something has to be mended.
     """
 
     def __init__(self, most: int = REFUSALS) -> None:
@@ -55,7 +55,8 @@ class Restarts:
         if lasted_s >= WELL_S:
             self._failures = self._refusals = 0
         self._failures += 1
-        self._refusals = self._refusals + 1 if code > 0 and lasted_s < WELL_S else 0
+        refused = code > 0 and code != EXIT_LATER and lasted_s < WELL_S
+        self._refusals = self._refusals + 1 if refused else 0
         if self._refusals >= self._most:
             return None
         return min(LONGEST_S, FIRST_S * 2.0 ** min(self._failures - 1, 30))
@@ -102,9 +103,11 @@ class Kept:
 def how(code: int) -> str:
     """Return how a process ended badly, in words.
 
-    >>> how(1), how(-9)
-    ('failed with exit code 1', 'was ended by SIGKILL')
+    >>> how(1), how(75), how(-9)
+    ('failed with exit code 1', 'could not reach its venue', 'was ended by SIGKILL')
     """
+    if code == EXIT_LATER:
+        return "could not reach its venue"
     if code > 0:
         return f"failed with exit code {code}"
     try:

@@ -3,6 +3,7 @@
 LeadlineError                 the root: catch this one
 ├── ConfigError               a setting is unknown, of the wrong type or out of range
 ├── FeedError                 the venue cannot be reached, or refuses what we asked
+│   └── UnreachableError      it cannot be reached: nothing is wrong here, and later it may be there
 ├── TapeError                 a tape cannot be read or written
 │   └── TapeVersionError      it was written by another version of the format
 ├── StoreError                the data folder or the lake cannot be used
@@ -12,9 +13,13 @@ A fault in the *data* is never an exception: it is a value on the stream (`Rejec
 counter. A message names the thing, the value and the way out, in one line.
 """
 
+EXIT_MEND, EXIT_LATER = 1, 75  # of a process: something has to be mended; what is away may come back (EX_TEMPFAIL)
+
 
 class LeadlineError(Exception):
     """Whatever a user can mend: its text is one line that says how."""
+
+    exit_code = EXIT_MEND
 
 
 class ConfigError(LeadlineError):
@@ -23,6 +28,12 @@ class ConfigError(LeadlineError):
 
 class FeedError(LeadlineError):
     """The venue cannot be reached, or refuses what we asked."""
+
+
+class UnreachableError(FeedError):
+    """The venue cannot be reached; the same may work later."""
+
+    exit_code = EXIT_LATER
 
 
 class TapeError(LeadlineError):

@@ -1,4 +1,6 @@
-"""The one way in which a running flow ends with an error: a line on stderr and exit code 1.
+"""The one way in which a running flow ends with an error: a line on stderr and an exit code.
+
+The code is that of the error: what keeps a flow running goes by it.
 
 An exception would end the engine's process with a traceback, and without flushing. So what
 cannot go on says why here, and the source stops as at the end of its data; the line is printed when
@@ -11,22 +13,22 @@ import os
 import sys
 from collections.abc import Callable
 
-from leadline.errors import LeadlineError
+from leadline.errors import EXIT_MEND, LeadlineError
 from leadline.records import Record
 from sources import stopping
 
-_messages: list[str] = []
+_ends: list[tuple[str, int]] = []
 
 
-def fail(message: str) -> None:
+def fail(message: str, exit_code: int = EXIT_MEND) -> None:
     """Remember what ended the run, the first message stays; and ask the source to stop, whoever failed."""
-    _messages.append(message)
+    _ends.append((message, exit_code))
     stopping.ask()
 
 
 def failed() -> str | None:
     """Return what ended the run, or None."""
-    return _messages[0] if _messages else None
+    return _ends[0][0] if _ends else None
 
 
 def batch(line: str, read: Callable[[], list[Record]]) -> list[tuple[str, list[Record]]]:
@@ -34,22 +36,22 @@ def batch(line: str, read: Callable[[], list[Record]]) -> list[tuple[str, list[R
     try:
         found = read()
     except LeadlineError as e:
-        fail(str(e))
+        fail(str(e), e.exit_code)
         raise StopIteration from None
     return [(line, found)] if found else []
 
 
 def clear() -> None:
     """Forget, see also `stopping.clear`: for a process that runs several flows, as tests do."""
-    _messages.clear()
+    _ends.clear()
 
 
 @atexit.register  # on import, so that it runs behind what is registered later
 def _end() -> None:
-    message = failed()
-    if message is None:
+    if not _ends:
         return
+    message, exit_code = _ends[0]
     sys.stdout.flush()
     print(f"leadline: {message}", file=sys.stderr, flush=True)
     logging.shutdown()
-    os._exit(1)
+    os._exit(exit_code)

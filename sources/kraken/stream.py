@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from leadline import records
-from leadline.errors import FeedError
+from leadline.errors import FeedError, UnreachableError
 from sources.counters import FeedCounters
 from sources.kraken.backoff import Backoff
 from sources.kraken.connection import IN_WORDS, Connection, Wishes
@@ -60,10 +60,10 @@ class KrakenStream(Connection):
         self._on_subscribed()
 
     def _not_connected(self, cause: Exception) -> None:
-        """Note it, loudly once we had one; raise FeedError where a first one's next attempt would come too late."""
+        """Note it, loudly once we had one; UnreachableError where a first one's next attempt would come too late."""
         now = time.monotonic()
         if not self._connected_once and now + self._backoff.delay(now) >= self._give_up:
-            raise FeedError(
+            raise UnreachableError(
                 f"cannot reach {self._settings.url} within {self._settings.connect_timeout:g} s: {text_of(cause)}. "
                 "Check the network and feed.url"
             ) from cause

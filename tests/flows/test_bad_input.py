@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from leadline import records
+from leadline.errors import EXIT_LATER, EXIT_MEND
 from simulator.exchange import Exchange
 from sources import tape as tapes
 from tests.flows.live import Live
@@ -17,10 +18,10 @@ SOON_S = 60.0  # on a machine busy with other tests
 LIVE = {"feed__source": "kraken", "scalping_engine__enabled": "true", "feed__connect_timeout_seconds": 2}
 
 
-def refused(env, *arguments):
+def refused(env, *arguments, code=EXIT_MEND):
     """Run the flow, which must soon give up; return the last line on stderr."""
-    code, out, err = finish(start(env, *arguments), SOON_S)
-    assert code == 1, (code, out, err)
+    ended, out, err = finish(start(env, *arguments), SOON_S)
+    assert ended == code, (ended, out, err)
     assert "Traceback" not in err + out
     lines = err.strip().splitlines()
     assert [line for line in lines if not line.startswith("leadline: ")] == []
@@ -66,7 +67,7 @@ def test_an_unreachable_host_is_said_within_the_timeout(tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    line = refused(environment(tmp_path, **LIVE, feed__url=f"ws://127.0.0.1:{port}"))
+    line = refused(environment(tmp_path, **LIVE, feed__url=f"ws://127.0.0.1:{port}"), code=EXIT_LATER)
     assert "cannot reach" in line and "feed.url" in line
 
 

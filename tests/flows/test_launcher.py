@@ -1,8 +1,6 @@
 """The launcher: what it starts when, what it does about failures, and that it leaves nobody behind."""
 
 import signal
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -16,12 +14,12 @@ from flows.keeping import Kept, Restarts
 from flows.launcher import Launcher
 from flows.modes import analyses_of, check, jobs, made, unfiltered
 from leadline.analysis import Bars
-from leadline.errors import ConfigError, LeadlineError
+from leadline.errors import EXIT_LATER, ConfigError, LeadlineError
 from leadline.moment import Row
 from leadline.settings import Schedule
 from simulator.exchange import Exchange
-from tests.flows.live import Live
-from tests.flows.processes import ROOT, environment
+from tests.flows.launched import Launched
+from tests.flows.processes import environment
 from tests.leadline.analysis.histories import walk
 from tests.sinks.analysis_stores import imported
 from tests.sinks.stores import new_store, put
@@ -99,6 +97,13 @@ def test_an_error_at_once_again_and_again_is_given_up_but_a_kill_never():
     assert [restarts.delay(-9, 1.0) for _ in range(50)][-1] == 60.0
     assert [restarts.delay(code, 1.0) for code in (1, 1, -11, 1, 1)].count(None) == 0
     assert restarts.delay(1, 1.0) is None
+
+
+def test_a_venue_that_is_away_is_tried_for_ever_and_is_no_refusal():
+    restarts = Restarts(most=3)
+    assert [restarts.delay(1, 1.0), restarts.delay(1, 1.0)] == [1, 2]
+    assert [restarts.delay(EXIT_LATER, 15.0) for _ in range(50)][-1] == 60.0
+    assert [restarts.delay(1, 1.0), restarts.delay(1, 1.0), restarts.delay(1, 1.0)] == [60, 60, None]
 
 
 def test_what_is_given_up_is_an_error_that_says_so():
@@ -263,30 +268,6 @@ def test_what_a_mode_cannot_run_with_is_refused_before_anything_starts(tmp_path,
 def test_a_mode_asks_nothing_of_the_half_that_it_does_not_run(tmp_path):
     check("ultimate", load(env=environment(tmp_path, feed__source="kraken")).settings)
     check("scalping", load(env=environment(tmp_path, ultimate_analyzer__enabled="false")).settings)
-
-
-class Launched(Live):
-    """`leadline run`, live against an exchange on loopback, its lines in a file."""
-
-    def __init__(self, folder, mode, **settings):
-        self.folder = folder
-        self._command = [sys.executable, "-m", "cli.main", "run", "--mode", mode]
-        self._environment = environment(folder, scalping_engine__enabled="true", **settings)
-        self.restart()
-
-    def restart(self):
-        with open(self.folder / "log", "w") as log:
-            self.process = subprocess.Popen(
-                self._command, cwd=ROOT, env=self._environment, stdout=log, stderr=log, start_new_session=True
-            )
-
-    def said(self, what):
-        return [line for line in (self.folder / "log").read_text().splitlines() if what in line]
-
-    def scalper(self, n=1):
-        """Wait until the scalper was started for the n-th time; return its process."""
-        line = self.until(lambda: self.said("scalper started")[n - 1 :], f"start {n}")[0]
-        return psutil.Process(int(line.rpartition(" ")[2].rstrip(")")))
 
 
 def is_gone(process):

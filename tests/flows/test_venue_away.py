@@ -5,7 +5,9 @@ import socket
 
 import pytest
 
+from leadline.errors import EXIT_LATER
 from simulator.exchange import Exchange
+from tests.flows.launched import Launched
 from tests.flows.live import Live
 from tests.flows.processes import environment, finish, start
 
@@ -33,7 +35,7 @@ def test_a_first_start_while_the_venue_is_away_leaves_a_store_that_a_run_goes_on
     recovery = ("-r", str(tmp_path / "recovery"), "-s", "3600" if killed else "1", "-b", "0")
     for _ in range(1 if killed else 2):
         code, _, err = away(tmp_path, port, *recovery)
-        assert code != 0 and "cannot reach" in err, err
+        assert code == EXIT_LATER and "cannot reach" in err, err
     assert not (tmp_path / "data" / "tape").exists()
     with (
         Exchange([SYMBOL], rate=4.0, port=port) as exchange,
@@ -49,3 +51,14 @@ def test_a_first_start_while_the_venue_is_away_leaves_a_store_that_a_run_goes_on
         assert code == 0, err
     assert run.rows("SELECT count(*), any_value(exit_reason) FROM runs") == [(1, "stopped")]
     assert len(list((tmp_path / "data" / "tape").iterdir())) == 1
+
+
+def test_a_service_comes_up_by_itself_however_late_its_venue_does(tmp_path, port):
+    with Launched(tmp_path, "scalping", feed__url=f"ws://127.0.0.1:{port}", **LIVE) as run:
+        run.scalper(3)
+        assert len(run.said("scalper could not reach its venue after")) == 2
+        with Exchange([SYMBOL], rate=4.0, port=port):
+            run.verified(SYMBOL)
+            run.process.send_signal(signal.SIGINT)
+            assert run.process.wait(SOON_S) == 0
+    assert run.rows("SELECT count(*), any_value(exit_reason) FROM runs") == [(1, "stopped")]
