@@ -105,6 +105,7 @@ def from_settings(loaded: Loaded, engine: Engine) -> Parts:
     counters, resyncs, metrics = FeedCounters(), ResyncQueue(), Metrics()
     if live:  # a replay's symbols are its tape's
         metrics.apply(expected_series.zeros(settings.symbols()))
+        metrics.apply({"run": ("live", settings.feed.venue or "kraken", None)})
     alerts = alert_sink(settings, metrics.registry, notices)
     source = _SOURCES[settings.feed.source](loaded, engine, counters, resyncs, notices)
     catalog.refresh(data_dir)

@@ -23,8 +23,9 @@ class PaperCounts:
         self.tallies: dict[tuple[str, str], Tally] = {}  # by symbol and verdict, in the account's fill model
         self.by_setup: dict[tuple[str, str], Tally] = {}  # and by setup and verdict
         self._signals: dict[tuple[str, str, str], int] = {}
-        self._trades: dict[tuple[str, str], int] = {}
-        self._r_multiples: list[float] = []
+        self._trades: dict[tuple[str, str, str], int] = {}  # by symbol, how it ended, and verdict
+        self._results_r: dict[tuple[str, str], list[float]] = {}  # in R, by symbol and verdict
+        self._opened: dict[str, int] = {}  # open trades by symbol, as last told
         self._results: dict[tuple[str, str, str], int] = {}  # by setup, verdict, and won or lost
 
     def signal(self, row: dict[str, Any]) -> None:
@@ -40,17 +41,18 @@ class PaperCounts:
         if not row["account_model"]:
             return
         self.n_trades += 1
-        symbol, reason, r = row["symbol"], row["exit_reason"], row["r_multiple"]
-        self._trades[symbol, reason] = self._trades.get((symbol, reason), 0) + 1
+        symbol, verdict, reason, r = row["symbol"], row["verdict"], row["exit_reason"], row["r_multiple"]
+        how = (symbol, reason, verdict)
+        self._trades[how] = self._trades.get(how, 0) + 1
         if reason in NO_OUTCOME:
             return
-        verdict, setup, pnl, needed = row["verdict"], row["setup"], row["pnl_quote"], row["breakeven_win_rate"]
+        setup, pnl, needed = row["setup"], row["pnl_quote"], row["breakeven_win_rate"]
         self.tallies.setdefault((symbol, verdict), Tally()).add(pnl, r, needed)
         self.by_setup.setdefault((setup, verdict), Tally()).add(pnl, r, needed)
         result = (setup, verdict, "won" if pnl > 0 else "lost")
         self._results[result] = self._results.get(result, 0) + 1
         if r is not None:
-            self._r_multiples.append(r)
+            self._results_r.setdefault((symbol, verdict), []).append(r)
 
     def run(self, account: Account) -> dict[str, Any]:
         """Return what the run's last row says of its signals and trades."""
@@ -64,7 +66,7 @@ class PaperCounts:
         """Return what the metrics should know: counts since the last call, and values now."""
         signals, self._signals = self._signals, {}
         trades, self._trades = self._trades, {}
-        r_multiples, self._r_multiples = self._r_multiples, []
+        r_multiples, self._results_r = self._results_r, {}
         results, self._results = self._results, {}
         tallies = self.tallies
         return {
@@ -85,10 +87,18 @@ class PaperCounts:
                 "drawdown": account.drawdown,
                 "day_loss": account.day_loss,
                 "open_trades": len(account.positions),
+                "symbol_trades": self._open(account),
                 "open_risk_quote": account.open_risk_quote,
                 "kill_switch": int(account.latched),
             },
         }
+
+    def _open(self, account: Account) -> dict[str, int]:
+        """Return the open trades of each symbol that has, or had, one."""
+        self._opened = dict.fromkeys(self._opened, 0)
+        for position in account.positions.values():
+            self._opened[position.symbol] = self._opened.get(position.symbol, 0) + 1
+        return self._opened
 
     def _setups(self, changed: set[tuple[str, str]]) -> dict[tuple[str, str], dict[str, float]]:
         """Return what is known of the setups and verdicts that have new results; the others are as last told."""

@@ -83,6 +83,8 @@ class RunCounts:
             "trust": {key: state.state for key, state in trust.items()},
             "book_age": {s.symbol: (now_ns - s.last_change_ns) * 1e-9 for s in books.values() if s.last_change_ns},
         }  # fmt: skip
+        if self.start is not None:
+            found["run"] = (self.start.mode, self.start.venue, self.started_ns * 1e-9)
         self._reset()
         return found
 

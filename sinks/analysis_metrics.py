@@ -7,17 +7,19 @@ on a thread of its own: a store that answers late must not make the whole scrape
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Thread
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import duckdb
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from leadline.bias import BIAS_NUMBER
+from leadline.hft import Confidence
 from sinks import catalog
+from sinks.analysis_coverage import coverage
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +27,7 @@ EVERY_SECONDS = 30.0
 PATIENCE_S = 2.0  # a scrape waits so long for the store, and else tells what was known; Prometheus gives up after 5
 # A real market's analysis is never shown beside a simulated book, nor the other way round.
 LATEST = """
-SELECT a.symbol, epoch(a.as_of), epoch(b.valid_until), a.score, a.bias
+SELECT a.symbol, epoch(a.as_of), epoch(b.valid_until), a.score, a.bias, a.confidence, a.components
 FROM analyses a LEFT JOIN bias b ON b.symbol = a.symbol AND b.as_of = a.as_of AND b.venue = a.venue
 WHERE list_contains($symbols, a.symbol) AND (a.venue = 'simulator') = $simulated
     AND (NOT $useful OR a.score IS NOT NULL AND a.mode IN ('live', 'simulator'))
@@ -41,6 +43,8 @@ class Latest(NamedTuple):
     valid_until: float | None
     score: float | None
     bias: str
+    confidence: str | None = None
+    coverage: Mapping[str, float] = {}  # of its components and of the whole, 0 to 1; empty where it does not say
 
 
 def latest(data_dir: Path, symbols: list[str], simulated: bool, useful: bool = False) -> list[Latest]:
@@ -52,7 +56,7 @@ def latest(data_dir: Path, symbols: list[str], simulated: bool, useful: bool = F
         store.execute("SET threads = 1")  # the other cores stay the line's
         given = {"symbols": symbols, "simulated": simulated, "useful": useful}
         rows = store.execute(LATEST, given).fetchall()
-    return [Latest(*row) for row in sorted(rows)]
+    return [Latest(*(*known, coverage(components))) for *known, components in sorted(rows)]
 
 
 class AnalysisCollector(Collector):
@@ -88,6 +92,9 @@ class AnalysisCollector(Collector):
         left = _gauge("valid_seconds", "Time until the bias lapses; below 0 an analysis is overdue")
         score = _gauge("score", "Ultimate score, 0 to 100, 50 is neutral")
         bias = _gauge("bias", "Bias in numbers, -80 strongly bearish to 80 strongly bullish")
+        trust = _gauge("confidence", "1 for the class of how far to trust the score", "confidence")
+        whole = _gauge("coverage_ratio", "Share of the score's weights that had data")
+        parts = _gauge("component_coverage_ratio", "The same of each component", "component")
         for one in self._known:
             age.add_metric([one.symbol], now - one.as_of)
             bias.add_metric([one.symbol], next((n for name, n in BIAS_NUMBER.items() if name == one.bias), 0))
@@ -95,11 +102,18 @@ class AnalysisCollector(Collector):
                 score.add_metric([one.symbol], one.score)
             if one.valid_until is not None:
                 left.add_metric([one.symbol], one.valid_until - now)
+            for name, share in one.coverage.items():
+                if name == "score":
+                    whole.add_metric([one.symbol], share)
+                else:
+                    parts.add_metric([one.symbol, name], share)
+            for each in get_args(Confidence) if one.confidence else ():
+                trust.add_metric([one.symbol, each], each == one.confidence)
         analysed = {one.symbol for one in self._known}
         for symbol in self._wanted if self._answered else ():
             if symbol not in analysed:
                 left.add_metric([symbol], self._began - now)
-        yield from (age, left, score, bias)
+        yield from (age, left, score, bias, trust, whole, parts)
 
     def _look(self) -> None:
         try:
@@ -109,5 +123,5 @@ class AnalysisCollector(Collector):
             log.warning("analysis metrics: cannot read the store: %s", catalog.first_line(e))
 
 
-def _gauge(name: str, about: str) -> GaugeMetricFamily:
-    return GaugeMetricFamily(f"leadline_analysis_{name}", about, labels=["symbol"])
+def _gauge(name: str, about: str, *labels: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"leadline_analysis_{name}", about, labels=["symbol", *labels])

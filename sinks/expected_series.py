@@ -25,7 +25,9 @@ def zeros(symbols: list[str]) -> dict[str, Any]:
         "resyncs": {(s, reason): 0 for s in symbols for reason in REASONS},
         "rejected": dict.fromkeys(REJECT_REASONS, 0),
         "paper": {
-            "trades": {(s, outcome): 0 for s in symbols for outcome in get_args(ExitReason)},
+            "trades": {(s, how, verdict): 0 for s in symbols for how in get_args(ExitReason) for verdict in VERDICTS},
+            "symbol_trades": dict.fromkeys(symbols, 0),
+            "r_multiples": {(s, verdict): [] for s in symbols for verdict in VERDICTS},
             "setup_results": {(name, v, end): 0 for name in SETUPS for v in VERDICTS for end in ENDS},
         },
     }

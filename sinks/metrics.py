@@ -27,6 +27,7 @@ from sinks.clock_metrics import ClockMetrics
 from sinks.endpoint import Endpoint, serve
 from sinks.paper_metrics import PaperMetrics
 from sinks.row_metrics import RowMetrics
+from sinks.run_metrics import RunMetrics
 
 Telemetry = Mapping[str, Any]
 
@@ -97,6 +98,7 @@ class Metrics:
             "book_age": _setter(self.book_age), "hft_score": _setter(self.hft_score),
             "stages": self._observe_stages(self.stages),
             "feed_latency": self._observe_latencies, "paper": PaperMetrics(self.registry).apply,
+            "run": RunMetrics(self.registry).apply,
             "snapshots": self._observe_stages(self.snapshots), "clock_ns": _nothing,  # that is for the alerts
         }  # fmt: skip
         rows = RowMetrics(self.registry)

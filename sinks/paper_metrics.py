@@ -19,13 +19,13 @@ class PaperMetrics:
 
         self._trades = Counter(
             "paper_trades", "Signals whose paper trade has ended, by how (the account's fill model)",
-            ("symbol", "outcome"), namespace="leadline", registry=registry,
-        )  # fmt: skip
-        self._r = Histogram(
-            "r_multiple", "Results of entered signals after fees, in R", namespace="leadline", registry=registry,
-            buckets=R_MULTIPLES,
+            ("symbol", "outcome", "verdict"), namespace="leadline", registry=registry,
         )  # fmt: skip
         by_verdict = ("symbol", "verdict")
+        self._r = Histogram(
+            "r_multiple", "Results of entered signals after fees, in R", by_verdict, namespace="leadline",
+            registry=registry, buckets=R_MULTIPLES,
+        )  # fmt: skip
         gauges = {
             "win_rate": gauge("win_rate", "Share of entered signals with a profit after fees", *by_verdict),
             "win_rate_lower": gauge("win_rate_lower", "Lower 95 % bound of the win rate", *by_verdict),
@@ -47,8 +47,10 @@ class PaperMetrics:
             "open_risk_quote": gauge("open_risk_quote", "What all open trades lose at their stops"),
             "kill_switch": gauge("kill_switch", "1 while the kill switch is latched"),
         }
+        of_symbol = gauge("symbol_open_trades", "Open paper trades of the account in a symbol", "symbol")
         self._take: dict[str, Callable[[Any], None]] = {
             "trades": self._count, "r_multiples": self._observe, **SetupMetrics(registry).take,
+            "symbol_trades": _by_symbol(of_symbol),
             **{name: _labelled(metric) for name, metric in gauges.items()},
             **{name: metric.set for name, metric in plain.items()},
         }  # fmt: skip
@@ -58,18 +60,28 @@ class PaperMetrics:
         for key, value in telemetry.items():
             self._take[key](value)
 
-    def _count(self, trades: Mapping[tuple[str, str], int]) -> None:
+    def _count(self, trades: Mapping[tuple[str, str, str], int]) -> None:
         for labels, n in trades.items():
             self._trades.labels(*labels).inc(n)
 
-    def _observe(self, r_multiples: list[float]) -> None:
-        for r in r_multiples:
-            self._r.observe(r)
+    def _observe(self, r_multiples: Mapping[tuple[str, str], list[float]]) -> None:
+        for labels, results in r_multiples.items():
+            series = self._r.labels(*labels)
+            for r in results:
+                series.observe(r)
 
 
 def _labelled(metric: Gauge) -> Callable[[Mapping[tuple[str, str], float]], None]:
     def set_(values: Mapping[tuple[str, str], float]) -> None:
         for labels, value in values.items():
             metric.labels(*labels).set(value)
+
+    return set_
+
+
+def _by_symbol(metric: Gauge) -> Callable[[Mapping[str, float]], None]:
+    def set_(values: Mapping[str, float]) -> None:
+        for symbol, value in values.items():
+            metric.labels(symbol).set(value)
 
     return set_

@@ -2,7 +2,7 @@
 
 import pytest
 
-from leadline.risk import Account
+from leadline.risk import Account, Position
 from operators.paper_counts import PaperCounts
 
 ACCOUNT = Account.fresh(10_000.0)
@@ -46,3 +46,24 @@ def test_what_has_no_outcome_or_is_of_another_fill_model_is_no_result():
     ended(counts, 0.0, reason="unfilled")
     ended(counts, 5.0, own=False)
     assert (told(counts)["setup_results"], counts.by_setup) == ({}, {})
+
+
+def test_how_trades_ended_and_their_results_are_told_by_verdict():
+    counts = PaperCounts()
+    ended(counts, 1.5, verdict="filtered")
+    ended(counts, -1.0)
+    ended(counts, 0.0, reason="unfilled")
+    found = told(counts)
+    assert found["trades"] == {
+        ("BTC/USD", "target", "filtered"): 1, ("BTC/USD", "target", "tradable"): 1,
+        ("BTC/USD", "unfilled", "tradable"): 1}  # fmt: skip
+    assert found["r_multiples"] == {("BTC/USD", "filtered"): [1.5], ("BTC/USD", "tradable"): [-1.0]}
+    assert (told(counts)["trades"], told(counts)["r_multiples"]) == ({}, {})
+
+
+def test_open_trades_are_told_by_symbol_and_a_symbol_that_has_none_any_more_says_zero():
+    counts, account = PaperCounts(), Account.fresh(10_000.0)
+    account.positions = {"1": Position("BTC/USD", 33.0, 900.0), "2": Position("BTC/USD", 33.0, 900.0)}
+    assert counts.telemetry(account)["paper"]["symbol_trades"] == {"BTC/USD": 2}
+    account.positions = {"3": Position("ETH/USD", 33.0, 900.0)}
+    assert counts.telemetry(account)["paper"]["symbol_trades"] == {"BTC/USD": 0, "ETH/USD": 1}

@@ -16,9 +16,11 @@ TELEMETRY = {
     "resyncs": {("BTC/USD", "frozen"): 1}, "rejected": {"invalid_json": 2}, "trust": {("BTC/USD", "book"): "stale"},
     "book_age": {"BTC/USD": 0.25}, "feed_latency": [-0.3, 0.02], "stages": {"book": [4e-5]},
     "snapshots": {"book": [2e-4]},
+    "run": ("live", "simulator", 1_700_000_000.0),
     "hft_score": {"BTC/USD": -7.5}, "signals": {("BTC/USD", "buy", "tradable"): 1},
     "paper": {
-        "trades": {("BTC/USD", "target"): 2}, "r_multiples": [1.4, -1.0], "outcomes": {("BTC/USD", "tradable"): 2},
+        "trades": {("BTC/USD", "target", "filtered"): 2},
+        "r_multiples": {("BTC/USD", "tradable"): [1.4, -1.0]}, "outcomes": {("BTC/USD", "tradable"): 2},
         "win_rate": {("BTC/USD", "tradable"): 0.5}, "win_rate_lower": {("BTC/USD", "tradable"): 0.1},
         "expectancy_r": {("BTC/USD", "tradable"): 0.2}, "break_even": {("BTC/USD", "tradable"): 0.48},
         "impossible": {("BTC/USD", "tradable"): 1},
@@ -28,7 +30,7 @@ TELEMETRY = {
             "profit_factor": 0.75, "payoff_ratio": 1.5,
         }},
         "equity_quote": 10_010.0, "marked_quote": 10_005.0, "drawdown": 0.001, "day_loss": 0.0005,
-        "open_trades": 1, "open_risk_quote": 33.0, "kill_switch": 0,
+        "open_trades": 1, "symbol_trades": {"BTC/USD": 1}, "open_risk_quote": 33.0, "kill_switch": 0,
     },
 }  # fmt: skip
 
@@ -74,10 +76,13 @@ def test_a_scrape_finds_what_the_line_reported_added_up(served):
         'leadline_rejected_frames_total{reason="invalid_json"}': 4,
         'leadline_trust_state{channel="book",state="stale",symbol="BTC/USD"}': 1,
         'leadline_trust_state{channel="book",state="verified",symbol="BTC/USD"}': 0,
+        'leadline_run_info{mode="live",venue="simulator"}': 1,
+        "leadline_run_began_timestamp_seconds": 1.7e9,
+        'leadline_symbol_open_trades{symbol="BTC/USD"}': 1,
         'leadline_book_age_seconds{symbol="BTC/USD"}': 0.25,
         'leadline_hft_score{symbol="BTC/USD"}': -7.5,
         'leadline_signals_total{side="buy",symbol="BTC/USD",verdict="tradable"}': 2,
-        'leadline_paper_trades_total{outcome="target",symbol="BTC/USD"}': 4,
+        'leadline_paper_trades_total{outcome="target",symbol="BTC/USD",verdict="filtered"}': 4,
         'leadline_win_rate{symbol="BTC/USD",verdict="tradable"}': 0.5,
         'leadline_win_rate_lower{symbol="BTC/USD",verdict="tradable"}': 0.1,
         'leadline_expectancy_r{symbol="BTC/USD",verdict="tradable"}': 0.2,
@@ -87,7 +92,7 @@ def test_a_scrape_finds_what_the_line_reported_added_up(served):
         'leadline_setup_profit_factor_ratio{setup="ema_pullback",verdict="tradable"}': 0.75,
         "leadline_equity_quote": 10_010.0,
         "leadline_kill_switch": 0,
-        'leadline_r_multiple_bucket{le="-1.0"}': 2,
+        'leadline_r_multiple_bucket{le="-1.0",symbol="BTC/USD",verdict="tradable"}': 2,
         "leadline_tape_bytes_total": 1000,
         "leadline_reconnects_total": 2,
         "leadline_queue_frames": 4,
@@ -122,7 +127,7 @@ def test_every_metric_of_ours_is_prefixed_and_there_is_none_that_nothing_feeds(m
     families = {f.name for f in metrics.registry.collect() if f.samples}
     assert families == {f.name for f in metrics.registry.collect()}
     ours = {name for name in families if not name.startswith("process_")}
-    assert all(re.match(r"leadline_[a-z_]+$", name) for name in ours) and len(ours) == 49
+    assert all(re.match(r"leadline_[a-z_]+$", name) for name in ours) and len(ours) == 52
 
 
 def test_a_replay_has_no_counters_of_a_live_feed():
@@ -147,3 +152,11 @@ def test_a_closed_endpoint_frees_its_port(metrics):
     endpoint.close()
     with socket.create_server(("127.0.0.1", endpoint.port)) as again:
         assert again.getsockname()[1] == endpoint.port
+
+
+def test_a_run_is_of_one_market_only():
+    metrics = Metrics()
+    for run in (("live", "kraken", None), ("replay", "simulator", 5.0)):
+        metrics.apply({"run": run})
+    found = [s for f in metrics.registry.collect() if f.name == "leadline_run_info" for s in f.samples]
+    assert [s.labels for s in found] == [{"mode": "replay", "venue": "simulator"}]

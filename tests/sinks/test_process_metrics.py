@@ -1,6 +1,7 @@
 """Metrics of the process and its surroundings, and those read off the rows."""
 
 import inspect
+import json
 import re
 from threading import Event
 from typing import get_args
@@ -114,9 +115,16 @@ def test_a_folder_that_is_gone_tells_no_number(registry, tmp_path):
     assert list(DiskCollector(tmp_path / "gone").collect()) == []
 
 
+COMPONENTS = json.dumps([
+    {"name": "technical", "weight": 0.25, "score": 3.0,
+     "parts": [{"name": "1h", "weight": 0.6, "score": None}, {"name": "4h", "weight": 0.4, "score": 5.0}]},
+    {"name": "hft_microstructure", "weight": 0.15, "score": None, "parts": []},
+])  # fmt: skip
+
+
 def analysed(data_dir, *, venue, score, bias="WEAK_BULLISH", as_of=AS_OF, symbol="BTC/USD"):
     common = {"as_of": as_of * S, "symbol": symbol, "venue": venue, "bias": bias, "score": score}
-    put(data_dir, [Row("analyses", common)], as_of * S)
+    put(data_dir, [Row("analyses", common | {"confidence": "LOW", "components": COMPONENTS})], as_of * S)
     put(data_dir, [Row("bias", common | {"valid_until": (as_of + 3600) * S})], as_of * S)
 
 
@@ -134,6 +142,12 @@ def test_the_newest_analysis_of_each_symbol_of_the_line_and_its_world_is_told(re
         ("leadline_analysis_valid_seconds", "BTC/USD"): 3540.0,
         ("leadline_analysis_score", "BTC/USD"): 61.5,
         ("leadline_analysis_bias", "BTC/USD"): BIAS_NUMBER["WEAK_BULLISH"],
+        ("leadline_analysis_confidence", "BTC/USD", "HIGH"): 0,
+        ("leadline_analysis_confidence", "BTC/USD", "LOW"): 1,
+        ("leadline_analysis_confidence", "BTC/USD", "MEDIUM"): 0,
+        ("leadline_analysis_coverage_ratio", "BTC/USD"): pytest.approx(0.25),
+        ("leadline_analysis_component_coverage_ratio", "BTC/USD", "technical"): 0.4,
+        ("leadline_analysis_component_coverage_ratio", "BTC/USD", "hft_microstructure"): 0.0,
     }
     assert [one.score for one in latest(data_dir, ["BTC/USD"], True)] == [99.0]
 
@@ -144,6 +158,8 @@ def test_an_analysis_without_a_score_tells_its_age_and_no_score(registry, tmp_pa
     registry.register(AnalysisCollector(data_dir, ["BTC/USD"], False, clock=lambda: AS_OF + 60.0, patience_s=60.0))
     assert {name for name, *_ in samples(registry)} == {
         "leadline_analysis_age_seconds", "leadline_analysis_valid_seconds", "leadline_analysis_bias",
+        "leadline_analysis_confidence", "leadline_analysis_coverage_ratio",
+        "leadline_analysis_component_coverage_ratio",
     }  # fmt: skip
 
 
@@ -181,7 +197,7 @@ def test_a_store_that_answers_late_holds_no_scrape_up(registry, tmp_path, monkey
 
     monkeypatch.setattr("sinks.analysis_metrics.latest", late)
     collector = AnalysisCollector(tmp_path, ["BTC/USD"], False, patience_s=0.01)
-    assert len(list(collector.collect())) == len(list(collector.collect())) == 4
+    assert len(list(collector.collect())) == len(list(collector.collect())) == 7
     answered.set()
 
 
