@@ -15,6 +15,8 @@ from sinks.alerts.alert import Alert
 
 log = logging.getLogger(__name__)
 
+UNSEEN = "no sample of a verified book is kept of it: nothing ran, or nothing was to be trusted"
+
 
 class DaySummary:
     """Writes the body of daily summaries; any other alert passes as it is. No venue: that of any tape."""
@@ -44,11 +46,13 @@ class DaySummary:
             account = _last_account(store, span, self._of)
             where = "on_account AND exit_ts >= ? AND exit_ts < ? AND mode = ? AND venue = coalesce(?, venue)"
             ended = outcomes.read(store, where, [*span, *self._of])
+            (seen,) = _one(store, "features", "CAST(count(*) > 0 AS INTEGER)", span, self._of)
         lines = [
             _net(ended),
             f"signals {verdicts[0]:,}, tradable {verdicts[1]:,}",
             *account,
             f"books found wrong {losses[0]:,}, gone stale {losses[1]:,}",
+            *([] if seen else [UNSEEN]),
         ]
         title = alert.title if not ended else f"{alert.title}: {sum(o.pnl_quote for o in ended):+,.2f} on paper"
         return alert._replace(title=title, body="\n".join(lines))

@@ -15,10 +15,11 @@ from leadline.settings import Alerts
 from sinks.alerts import texts
 from sinks.alerts.alert import Alert, Held, Kind, Rule, Told
 from sinks.alerts.gate import HOUR_NS, Gate
-from sinks.alerts.trust_watch import TrustWatch
+from sinks.alerts.trust_watch import Loss, TrustWatch
 
 DAY_NS = 24 * HOUR_NS
 SETTLED_NS = 60_000_000_000  # after midnight: the store has all rows of the day by then
+MOST_DAYS = 7  # that are summed up after a run was away; the ledger remembers a day more
 LIFE_NS: dict[Rule, int] = {  # how long it is of use; a signal's is a setting
     "kill_switch": DAY_NS, "trust_lost": HOUR_NS, "trust_regained": HOUR_NS, "daily_summary": DAY_NS,
 }  # fmt: skip
@@ -39,13 +40,14 @@ class Policy:
         self._gate = Gate(rules, past, zone)
         self._trust = TrustWatch(rules.trust_seconds, past)
         self._now_ns = 0
-        self._day = _summed_up(past)
+        self._untold_day = _untold_day(past)
         self._begun_ns = begun_ns
         self._next_beat_ns: int | None = None
         self._of = ("", "")  # mode and venue of the rows
         self._latched: bool | None = None
         self._due: list[Alert] = []
         self._waiting: dict[Rule, tuple[str, Held]] = {}  # the newest state that was held, counted once
+        self._cooled: dict[str, int] = {}  # symbol -> since when its loss that was held last, counted once
         self._take: dict[str, Callable[[dict[str, Any]], None]] = {
             "signals": self._signal, "account": self._account, "feed_health": self._trust.health,
             "runs": self._run, "telemetry": self._telemetry, "status": self._clock,
@@ -103,12 +105,13 @@ class Policy:
         if self._rules.trust:
             self._trust_states(now_ns)
         day = (now_ns - SETTLED_NS) // DAY_NS
-        if self._day is None:
-            self._day = day
-        elif day > self._day and self._rules.daily_summary and not self._gate.quiet.holds(now_ns):
-            self._day = day
-            over = texts.day_name(day - 1)
-            self._tell("daily_summary", over, (), "info", (f"{over} (UTC)", ""))
+        if self._untold_day is None:
+            self._untold_day = day
+        elif day > self._untold_day and self._rules.daily_summary and not self._gate.quiet.holds(now_ns):
+            for over in range(max(self._untold_day, day - MOST_DAYS), day):
+                name = texts.day_name(over)
+                self._tell("daily_summary", name, (), "info", (f"{name} (UTC)", ""))
+            self._untold_day = day
         if self._beats:
             self._beat(now_ns)
 
@@ -123,9 +126,7 @@ class Policy:
             self._due.append(self._alert("heartbeat", str(now_ns), (), "info", text, every_ns))
 
     def _trust_states(self, now_ns: int) -> None:
-        losses = [
-            loss for loss in self._trust.losses(now_ns) if not self._gate.cooling("trust_lost", loss.symbol, now_ns)
-        ]
+        losses = [loss for loss in self._trust.losses(now_ns) if not self._cooling(loss, now_ns)]
         if losses:
             about = [f"{loss.symbol}@{loss.since_ns}" for loss in losses]
             symbols = tuple(loss.symbol for loss in losses)
@@ -137,6 +138,15 @@ class Policy:
             symbols = tuple(one.symbol for one in returns)
             if self._tell("trust_regained", _hash(about), symbols, "success", texts.regained(returns), state=True):
                 self._trust.told_back(returns)
+
+    def _cooling(self, loss: Loss, now_ns: int) -> bool:
+        """Return whether a loss waits for its symbol's cooldown; counted once, and the others do not wait for it."""
+        if not self._gate.cooling("trust_lost", loss.symbol, now_ns):
+            return False
+        if self._cooled.get(loss.symbol) != loss.since_ns:
+            self._cooled[loss.symbol] = loss.since_ns
+            self._held("trust_lost", "cooldown")
+        return True
 
     # -- all of them
 
@@ -165,11 +175,11 @@ class Policy:
         return Alert(f"{rule}:{of}", rule, symbols, self._now_ns, until_ns, kind, texts.mark(*self._of) + title, body)
 
 
-def _summed_up(past: list[Told]) -> int | None:
-    """Return the day in which the day before it was summed up last; None where nothing was ever told."""
-    summaries = [told.ts // DAY_NS for told in past if told.rule == "daily_summary"]
-    if summaries:
-        return max(summaries)
+def _untold_day(past: list[Told]) -> int | None:
+    """Return the first day that was not summed up; None where nothing was ever told."""
+    days = [texts.day_of(told.alert_id.partition(":")[2]) for told in past if told.rule == "daily_summary"]
+    if days:  # by name: a kill between two that are told at once leaves the second to tell
+        return max(days) + 1
     return min(((told.ts - SETTLED_NS) // DAY_NS for told in past), default=None)
 
 

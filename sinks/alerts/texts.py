@@ -5,7 +5,7 @@ it is of. Prices are in quote currency. Rows of anything but a real market say s
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sinks import cards
@@ -90,6 +90,15 @@ def day_name(day: int) -> str:
     '2025-11-24'
     """
     return f"{datetime.fromtimestamp(day * 86_400, UTC):%Y-%m-%d}"
+
+
+def day_of(name: str) -> int:
+    """Return the day that `day_name` names.
+
+    >>> day_of("2025-11-24")
+    20416
+    """
+    return (date.fromisoformat(name) - date(1970, 1, 1)).days
 
 
 def _names(symbols: Sequence[str], most: int = 4) -> str:

@@ -22,6 +22,7 @@ def test_it_tells_what_was_won_signalled_and_lost_of_this_day_and_this_market(tm
         row("signals", 1, verdict="tradable"), row("signals", 2, verdict="filtered"),
         row("feed_health", 1, channel="book", state="desync"), row("feed_health", 2, channel="trade", state="stale"),
         row("account", 1, event="trade", equity_quote=10_008.5, drawdown=0.004, n_open=1, latched=False),
+        row("features", 1),
     ]  # fmt: skip
     told = DaySummary(stored(tmp_path, rows), "live", "kraken")(DAY)
     assert told.title == "2025-11-24 (UTC): +8.50 on paper"
@@ -43,6 +44,7 @@ def test_a_day_without_anything_is_told_as_one(tmp_path):
     assert told.title == DAY.title
     assert told.body.splitlines() == [
         "no trade on the account ended", "signals 0, tradable 0", "books found wrong 0, gone stale 0",
+        "no sample of a verified book is kept of it: nothing ran, or nothing was to be trusted",
     ]  # fmt: skip
 
 

@@ -247,6 +247,19 @@ def test_a_book_that_is_lost_again_and_again_is_told_at_its_cooldown_if_it_is_st
     assert rules(told(of, clock(300))) == ["trust_lost"]
 
 
+def test_a_loss_that_waits_for_its_cooldown_is_counted_once_and_holds_up_no_other():
+    of, held = held_by([], trust_seconds=0)
+    lost = ("desync", "crossed")
+    assert rules(told(of, health(0, BTC, *lost), health(10, BTC, "verified"))) == ["trust_lost", "trust_regained"]
+    assert told(of, health(20, BTC, *lost), *(clock(s) for s in range(20, 60))) == []
+    assert held == [("trust_lost", "cooldown")]
+    assert [alert.symbols for alert in told(of, health(60, ETH, *lost))] == [(ETH,)]
+    assert told(of, health(70, BTC, "verified"), health(80, BTC, *lost), clock(90)) == []
+    assert held == [("trust_lost", "cooldown")] * 2
+    assert [alert.symbols for alert in told(of, clock(300))] == [(BTC,)]
+    assert len(held) == 2
+
+
 def test_the_trade_channel_is_not_watched():
     assert told(policy(trust_seconds=0), health(0, BTC, "desync", "trade_gap", channel="trade"), clock(99)) == []
 
@@ -295,6 +308,20 @@ def test_a_run_that_was_down_at_midnight_still_sums_up_the_day():
     assert rules(told(Policy(Alerts(), past), clock(10 * HOUR))) == ["daily_summary"]
     past.append(Told("daily_summary:2025-11-24", "daily_summary", (), at(8 * HOUR + 60)))
     assert told(Policy(Alerts(), past), clock(10 * HOUR)) == []
+
+
+def test_a_run_that_was_away_for_days_sums_up_each_of_them_but_no_more_than_a_week():
+    past = [Told("daily_summary:2025-11-22", "daily_summary", (), at(-16 * HOUR + 60))]
+    of = Policy(Alerts(), past)
+    days = [alert.alert_id.partition(":")[2] for alert in told(of, clock(10 * HOUR), clock(11 * HOUR))]
+    assert days == ["2025-11-23", "2025-11-24"]
+    days = [alert.alert_id.partition(":")[2] for alert in told(of, clock(20 * 24 * HOUR))]
+    assert days == [f"2025-12-{day:02}" for day in range(7, 14)]
+
+
+def test_a_kill_between_two_summaries_leaves_the_second_to_tell():
+    past = [Told("daily_summary:2025-11-23", "daily_summary", (), at(10 * HOUR))]  # the 24th was told with it, and lost
+    assert [alert.alert_id for alert in told(Policy(Alerts(), past), clock(11 * HOUR))] == ["daily_summary:2025-11-24"]
 
 
 @pytest.mark.parametrize(("rule", "second"), [("signal", 8 * HOUR + 10), ("kill_switch", 11 * HOUR)])
