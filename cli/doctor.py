@@ -49,7 +49,11 @@ def do(arguments: argparse.Namespace) -> int:
     evidence: tuple[Ladder, int] | None = None
     if loaded is not None:
         data_dir = arguments.data_dir or Path(loaded.settings.storage.data_dir)
-        system = System(loaded, data_dir, _recovery(arguments, data_dir), timeout_s=arguments.timeout or TIMEOUT_S)
+        named = arguments.recovery_directory or os.environ.get("BYTEWAX_RECOVERY_DIRECTORY")
+        system = System(
+            loaded, data_dir, Path(named or data_dir / "recovery"), recovery_named=bool(named),
+            timeout_s=arguments.timeout or TIMEOUT_S,
+        )  # fmt: skip
         found += check_up(system, offline=arguments.offline)
         hash_ = config_hash(decision(loaded.settings))
         head |= {
@@ -76,11 +80,6 @@ def _seconds(text: str) -> float:
     if not 0 < value < 3600:
         raise argparse.ArgumentTypeError(f"{text} is not between 0 and 3600")
     return value
-
-
-def _recovery(arguments: argparse.Namespace, data_dir: Path) -> Path:
-    named = arguments.recovery_directory or os.environ.get("BYTEWAX_RECOVERY_DIRECTORY")
-    return Path(named) if named else data_dir / "recovery"
 
 
 def _finding(one: "Found") -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from doctor.finding import Finding, error, warning
 from doctor.system import System
-from flows.recovery import PARTS, WAY_OUT, check, is_held
+from flows.recovery import LOCK, NOTE, PARTS, WAY_OUT, check, is_held
 from flows.wiring import same_run
 from leadline.errors import LeadlineError, TapeError
 from sinks import risk_file
@@ -24,34 +24,68 @@ from sources.tape import Position
 from sources.tape_reader import TapeReader
 
 NEWEST = "SELECT ser_change FROM snaps WHERE step_id = 'scalp.tape' ORDER BY snap_epoch DESC LIMIT 1"
+UNREADABLE = (sqlite3.Error, pickle.UnpicklingError, EOFError, AttributeError, TypeError, ValueError)
 KNOWN = {(kind.__module__, kind.__qualname__): kind for kind in (LivePosition, Position)}
 
 
 def store(system: System) -> Iterator[Finding]:
     """It must be one that the next run can resume from."""
-    parts = list(system.recovery.glob(PARTS)) if system.recovery.is_dir() else []
+    folder = system.recovery
+    if not folder.is_dir() or is_held(
+        folder
+    ):  # held: a run writes it at this moment; what it resumes from is behind it
+        return
+    parts = list(folder.glob(PARTS))
+    yield from _incomplete(folder, parts)
     if not parts:
         return
-    if is_held(system.recovery):
-        return  # a run writes it at this moment; what it resumes from is behind it
     try:
         run = same_run(system.levelled)
     except LeadlineError:
         return  # the key's own checks tell
     try:
-        check(system.recovery, run)
+        check(folder, run)
     except LeadlineError as e:
-        name = "recovery_damaged" if "damaged" in str(e) else "recovery_of_another_run"
-        yield (error if name == "recovery_damaged" else warning)(name, str(e).removesuffix(f": {WAY_OUT}"), WAY_OUT)
+        damaged = "damaged" in str(e)
+        name = "recovery_damaged" if damaged else "recovery_of_another_run"
+        says = error if damaged or _is_to_be_used(system, parts) else warning
+        yield says(name, str(e).removesuffix(f": {WAY_OUT}"), WAY_OUT)
         return
     if system.live:
         yield from _position(system, parts)
 
 
+def _incomplete(folder: Path, parts: list[Path]) -> Iterator[Finding]:
+    """A run does without a file that is gone, and is not refused."""
+    if not parts and any((folder / name).exists() for name in (NOTE, LOCK)):
+        yield warning(
+            "recovery_incomplete",
+            f"{folder} has lost its {PARTS}: the next run begins anew, or reads the newest tape again if it has no end",
+            "put it back if it was moved; else there is nothing to do, the account goes on",
+        )
+    if parts and not (folder / NOTE).exists():
+        yield warning(
+            "recovery_incomplete",
+            f"{folder} has lost its {NOTE}, so whose it is cannot be known: the next run takes it for its own",
+            f"nothing to do if that is so, else {WAY_OUT}",
+        )
+
+
+def _is_to_be_used(system: System, parts: list[Path]) -> bool:
+    """Return whether the next run surely takes this store: it is named, or the live run before has used it."""
+    if system.recovery_named:
+        return True
+    try:
+        at, state = position(parts[0]), risk_file.load(system.data_dir)
+    except (LeadlineError, *UNREADABLE):
+        return False  # said by the checks of these
+    return at is not None and state is not None and at.tape_id == state.tape_id
+
+
 def _position(system: System, parts: list[Path]) -> Iterator[Finding]:
     try:
         at = position(parts[0])
-    except (sqlite3.Error, pickle.UnpicklingError, EOFError, AttributeError, TypeError, ValueError) as e:
+    except UNREADABLE as e:
         yield error("recovery_damaged", f"its position on the tape cannot be read: {e}", WAY_OUT)
         return
     if at is None or system.feed.record is False:
@@ -73,7 +107,7 @@ def _account(system: System, at: LivePosition) -> Iterator[Finding]:
     except LeadlineError:
         return  # the account's own check tells
     if at.at.seq and state is not None and state.tape_id > at.tape_id:  # tape ids sort by time
-        yield warning(
+        yield (error if system.recovery_named else warning)(
             "recovery_behind_account", f"the account of the run {at.tape_id} has gone on in {state.tape_id}", WAY_OUT
         )  # fmt: skip
 

@@ -29,11 +29,12 @@ class Store:
 
 @dataclass(frozen=True)
 class System:
-    """What every check is given. `recovery`: the engine's store, where the run keeps one."""
+    """What every check is given. `recovery`: the engine's store, where the run keeps one; `recovery_named`: it does."""
 
     loaded: Loaded
     data_dir: Path
     recovery: Path
+    recovery_named: bool = False
     clock_ns: Callable[[], int] = time.time_ns
     timeout_s: float = TIMEOUT_S
 

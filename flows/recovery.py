@@ -4,6 +4,7 @@ The engine would take up the snapshots of any run, another market's included, an
 file. So a note beside its files says whose they are, and everything is looked at before it opens them.
 """
 
+import logging
 import os
 import shutil
 import sqlite3
@@ -17,6 +18,8 @@ from bytewax.recovery import init_db_dir
 
 from files import lock
 from leadline.errors import ConfigError
+
+log = logging.getLogger("leadline.flows")
 
 NOTE, LOCK = "leadline.json", "lock"
 PARTS = "*.sqlite3"
@@ -38,6 +41,9 @@ def prepare(folder: Path, run: Run) -> Callable[[], None]:
                 check(folder, run, mode="rw")
                 (folder / NOTE).write_bytes(msgspec.json.encode(run))
             else:
+                if (folder / NOTE).exists():
+                    log.warning("the recovery store %s has lost its %s: it begins anew", folder, PARTS,
+                                extra={"event": "recovery_lost"})  # fmt: skip
                 _make(folder, run)
         except BaseException:
             os.close(held)

@@ -58,6 +58,7 @@ class Healthy:
         self.data_dir = folder / "data"
         self.tape = self.data_dir / "tape" / TAPE_ID
         self.recovery = self.data_dir / "recovery"
+        self.recovery_named = True
         self.config = folder / "trading_config.json"
         self.key_file = folder / "key"
         self.settings = settings(exchange, folder)
@@ -89,7 +90,10 @@ class Healthy:
     def system(self) -> System:
         """Return what the doctor looks at."""
         loaded = load(env=self.environment(), write=False)
-        return System(loaded, self.data_dir, self.recovery, clock_ns=self.clock_ns, timeout_s=PATIENCE_S)
+        return System(
+            loaded, self.data_dir, self.recovery, recovery_named=self.recovery_named, clock_ns=self.clock_ns,
+            timeout_s=PATIENCE_S,
+        )  # fmt: skip
 
     def _store(self) -> None:
         new_lake(self.data_dir)

@@ -390,9 +390,37 @@ def test_a_damaged_recovery_store_is_found(healthy):
     assert here(healthy) == {("error", "recovery_damaged")}
 
 
-def test_a_recovery_store_of_other_settings_is_found(healthy):
+def account_went_on(healthy):
+    state = risk_file.load(healthy.data_dir)
+    healthy.save_account(msgspec.structs.replace(state, tape_id="20261102T000000Z-bbbbbb"))
+
+
+@pytest.mark.parametrize(
+    ("named", "used", "severity"), [(True, False, "error"), (False, True, "error"), (False, False, "warning")]
+)  # such a run is refused, unless it goes without this store, as the one before it did
+def test_a_recovery_store_of_other_settings_is_found(healthy, named, used, severity):
     healthy.write(risk={"max_notional": 0.5})
-    assert here(healthy) == {("warning", "recovery_of_another_run")}
+    healthy.recovery_named = named
+    if not used:
+        account_went_on(healthy)
+    assert here(healthy) == {(severity, "recovery_of_another_run")}
+
+
+@pytest.mark.parametrize(
+    ("lost", "said"),
+    [(recovery.PARTS + "*", "the next run begins anew"), (recovery.NOTE, "the next run takes it for its own")],
+)
+def test_a_recovery_store_that_lacks_a_file_is_found(healthy, lost, said):
+    for file in healthy.recovery.glob(lost):
+        file.unlink()
+    (found,) = [one.finding for one in check_up(healthy.system(), offline=True) if one.finding.severity != "unchecked"]
+    assert (found.severity, found.name) == ("warning", "recovery_incomplete") and said in found.what
+
+
+def test_a_folder_for_a_recovery_store_to_come_is_no_fault(healthy):
+    shutil.rmtree(healthy.recovery)
+    healthy.recovery.mkdir()
+    assert here(healthy) == set()
 
 
 def test_a_recovery_store_beyond_its_tape_is_found(healthy):
@@ -407,10 +435,11 @@ def test_a_recovery_store_of_a_run_that_never_reached_its_venue_is_no_fault(heal
     assert here(healthy) == set()
 
 
-def test_a_recovery_store_whose_account_has_gone_on_is_found(healthy):
-    state = risk_file.load(healthy.data_dir)
-    healthy.save_account(msgspec.structs.replace(state, tape_id="20261102T000000Z-bbbbbb"))
-    assert here(healthy) == {("warning", "recovery_behind_account")}
+@pytest.mark.parametrize(("named", "severity"), [(True, "error"), (False, "warning")])
+def test_a_recovery_store_whose_account_has_gone_on_is_found(healthy, named, severity):
+    healthy.recovery_named = named
+    account_went_on(healthy)
+    assert here(healthy) == {(severity, "recovery_behind_account")}
 
 
 def test_a_snapshot_that_holds_anything_else_is_never_run(healthy):
@@ -609,6 +638,15 @@ def test_the_exit_code_is_that_of_the_worst_finding(healthy, monkeypatch, capsys
     risk_file.path(healthy.data_dir).write_text("{")
     code, out = doctor(healthy, monkeypatch, capsys, "--offline")
     assert code == 2 and "1 error, 1 warning: exit code 2" in out
+
+
+def test_a_store_that_is_named_is_one_to_resume_from(healthy, monkeypatch, capsys):
+    healthy.write(risk={"max_notional": 0.5})
+    account_went_on(healthy)
+    assert doctor(healthy, monkeypatch, capsys, "--offline")[0] == 1
+    assert doctor(healthy, monkeypatch, capsys, "--offline", "-r", str(healthy.recovery))[0] == 2
+    monkeypatch.setenv("BYTEWAX_RECOVERY_DIRECTORY", str(healthy.recovery))
+    assert doctor(healthy, monkeypatch, capsys, "--offline")[0] == 2
 
 
 def test_a_configuration_that_is_refused_is_a_finding_too(healthy, monkeypatch, capsys):

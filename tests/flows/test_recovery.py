@@ -68,6 +68,15 @@ def test_a_store_without_a_note_is_taken_for_ours(tmp_path):
     assert "another run" in refusal(tmp_path, RUN | {"config_hash": "b"})
 
 
+def test_a_store_that_has_lost_its_parts_begins_anew_and_says_so(tmp_path, caplog):
+    (part,) = made(tmp_path).glob("*.sqlite3")
+    assert caplog.text == ""
+    for file in tmp_path.glob(f"{part.name}*"):
+        file.unlink()
+    made(tmp_path)
+    assert "has lost its *.sqlite3: it begins anew" in caplog.text and part.exists()
+
+
 def test_a_store_that_cannot_be_made_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
     assert "cannot make the recovery store" in refusal(tmp_path / "file" / "store", RUN)
