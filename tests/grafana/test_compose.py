@@ -65,6 +65,14 @@ def test_the_container_makes_analyses_and_scalps():
     assert (given.mode, str(given.recovery)) == ("hybrid", "/data/recovery")
 
 
+def test_the_container_writes_into_its_volume_alone():
+    lines = (GRAFANA / "flow.Dockerfile").read_text()
+    (volume,) = re.findall(r"^VOLUME (\S+)$", lines, re.MULTILINE)
+    assert f"chown leadline {volume}" in lines and f"LEADLINE_CONFIG={volume}/trading_config.json" in lines
+    assert SERVICES["flow"]["environment"]["LEADLINE__STORAGE__DATA_DIR"] == volume
+    assert SERVICES["flow"]["volumes"] == [f"data:{volume}"]
+
+
 def test_the_container_gets_all_that_the_flow_imports_and_nothing_of_yours():
     taken = {line[1:] for line in (GRAFANA / "flow.Dockerfile.dockerignore").read_text().split() if line[0] == "!"}
     roots = {path.parent.name for path in ROOT.glob("*/__init__.py")}
