@@ -1,7 +1,8 @@
 """Texts: what a person reads on a telephone, the most important first.
 
-The side and the symbol come first, then the verdict, then the three prices; every amount says what
-it is of. Prices are in quote currency. Rows of anything but a real market say so in the title.
+That it is on paper comes first, then the side and the symbol, then whether it is proven, then the three
+prices: a title is read by itself, and must not invite. Every amount says what it is of. Prices are in
+quote currency. Rows of anything but a real market say so in the title.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,7 +43,8 @@ def signal(row: Values) -> Text:
         f"HFT {row['hft_score']:+.0f} {cards.words(row['hft_class'])} · leave by {cards.clock(row['expires_at'])} UTC",
         f"{cards.clock(row['ts'])} UTC, paper only",
     )
-    title = f"{row['side'].upper()} {row['symbol']}: {cards.words(row['verdict'])}, {cards.words(row['setup'])}"
+    known = "proven" if row.get("proven") else "unproven"
+    title = f"PAPER {row['side'].upper()} {row['symbol']}: {known}, {cards.words(row['setup'])}"
     return title, "\n".join(lines)
 
 

@@ -51,7 +51,7 @@ def test_a_simulated_run_tells_on_purpose_and_remembers_nothing(tmp_path, ends, 
         monkeypatch.setenv(URLS, people.url)
         partition, notices = built(settings(tmp_path, "simulator", simulated=True))
         partition.write_batch([("main", signal(0, "s", mode="simulator", venue="simulator"))])
-        until(lambda: people.titles() == ["[SIMULATED] BUY BTC/USD: tradable, squeeze breakout"], "it")
+        until(lambda: people.titles() == ["[SIMULATED] PAPER BUY BTC/USD: unproven, squeeze breakout"], "it")
     assert notices == [f"alerts go to {URLS} number 1 (JSON)"]
     assert list(tmp_path.iterdir()) == []
 

@@ -1,5 +1,7 @@
 """The rules and configurations, by the tools of Prometheus and Alertmanager themselves."""
 
+import json
+import re
 import subprocess
 
 import yaml
@@ -12,6 +14,8 @@ ALERTS = {
     for group in yaml.safe_load((RULES / "alerts.yml").read_text())["groups"]
     for rule in group["rules"]
 }
+
+WATCHING = ROOT / "docs" / "watching.md"
 
 
 def said(*command, folder=RULES):
@@ -43,9 +47,26 @@ def test_every_rule_has_a_case_that_fires_it_and_one_in_which_it_is_silent():
     assert fired == set(ALERTS) and set(ALERTS) - silent <= {"TickToSignalSlow"}  # silent in the first case
 
 
-def test_every_rule_says_what_is_wrong_and_how_bad_and_is_explained():
-    documented = (ROOT / "docs" / "watching.md").read_text()
-    for name, rule in ALERTS.items():
+def test_every_rule_says_what_is_wrong_and_how_bad():
+    for rule in ALERTS.values():
         assert rule["labels"]["severity"] in ("warning", "critical")
-        assert set(rule["annotations"]) == {"summary", "description"}
-        assert f"| `{name}` |" in documented
+        assert (
+            {"summary", "description", "runbook"}
+            <= set(rule["annotations"])
+            <= {"summary", "description", "runbook", "board"}
+        )
+
+
+def test_the_runbook_of_every_rule_is_what_the_document_says_to_do():
+    documented = dict(re.findall(r"^\| `([A-Z]\w+)` \| .+? \| (.+) \|$", WATCHING.read_text(), re.MULTILINE))
+    assert {name: rule["annotations"]["runbook"] for name, rule in ALERTS.items()} == documented
+
+
+def test_every_rule_leads_to_a_board_that_there_is_but_those_that_no_board_shows():
+    boards = {json.loads(path.read_text())["uid"] for path in (ROOT / "grafana" / "dashboards").glob("*.json")}
+    (published,) = yaml.safe_load((ROOT / "grafana" / "compose.yaml").read_text())["services"]["grafana"]["ports"]
+    links = {name: rule["annotations"].get("board") for name, rule in ALERTS.items()}
+    assert {name for name, link in links.items() if link is None} == {"AlertsWaiting", "AlertsUndelivered"}
+    for link in filter(None, links.values()):
+        address, uid, _ = re.fullmatch(r"http://(.+)/d/([a-z-]+)\?var-instance=(.+)", link).groups()
+        assert uid in boards and f"{address}:3000" == published

@@ -10,7 +10,7 @@ from sinks.alerts.alert import Alert
 from sinks.alerts.endpoints import HEARTBEAT_URL, URLS, AppriseEndpoint, from_environment, heartbeat_from
 from tests.sinks.alerts.receivers import receiver
 
-ALERT = Alert("signal:a", "signal", ("BTC/USD",), 1, None, "warning", "BUY BTC/USD", "pay <up to> 1 & no more")
+ALERT = Alert("signal:a", "signal", ("BTC/USD",), 1, None, "warning", "PAPER BUY BTC/USD", "pay <up to> 1 & no more")
 SECRET = "t0ken5ecret"
 
 

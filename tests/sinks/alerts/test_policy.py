@@ -31,7 +31,7 @@ def held_by(of, **settings):
 def test_a_tradable_signal_is_told_with_all_that_a_tired_trader_needs():
     (alert,) = told(policy(), signal(0, "s1"))
     assert (alert.alert_id, alert.rule, alert.symbols) == ("signal:s1", "signal", (BTC,))
-    assert alert.title == "BUY BTC/USD: tradable, squeeze breakout"
+    assert alert.title == "PAPER BUY BTC/USD: unproven, squeeze breakout"
     assert alert.body.splitlines() == [
         "at market, best ask 43,512.3 USD",
         "stop 43,403.5 (-25.0 bps) · target 43,729.9 (+50.0 bps)",
@@ -45,8 +45,13 @@ def test_a_tradable_signal_is_told_with_all_that_a_tired_trader_needs():
 
 def test_a_short_is_the_mirror_of_a_long():
     (alert,) = told(policy(), signal(0, "s1", side="sell"))
-    assert alert.title.startswith("SELL BTC/USD")
+    assert alert.title.startswith("PAPER SELL BTC/USD")
     assert "at market, best bid" in alert.body and "(+25.0 bps)" in alert.body and "(-50.0 bps)" in alert.body
+
+
+def test_a_title_says_what_is_proven_and_what_is_not():
+    titles = [told(policy(), signal(0, "s1", proven=proven))[0].title for proven in (True, False, None)]
+    assert [title.split(": ")[1].split(", ")[0] for title in titles] == ["proven", "unproven", "unproven"]
 
 
 def test_only_tradable_signals_are_told():
@@ -64,7 +69,7 @@ def test_a_signal_is_of_no_use_after_its_minute_nor_after_its_own_end():
 )
 def test_what_is_not_of_a_real_market_now_says_so(mode, venue, mark):
     (alert,) = told(policy(), signal(0, "s1", mode=mode, venue=venue))
-    assert alert.title.startswith(mark + "BUY")
+    assert alert.title.startswith(mark + "PAPER BUY")
     assert (alert.until_ns is None) == (mode != "live")  # a replay's clock is not ours
 
 
