@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from datetime import datetime
-from math import fsum
 from typing import Any
 
 import plotly.graph_objects as go
@@ -14,10 +13,11 @@ from reports import analysis_facts
 from reports.analysis import foot
 from reports.analysis_blocks import world
 from reports.analysis_facts import AnalysisFacts
-from reports.blocks import NONE, Block, html, markdown, number, percent, price
+from reports.blocks import NONE, Block, html, markdown, number, price
 from reports.ink import BLUE, GREY, VERMILLION, figure
 from reports.page import Section, chart, page, paragraphs
 from reports.portfolio_facts import Open, PortfolioFacts, matrix, read
+from reports.portfolio_risk import planned, risk
 
 __all__ = ["numbers", "read", "render"]
 
@@ -38,10 +38,16 @@ def numbers(facts: PortfolioFacts) -> dict[str, Any]:
         "as_of_ns": facts.as_of_ns,
         "symbols": [analysis_facts.numbers(one) for one in facts.known],
         "missing": [one._asdict() for one in facts.symbols if isinstance(one, Missing)],
+        "planned": _planned(facts),
         "open": {symbol: one._asdict() for symbol, one in facts.open.items()},
         "account": None if facts.account is None else facts.account._asdict(),
         "correlations": [one._asdict() for one in facts.correlations],
     }
+
+
+def _planned(facts: PortfolioFacts) -> dict[str, Any]:
+    of = planned(facts)
+    return {"n": len(of.plans), "risk_quote": of.risk_quote, "cap_quote": of.cap_quote, "fitting": of.fitting}
 
 
 def _world(facts: PortfolioFacts) -> str:
@@ -75,42 +81,6 @@ def _row(one: AnalysisFacts, facts: PortfolioFacts) -> tuple[str, ...]:
         NONE if plan is None else number(plan.net_rr), NONE if held is None else str(held.n),
         NONE if held is None else number(held.risk_quote, ",.2f"),
     )  # fmt: skip
-
-
-def risk(facts: PortfolioFacts) -> Block:
-    """Return what is at risk: what is open, and what all plans together would add."""
-    plans = [plan for one in facts.known if (plan := one.chosen.setup) is not None and plan.verdict == "tradable"]
-    cap = facts.rules.risk.max_open_risk
-    planned = fsum(plan.risk_quote for plan in plans)
-    equity = facts.rules.paper.equity_quote if facts.account is None else facts.account.equity_quote
-    return Block("risk", "Open risk", (
-        *_standing(facts),
-        f"Planned: {len(plans)} tradable setup{'' if len(plans) == 1 else 's'}, {planned:,.2f} at risk if all were "
-        f"entered, {share(planned / equity)} of {equity:,.2f}; the cap on all open risk is {percent(cap)}.",
-    ), caption=RISK)  # fmt: skip
-
-
-def _standing(facts: PortfolioFacts) -> list[str]:
-    account = facts.account
-    if account is None:
-        which = "paper account of this simulated market" if facts.world.simulated else "live paper account"
-        return [f"Open: the store has no {which} by then."]
-    latch = "; the kill switch is on" if account.latched else ""
-    trades = f"{account.n_open} trade{'' if account.n_open == 1 else 's'}"
-    return [
-        f"Open: {trades}, {account.open_risk_quote:,.2f} at risk with fees, "
-        f"{share(account.open_risk_quote / account.equity_quote)} of {account.equity_quote:,.2f}, "
-        f"as of {account.ts:%Y-%m-%d %H:%M:%S} UTC; drawdown {share(account.drawdown)}{latch}."
-    ]
-
-
-def share(value: float) -> str:
-    """Return a part of the equity in percent; a tenth of one matters.
-
-    >>> share(0.0133)
-    '1.3 %'
-    """
-    return f"{100.0 * value:.1f} %"
 
 
 def together(facts: PortfolioFacts) -> Block:
@@ -179,7 +149,6 @@ SCORES = (
     "Each score stands by itself and was not calibrated on outcomes. Open risk is from entry to stop, before fees, of "
     "the paper trades that are open in this market; a replay's do not count."
 )
-RISK = "A plan's size knows nothing of the other plans: entering all of them may pass the cap on open risk."
 CORRELATION = (
     "Daily changes of the last 90 days that both have; at least 20 are needed. It describes those days and no others."
 )
