@@ -1,13 +1,14 @@
 """Alerts to people: somebody is named, and by an address that can be used. Nothing is sent."""
 
+import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from doctor.finding import Finding, error, warning
+from doctor.finding import Finding, error, unchecked, warning
 from doctor.system import System
 from flows.schedule import zone_named
 from leadline.errors import ConfigError
-from sinks.alerts.endpoints import from_environment, heartbeat_from
+from sinks.alerts.endpoints import URLS, from_environment, heartbeat_from
 from sinks.alerts.ledger import NAME, damage
 
 
@@ -16,7 +17,13 @@ def addresses(system: System) -> Iterator[Finding]:
     rules = system.settings.alerts
     if not rules.enabled or not ((system.live and not system.simulated) or rules.simulated):
         return
-    for question in (from_environment, heartbeat_from, lambda: zone_named(rules.timezone, "alerts.timezone")):
+    questions: list[Callable[[], object]] = [
+        from_environment, heartbeat_from, lambda: zone_named(rules.timezone, "alerts.timezone"),
+    ]  # fmt: skip
+    if system.running and not os.environ.get(URLS, "").strip():
+        yield unchecked("alerts_unusable", system.elsewhere(f"{URLS} is not set"))
+        del questions[0]
+    for question in questions:
         try:
             question()
         except ConfigError as e:

@@ -91,6 +91,9 @@ def setup(system: System) -> Iterator[Finding]:
         return
     if isinstance(level3, Fallback):
         what, _, fix = level3.text.partition(": ")
+        if level3.reason == "no_key" and system.running:
+            yield unchecked("key_missing", system.elsewhere(f"feed.level is L3, and {what}"))
+            return
         yield warning(FALLBACKS[level3.reason], f"feed.level is L3, and {what}: a run falls back to Level 2", fix)
 
 

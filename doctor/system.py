@@ -89,6 +89,12 @@ class System:
         """Whether a live run keeps the account of this data folder."""
         return risk_lock.is_held(self.data_dir)
 
+    def elsewhere(self, what: str) -> str:
+        """Return why nothing can be said of what is not in our environment while a run lives: it has its own."""
+        secrets = self.loaded.path.with_suffix(".env")  # where the unit of a service reads them
+        at = f", with {secrets}" if secrets.exists() else ""
+        return f"{what} in this shell, but the run that lives has an environment of its own{at}: look with that"
+
 
 def _fault(connection: duckdb.DuckDBPyConnection, table: Table, data_dir: Path) -> duckdb.Error | None:
     """Add a table's view; return what keeps it from that. A segment that goes just then is looked for again."""

@@ -608,6 +608,27 @@ def test_alerts_that_reach_nobody_are_found_without_an_address_being_shown(healt
     assert (found.severity, found.name) == ("error", "alerts_unusable") and "abcdefghijklmnop" not in found.what
 
 
+def test_what_only_the_environment_of_a_living_run_has_is_not_called_missing(healthy):
+    healthy.write(alerts={"enabled": True, "simulated": True}, feed={"key_file": None})
+    missing = {("error", "alerts_unusable"), ("warning", "key_missing")}
+    healthy.recovery = healthy.folder / "none"
+    assert here(healthy) == missing
+    with live_run(healthy):
+        assert here(healthy) == set()
+        secrets = healthy.config.with_suffix(".env")
+        secrets.touch(0o600)
+        found = [one.finding for one in check_up(healthy.system(), offline=True)]
+        unknown = [f for f in found if f.name in {name for _, name in missing}]
+        assert [f.severity for f in unknown] == ["unchecked"] * 2 and all(str(secrets) in f.what for f in unknown)
+
+
+def test_an_address_that_is_given_here_is_looked_at_beside_a_living_run_too(healthy, monkeypatch):
+    monkeypatch.setenv("LEADLINE_ALERT_URLS", "nosuchservice://abcdefghijklmnop")
+    healthy.write(alerts={"enabled": True, "simulated": True})
+    with live_run(healthy):
+        assert here(healthy) == {("error", "alerts_unusable")}
+
+
 def test_a_damaged_ledger_of_alerts_is_found(healthy):
     (healthy.data_dir / "alerts.sqlite").write_bytes(b"no database " * 1000)
     assert ("warning", "alerts_ledger_damaged") in names(healthy)
