@@ -87,9 +87,14 @@ def prometheus(folder: Path, target: int, scrape: str = "1s", alertmanager: str 
 
 def alertmanager(folder: Path, receiver: str) -> Server:
     """Return an Alertmanager with our configuration whose people are told at an address."""
+    return alertmanager_with(folder, {"webhook_configs": [{"url": receiver}]})
+
+
+def alertmanager_with(folder: Path, integrations: dict[str, Any]) -> Server:
+    """Return an Alertmanager with our configuration and these integrations of the receiver `people`."""
     config = yaml.safe_load((ROOT / "grafana" / "alertmanager" / "alertmanager.yml").read_text())
     assert config["receivers"] == [{"name": "people"}]
-    config["receivers"][0]["webhook_configs"] = [{"url": receiver}]
+    config["receivers"][0] |= integrations
     return _server(
         "prometheus-alertmanager", folder / "alertmanager", config, "--storage.path=.", "--cluster.listen-address="
     )
