@@ -7,6 +7,7 @@ from grafana.queries import RECENT, UP, Query, during, numbered, of_line, of_sym
 from grafana.sdk import dashboard
 
 BYTES = "bytes"
+SCRAPED = "As of each scrape: Resyncs, below, counts shorter losses, too."
 MISMATCHED = 'result="mismatched"'
 
 
@@ -48,7 +49,7 @@ def _unverified(channel: str) -> str:
 def _trust() -> list[Panel]:
     codes = words.codes(words.TRUST)
     return [
-        *(states(f"Trust of the {channel} channel", about,
+        *(states(f"Trust of the {channel} channel", f"{about} {SCRAPED}",
                  Query(numbered("trust_state", "state", codes, f'channel="{channel}"'), "{{symbol}}"),
                  words.numbered(words.TRUST))
           for channel, about in (

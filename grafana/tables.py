@@ -6,11 +6,12 @@ Each query must keep the labels of `rows` and no others: Grafana joins the answe
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from grafana.panels import HEIGHT, Limits, Panel, thresholds
+from grafana.panels import Limits, Panel, thresholds
 from grafana.queries import Query
 from grafana.sdk import dashboard, models, prometheus, queries, table
 
 REFS = "ABCDEFGHIJKL"
+HEIGHT = 6  # room for a row of each setup; more are scrolled
 
 
 class Column(NamedTuple):
