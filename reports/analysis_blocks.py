@@ -7,7 +7,6 @@ from leadline.analysis import ProfileAnalysis
 from leadline.analysis.as_of import written
 from leadline.analysis.scored import Scored
 from leadline.analysis.setups import Setup
-from leadline.analysis.ultimate import NO_SCORE
 from leadline.hft import expected_duration
 from reports.analysis_facts import AnalysisFacts
 from reports.blocks import NONE, Block, joined, number, percent, price
@@ -33,14 +32,14 @@ def world(facts: AnalysisFacts) -> str:
 def summary(facts: AnalysisFacts) -> Block:
     """Return what it comes to."""
     found, chosen = facts.analysis, facts.chosen
-    score = f"none: {NO_SCORE}" if found.score is None else f"{found.score:.1f} of 100 (50 is neutral)"
+    score = f"none: {chosen.confidence_reason}" if found.score is None else f"{found.score:.1f} of 100 (50 is neutral)"
     level = found.key_level
     return Block("summary", "Summary", (
         f"Score: {score}, profile {found.profile}",
         f"Bias: {found.bias}, until {written(facts.valid_until_ns)}",
         f"Confidence: {found.confidence}, a class and no probability: {chosen.confidence_reason}",
         f"Confluence of the timeframes, apart from direction: {percent(chosen.confluence)}",
-        f"Price: {price(found.price)} (last close)",
+        f"Price: {price(found.price)} ({found.price_dated})",
         f"Key level: {price(level.price)} ({level.reason})",
     ))  # fmt: skip
 

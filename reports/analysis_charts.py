@@ -142,7 +142,7 @@ def _plan(made: go.Figure, facts: AnalysisFacts, view: View) -> None:
     if price_now is not None:  # of the finest bars: newer than the last candle, where that is a longer one
         made.add_scatter(x=[view.end], y=[price_now], mode="markers", name="price", row=1, col=1,
                          marker={"size": 9, "symbol": "diamond", "color": GREY, "line": {"width": 1, "color": BLUE}},
-                         hovertemplate=f"last close {price(price_now)}<extra></extra>")  # fmt: skip
+                         hovertemplate=f"{price(price_now)}, {facts.analysis.price_dated}<extra></extra>")  # fmt: skip
     if level is not None:
         _line(made, view.times[0], view.until, level, ORANGE, "dash")
         _label(made, view.times[0] + 3 * view.bar, level, f"key level {price(level)}", "left")

@@ -7,8 +7,10 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from leadline.analysis import Analysis
 from leadline.analysis.as_of import written
 from leadline.analysis.inputs import Missing
+from leadline.analysis.newest import age
 from reports import analysis_facts
 from reports.analysis import foot
 from reports.analysis_blocks import world
@@ -76,11 +78,15 @@ def _row(one: AnalysisFacts, facts: PortfolioFacts) -> tuple[str, ...]:
     if held is None and facts.account is not None:
         held = Open(0, 0.0)
     return (
-        found.symbol, number(found.score, ".1f"), found.bias, found.confidence, price(found.price),
+        found.symbol, number(found.score, ".1f"), found.bias, found.confidence, _price(found),
         price(found.key_level.price), NONE if plan is None else f"{plan.horizon} {plan.side}, {VERDICTS[plan.verdict]}",
         NONE if plan is None else number(plan.net_rr), NONE if held is None else str(held.n),
         NONE if held is None else number(held.risk_quote, ",.2f"),
     )  # fmt: skip
+
+
+def _price(found: Analysis) -> str:
+    return price(found.price) + ("" if found.price_ns is None else f", {age(found.as_of_ns - found.price_ns)} old")
 
 
 def together(facts: PortfolioFacts) -> Block:

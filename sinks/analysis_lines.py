@@ -20,6 +20,7 @@ def line(analysis: Analysis) -> str:
     level = analysis.key_level
     parts = [
         f"{score}, {analysis.bias} ({analysis.confidence})",
+        *([] if analysis.price is None else [f"price {analysis.price:,.8g} ({analysis.price_dated})"]),
         f"key level {level.reason}" if level.price is None else f"key level {level.price:,.8g} ({level.reason})",
         _setup(analysis),
         *([f"missing: {'; '.join(chosen.missing)}"] if chosen.missing else []),

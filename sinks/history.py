@@ -57,7 +57,8 @@ def newest(
 
 def _bars(rolled: Rolled, timeframe: str) -> Bars:
     prices = (rolled.open, rolled.high, rolled.low, rolled.close, rolled.volume)
-    made = {"n_parts": rolled.n_parts, "of_parts": rolled.of_parts, "quiet_told": rolled.quiet_told}
+    made = {"n_parts": rolled.n_parts, "of_parts": rolled.of_parts, "quiet_told": rolled.quiet_told,
+            "reached_ns": rolled.seen_to_ns}  # fmt: skip
     return Bars.of(opens_ns(rolled.number, timeframe), *prices, **made)
 
 

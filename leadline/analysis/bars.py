@@ -18,6 +18,7 @@ MINUTES: dict[Timeframe, int] = {
     "1m": 1, "5m": 5, "15m": 15, "30m": 30, "1h": 60, "4h": 240, "1d": 1440, "1w": 10_080, "1M": 43_830,
 }  # fmt: skip  # 1M: a twelfth of a year, for lengths of time; its own bars follow the calendar
 MINUTE_NS = 60_000_000_000
+TO_ITS_CLOSE = 1 << 62  # what a bar reaches that is known up to its close
 
 Array = NDArray[np.float64]
 Times = NDArray[np.int64]
@@ -40,11 +41,13 @@ class Bars:
     n_parts: Times
     of_parts: Times
     quiet_told: Flags  # its source lists the parts in which nothing traded, so that an absent one is missing
+    reached_ns: Times  # when the last of its parts closed
 
     @classmethod
     def of(
         cls, open_ns: Array | Times, *prices_and_volume: Array,
         n_parts: Times | None = None, of_parts: Times | None = None, quiet_told: Flags | None = None,
+        reached_ns: Times | None = None,
     ) -> "Bars":  # fmt: skip
         """Return bars of plain columns: open_ns, open, high, low, close, volume; whole ones if nothing else is told."""
         opened, high, low, close, volume = (np.ascontiguousarray(c, dtype=np.float64) for c in prices_and_volume)
@@ -53,6 +56,7 @@ class Bars:
             np.asarray(open_ns).astype(np.int64), opened, high, low, close, volume,
             one if n_parts is None else n_parts, one if of_parts is None else of_parts,
             one > 0 if quiet_told is None else quiet_told,
+            one * TO_ITS_CLOSE if reached_ns is None else reached_ns,
         )  # fmt: skip
 
     def __len__(self) -> int:

@@ -8,6 +8,7 @@ from leadline.analysis.bars import Bars, Timeframe, close_ns, missing_bars
 from leadline.analysis.chart import Chart
 from leadline.analysis.key_level import KeyLevel, key_level
 from leadline.analysis.levels import levels
+from leadline.analysis.newest import TOO_OLD, Newest, doubt, too_old
 from leadline.analysis.parts import Gaps, gaps_of
 from leadline.analysis.place import Trades, volume_place, window
 from leadline.analysis.profiles import PLANS, Plan, ProfileName
@@ -38,13 +39,18 @@ class Market(NamedTuple):
 
     symbol: str
     as_of_ns: int
-    price: float | None
+    newest: Newest | None
     bars: Mapping[Timeframe, Bars]
     charts: Mapping[Timeframe, Chart]
     absent: Mapping[Timeframe, str]
     hft: HftReading | None
     equity_quote: float
     trades: Trades | None
+
+    @property
+    def price(self) -> float | None:
+        """The newest close, quote."""
+        return None if self.newest is None else self.newest.price
 
 
 def anchor_of(plan: Plan, charts: Mapping[Timeframe, Chart]) -> Chart | None:
@@ -56,6 +62,8 @@ def anchor_of(plan: Plan, charts: Mapping[Timeframe, Chart]) -> Chart | None:
 def analysed(name: ProfileName, market: Market, rules: Settings) -> ProfileAnalysis:
     """Return one profile's analysis."""
     plan, config = PLANS[name], rules.ultimate_analyzer
+    if why := too_old(name, plan, market.newest, market.as_of_ns):
+        return nothing(name, plan, why, rules)
     anchor = anchor_of(plan, market.charts)
     frames = multi_timeframe(plan, market, config.weights.multi_timeframe)
     traded = window(dict(market.bars), plan.volume_from, plan.volume_days, market.as_of_ns, market.trades)
@@ -70,7 +78,8 @@ def analysed(name: ProfileName, market: Market, rules: Settings) -> ProfileAnaly
     agreement = confluence(frames.parts)
     gaps = {timeframe: gaps_of(market.charts[timeframe].bars, timeframe)
             for timeframe in plan.weights if timeframe in market.charts}  # fmt: skip
-    trust, why = confidence(signed, agreement, components, aligned, tuple(gaps.values()))
+    trust, why = confidence(signed, agreement, components, aligned, tuple(gaps.values()),
+                            doubt(plan, market.newest, market.as_of_ns))  # fmt: skip
     around, atr = _zones(plan, market, anchor, volume)
     planned = _setup(name, market, anchor, around, signed, label, trust, aligned, rules)
     return ProfileAnalysis(
@@ -87,6 +96,16 @@ def analysed(name: ProfileName, market: Market, rules: Settings) -> ProfileAnaly
         planned if isinstance(planned, str) else f"bias {label}",
         (*(line for component in components for line in missing(component)),
          *(f"{frames.name} {of.timeframe}: {of.words}" for of in gaps.values() if of.missing)),
+    )  # fmt: skip
+
+
+def nothing(name: ProfileName, plan: Plan, why: str, rules: Settings) -> ProfileAnalysis:
+    """Return an analysis that says nothing, and why."""
+    weights = rules.ultimate_analyzer.weights.model_dump()
+    components = tuple(Scored(component, weight, None, TOO_OLD) for component, weight in weights.items())
+    return ProfileAnalysis(
+        name, None, None, "NEUTRAL", "LOW", why, None, components, None, None, (), None, plan.volume_days, None, None,
+        KeyLevel(None, TOO_OLD), (), (), None, TOO_OLD, (why,),
     )  # fmt: skip
 
 

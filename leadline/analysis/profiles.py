@@ -25,12 +25,21 @@ class Plan(NamedTuple):
     volume_from: tuple[Timeframe, ...]  # the volume profile's bars: the first of these that covers its days
     volume_days: float
     vwap_days: float
+    old_minutes: int  # a newest close older than this holds the confidence: a day's bar is up to a day old
+    dead_minutes: int  # older than this nothing is said: days are enough, but one of them may not be missing
 
 
+DAY, DAY_AND_A_HALF = 1440, 2160  # minutes
 PLANS: dict[ProfileName, Plan] = {
-    "swing": Plan({"4h": 0.40, "1d": 0.40, "1w": 0.20}, "1d", ("1d",), ("1h", "4h", "1d"), 60.0, 20.0),
-    "position": Plan({"1d": 0.50, "1w": 0.40, "1M": 0.10}, "1w", ("1w",), ("4h", "1d", "1w"), 365.0, 140.0),
-    "scalping": Plan({"5m": 0.50, "15m": 0.30, "1h": 0.20}, "5m", ("5m", "15m"), ("1m", "5m", "15m", "1h"), 2.0, 1.0),
+    "swing": Plan(
+        {"4h": 0.40, "1d": 0.40, "1w": 0.20}, "1d", ("1d",), ("1h", "4h", "1d"), 60.0, 20.0, DAY, DAY_AND_A_HALF
+    ),
+    "position": Plan(
+        {"1d": 0.50, "1w": 0.40, "1M": 0.10}, "1w", ("1w",), ("4h", "1d", "1w"), 365.0, 140.0, DAY, DAY_AND_A_HALF
+    ),
+    "scalping": Plan(
+        {"5m": 0.50, "15m": 0.30, "1h": 0.20}, "5m", ("5m", "15m"), ("1m", "5m", "15m", "1h"), 2.0, 1.0, 15, 60
+    ),
 }
 
 

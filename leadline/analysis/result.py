@@ -11,6 +11,7 @@ import msgspec
 
 from leadline.analysis.bars import Timeframe
 from leadline.analysis.key_level import KeyLevel
+from leadline.analysis.newest import dated
 from leadline.analysis.profiles import ProfileName
 from leadline.analysis.scored import Scored
 from leadline.analysis.setups import Setup
@@ -84,7 +85,9 @@ class Analysis:
 
     symbol: str
     as_of_ns: int
-    price: float | None
+    price: float | None  # the newest close of any timeframe
+    price_ns: int | None  # when that was
+    price_timeframe: Timeframe | None
     profile: ProfileName
     score: float | None
     bias: Bias
@@ -92,6 +95,13 @@ class Analysis:
     key_level: KeyLevel
     profiles: tuple[ProfileAnalysis, ...]
     missing: tuple[str, ...]
+
+    @property
+    def price_dated(self) -> str:
+        """What the price is, when it was and how old that is, in words."""
+        if self.price_ns is None:
+            return "no bar is closed by then"
+        return f"{self.price_timeframe} close of {dated(self.price_ns, self.as_of_ns)}"
 
     def of(self, name: ProfileName) -> ProfileAnalysis:
         """Return one profile."""

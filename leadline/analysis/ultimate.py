@@ -105,8 +105,9 @@ def confidence(
     components: Sequence[Scored],
     aligned: Alignment | None,
     gaps: Sequence[Gaps] = (),
+    doubt: str = "",
 ) -> tuple[Confidence, str]:
-    """Return how far to trust a score, and why not further."""
+    """Return how far to trust a score, and why not further; `doubt` is one more cause to hold it."""
     if signed is None or confluence is None:
         return "LOW", NO_SCORE
     level, why = _level(abs(signed), confluence)
@@ -118,6 +119,8 @@ def confidence(
     holed = [f"{of.n_holes:,} of {of.n_bars:,} {of.timeframe} bars" for of in gaps if of.many]
     if holed:
         level, why = _capped(level, why, f"{', '.join(holed)} lack more than {100 * HOLE:.0f} % of their parts")
+    if doubt:
+        level, why = _capped(level, why, doubt)
     return CLASSES[level], why
 
 

@@ -6,17 +6,16 @@ and settings give the same analysis.
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from math import isfinite
 from typing import NamedTuple
 
-from leadline.analysis.bars import TIMEFRAMES, Bars, Timeframe, checked, close_ns, closed_by, ordered, span_ns
+from leadline.analysis.bars import Bars, Timeframe, checked, close_ns, closed_by, ordered, span_ns
 from leadline.analysis.chart import MIN_BARS, WINDOW, Chart, chart
+from leadline.analysis.newest import newest
 from leadline.analysis.place import Trades
 from leadline.analysis.profile_analysis import Market, analysed
 from leadline.analysis.profiles import PLANS, PROFILES, wanted
 from leadline.analysis.result import Analysis
 from leadline.analysis.ultimate import HftReading
-from leadline.errors import LeadlineError
 from leadline.settings import Settings
 
 STALE_BARS = 12  # a timeframe whose newest bar closed longer ago than this is missing
@@ -29,7 +28,6 @@ class Now(NamedTuple):
 
     symbol: str
     as_of_ns: int
-    price: float | None = None  # quote; None: the last close of the finest timeframe
     hft: HftReading | None = None
     equity_quote: float | None = None  # None: paper.equity_quote
     trades: Trades | None = None
@@ -54,14 +52,16 @@ def analyse(bars: Mapping[Timeframe, Bars], now: Now, rules: Settings) -> Analys
     closed = _closed(bars, now)
     absent = {timeframe: why for timeframe in wanted() if (why := _absence(closed.get(timeframe), timeframe, now))}
     fresh = {timeframe: these for timeframe, these in closed.items() if _is_fresh(these, timeframe, now.as_of_ns)}
+    last = newest(closed)
     market = Market(
-        now.symbol, now.as_of_ns, _price(fresh, now), fresh, _charts(fresh), absent, now.hft,
+        now.symbol, now.as_of_ns, last, fresh, _charts(fresh), absent, now.hft,
         rules.paper.equity_quote if now.equity_quote is None else now.equity_quote, now.trades,
     )  # fmt: skip
     profiles = tuple(analysed(name, market, rules) for name in PROFILES)
     chosen = next(one for one in profiles if one.name == rules.ultimate_analyzer.profile)
     return Analysis(
-        now.symbol, now.as_of_ns, market.price, chosen.name, chosen.score, chosen.bias, chosen.confidence,
+        now.symbol, now.as_of_ns, market.price, None if last is None else last.at_ns,
+        None if last is None else last.timeframe, chosen.name, chosen.score, chosen.bias, chosen.confidence,
         chosen.key_level, profiles, chosen.missing,
     )  # fmt: skip
 
@@ -83,14 +83,6 @@ def _charts(fresh: Mapping[Timeframe, Bars]) -> dict[Timeframe, Chart]:
         for timeframe, bars in fresh.items()
         if len(bars) >= MIN_BARS
     }
-
-
-def _price(fresh: Mapping[Timeframe, Bars], now: Now) -> float | None:
-    if now.price is not None:
-        if not (isfinite(now.price) and now.price > 0.0):
-            raise LeadlineError(f"price of {now.symbol} is {now.price:g}; give a price above 0, or none")
-        return now.price
-    return next((float(fresh[timeframe].close[-1]) for timeframe in TIMEFRAMES if timeframe in fresh), None)
 
 
 def _is_fresh(bars: Bars, timeframe: Timeframe, as_of_ns: int) -> bool:

@@ -17,7 +17,7 @@ confidence        text  HIGH, MEDIUM or LOW; a class, not a probability
 key_level         real  price that must hold for the bias to stand
 key_level_reason  text  what it is
 setups            text  JSON: the setups of all horizons, with their cost
-price             real  last close
+price             real  newest close of any timeframe; detail says when
 hft_score         real  of the order book, where a reading was fresh
 missing           list  what was missing, and why
 detail            text  JSON: the whole analysis with its three profiles

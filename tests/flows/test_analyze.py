@@ -90,3 +90,10 @@ def test_krakens_history_is_imported_and_analysed(tmp_path, recordings):
     code, out, err = analyze(tmp_path, ultimate_analyzer__symbols="BTC/USD")
     assert code == 0, err
     assert "63.1 of 100, WEAK_BULLISH" in out
+    for profile in ("swing", "position"):  # the hours end on 2023-01-07 10:00; as of later they are no market
+        settings = {"symbols": "BTC/USD", "as_of": "2023-01-20", "profile": profile}
+        env = environment(tmp_path, **{f"ultimate_analyzer__{name}": value for name, value in settings.items()})
+        code, out, err = finish(start(env | {"LEADLINE_CONSOLE": "cards"}, module="flows.analyze"))
+        assert code == 0, err
+        assert "no score, NEUTRAL (LOW) | price 16,935.3 (1h close of 2023-01-07 10:00 UTC, 12 days old)" in out
+    assert ask(tmp_path, "SELECT count(*) FROM bias WHERE as_of > '2023-01-01'") == [(0,)]

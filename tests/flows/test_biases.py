@@ -92,14 +92,21 @@ def test_where_there_is_no_store_nothing_is_in_force(tmp_path):
     assert biases.in_force(tmp_path, "kraken", ["BTC/USD"], 1) == []
 
 
-def test_the_analyzer_leaves_the_bias_of_now_for_the_scalper(tmp_path):
+def analysed_now(tmp_path, hours_old=0):
+    """Run the analyzer as of now on a history that ended so many hours ago; return its environment and output."""
     bars = walk(11, 24 * 500, drift=0.05)
     now_ns = time.time_ns()
-    shift = now_ns - now_ns % HOUR_NS - end_ns(bars)
+    shift = now_ns - now_ns % HOUR_NS - end_ns(bars) - hours_old * HOUR_NS
     imported(tmp_path / "data", replace(bars, open_ns=bars.open_ns + shift))
     env = environment(tmp_path, ultimate_analyzer__symbols="BTC/USD", feed__symbols="BTC/USD")
-    code, _, err = finish(start(env, module="flows.analyze"))
+    code, out, err = finish(start(env | {"LEADLINE_CONSOLE": "cards"}, module="flows.analyze"))
     assert code == 0, err
+    return env, out
+
+
+def test_the_analyzer_leaves_the_bias_of_now_for_the_scalper(tmp_path):
+    env, out = analysed_now(tmp_path)
+    assert " min old) | key level " in out
     (message,) = waiting(tmp_path / "data")
     assert message["kind"] == "bias"
     record = bias_record.understood(message["payload"])
@@ -109,3 +116,12 @@ def test_the_analyzer_leaves_the_bias_of_now_for_the_scalper(tmp_path):
     ]
     again = biases.in_force(tmp_path / "data", "kraken", load(env=env).settings.symbols(), time.time_ns())
     assert [bias_record.understood(one) for one in again] == [record]  # with the same id
+
+
+def test_a_market_of_which_nothing_is_heard_any_more_gets_no_bias(tmp_path):
+    _, out = analysed_now(tmp_path, hours_old=10 * 24)
+    assert "BTC/USD  no score, NEUTRAL (LOW) | price " in out
+    assert "10 days old; swing needs one of the last 36 h" in out
+    assert waiting(tmp_path / "data") == []
+    assert ask(tmp_path, "SELECT count(*) FROM bias") == [(0,)]
+    assert ask(tmp_path, "SELECT count(*), count(price), count(score) FROM analyses") == [(1, 1, 0)]

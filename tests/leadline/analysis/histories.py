@@ -47,9 +47,10 @@ def rolled(bars: Bars, timeframe: Timeframe) -> Bars:
         starts = bars.open_ns - (bars.open_ns - origin) % span
     at = np.flatnonzero(np.diff(starts, prepend=starts[0] - 1))
     last = np.append(at[1:], len(bars)) - 1
+    step_ns = int(np.diff(bars.open_ns).min()) if len(bars) > 1 else 0
     return Bars.of(
         starts[at], bars.open[at], np.maximum.reduceat(bars.high, at), np.minimum.reduceat(bars.low, at),
-        bars.close[last], np.add.reduceat(bars.volume, at),
+        bars.close[last], np.add.reduceat(bars.volume, at), reached_ns=bars.open_ns[last] + step_ns,
     )  # fmt: skip
 
 

@@ -102,11 +102,9 @@ def test_missing_bars_are_counted_and_a_stale_timeframe_is_left_out():
     holey = Bars(*(getattr(hours, field.name)[keep] for field in fields(hours)))
     facts = assert_sound(analyse(hourly(holey), Now("X/USD", end_ns(hours)), RULES)).of("scalping").timeframes[0]
     assert (facts.timeframe, facts.n_bars, facts.missing_bars) == ("1h", 400, 100)
-    late = assert_sound(analyse(hourly(hours), Now("X/USD", end_ns(hours) + 4 * DAY_NS), RULES))
+    without = {**hourly(hours), "4h": rolled(hours.part(0, len(hours) - 52), "4h")}
+    late = assert_sound(analyse(without, Now("X/USD", end_ns(hours)), RULES))
     assert any("the newest 4h bar closed" in line for line in late.missing)
-    much_later = assert_sound(analyse(hourly(hours), Now("X/USD", end_ns(hours) + 400 * DAY_NS), RULES))
-    assert (much_later.score, much_later.price) == (None, None)
-    assert (much_later.bias, much_later.confidence) == ("NEUTRAL", "LOW")
 
 
 @pytest.mark.parametrize("hours", [0, 1, 2, 59, 60, 61, 240, 24 * 60, 24 * 61 + 5])
@@ -125,7 +123,7 @@ def test_a_degenerate_history_gives_an_answer_without_nan(hours, kind):
         bars = bars.part(0, hours)
         bars.open_ns[hours // 2 :] += 3 * DAY_NS
     as_of_ns = int(bars.open_ns[-1]) + HOUR_NS if hours else 10**18
-    now = Now("X/USD", as_of_ns, 123.4, HftReading(90.0, 1.0), equity_quote=1000.0)
+    now = Now("X/USD", as_of_ns, HftReading(90.0, 1.0), equity_quote=1000.0)
     analysis = assert_sound(analyse(hourly(bars) if hours else {"1h": bars}, now, RULES))
     if kind in ("flat", "one jump") and analysis.of("scalping").score is not None:
         without = analyse(hourly(bars), now._replace(hft=None), RULES).of("scalping")
@@ -146,7 +144,7 @@ def test_any_bars_give_a_sound_analysis(n, seed, step, start, size):
     opens = np.concatenate((closes[:1], closes[:-1]))
     columns = (opens, np.maximum(opens, closes), np.minimum(opens, closes), closes, rng.integers(0, 3, n) * size)
     starts = np.cumsum(rng.choice([1, 1, 1, 5], n)) * DAY_NS
-    now = Now("X/USD", int(starts[-1]) + DAY_NS, 10.0 * max(step, 1e-6), HftReading(-80.0, 2.0))
+    now = Now("X/USD", int(starts[-1]) + DAY_NS, HftReading(-80.0, 2.0))
     quick = starts // 288 + now.as_of_ns - int(starts[-1]) // 288 - 5 * MINUTE_NS
     assert_sound(analyse({"1d": Bars.of(starts, *columns), "5m": Bars.of(quick, *columns)}, now, RULES))
 
@@ -162,8 +160,6 @@ def test_bars_that_cannot_be_are_refused_by_name():
     for message, bars in wrong.items():
         with pytest.raises(LeadlineError, match=f"^1h bars of BTC/USD: .*{message}"):
             analyse({"1h": bars}, now, RULES)
-    with pytest.raises(LeadlineError, match="price of BTC/USD is -1"):
-        analyse({"1h": good}, now._replace(price=-1.0), RULES)
 
 
 def test_a_full_analysis_of_real_history_is_sound(recordings):
