@@ -15,8 +15,10 @@ from leadline.analysis.inputs import Book, Inputs, World
 from leadline.analysis.place import Trades
 from leadline.errors import StoreError
 from leadline.history import SPANS_NS
+from leadline.plausible import MOST_VOLUME
 from sinks import history
 from sinks.candle_copy import CandleCopy, copying
+from sinks.catalog import first_line
 from sinks.market import Market, time_of
 
 TRADES_NS = 2 * 86_400 * 10**9  # how far back each trade counts for itself: the shortest profile's window
@@ -41,7 +43,14 @@ def condition(of: World) -> tuple[str, list[Any]]:
 
 
 def read(connection: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: int, of: World) -> Inputs:
-    """Return the inputs of an analysis; StoreError where the store has no bar of the symbol by then."""
+    """Return the inputs of an analysis; StoreError where the store has no bar of it by then, or impossible ones."""
+    try:
+        return _read(connection, symbol, as_of_ns, of)
+    except duckdb.Error as e:
+        raise StoreError(_unreadable(connection, Market(symbol, *of), e)) from e
+
+
+def _read(connection: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: int, of: World) -> Inputs:
     begins = _begins(connection, Market(symbol, *of), as_of_ns)
     with copying(connection, Market(symbol, *of), as_of_ns, begins) as own:
         found = _bars(own, as_of_ns)
@@ -113,6 +122,28 @@ def newest_equity(connection: duckdb.DuckDBPyConnection, as_of_ns: int, of: Worl
         [time_of(as_of_ns), *parameters],
     ).fetchall()
     return float(found[0][0]) if found else None
+
+
+def _unreadable(connection: duckdb.DuckDBPyConnection, market: Market, e: duckdb.Error) -> str:
+    """Return why the candles of a market cannot be read: one whose volume cannot be added up is named."""
+    where, parameters = market.sql()
+    try:
+        found = connection.execute(_IMPOSSIBLE.format(where=where), parameters).fetchall()
+    except duckdb.Error:
+        found = []
+    if not found:
+        return f"what the store has of {market.symbol} cannot be read: {first_line(e)}"
+    ((timeframe, opened, volume, source),) = found
+    return (
+        f"the {timeframe} candle of {market.symbol} of {opened:%Y-%m-%d %H:%M} UTC has a volume of {volume:g}, which "
+        f"no market has: it comes from {source or 'a run'}"
+    )
+
+
+_IMPOSSIBLE = f"""
+SELECT timeframe, open_time, volume, source FROM candles
+WHERE {{where}} AND NOT (volume >= 0 AND volume <= {MOST_VOLUME}) ORDER BY open_time LIMIT 1
+"""
 
 
 def _nothing(connection: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: int, of: World) -> str:

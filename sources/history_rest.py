@@ -14,6 +14,7 @@ import numpy as np
 
 from leadline.errors import FeedError
 from leadline.history import BY_MINUTES, NO_CANDLES, Candles
+from leadline.plausible import no_market_s
 from leadline.trade_minutes import TradeRows
 from sources.kraken.rest import RestClient, Unanswered, pair_name
 
@@ -57,6 +58,8 @@ class HistoryClient:
         if not np.isfinite(values).all():
             raise FeedError(f"OHLC of {symbol} holds a value that is not finite; is this Kraken's REST?")
         o, high, low, close, vwap, volume = values
+        if no_market_s(np.minimum(np.minimum(o, close), low), np.maximum(np.maximum(o, close), high), volume).any():
+            raise FeedError(f"OHLC of {symbol} holds a price or a volume that no market has; is this Kraken's REST?")
         return Candles(open_ns, o, high, low, close, volume, np.where(vwap > 0.0, vwap, np.nan), n_trades)
 
     def trades(self, symbol: str, from_ns: int) -> Iterator[Page]:
@@ -105,6 +108,8 @@ def _trades(rows: list[Any]) -> TradeRows:
     price, size, seconds = (np.array([float(row[k]) for row in rows]) for k in (0, 1, 2))
     if not (np.isfinite(price).all() and np.isfinite(size).all() and all(math.isfinite(s) for s in seconds)):
         raise ValueError("a value is not finite")
+    if no_market_s(price, price, size).any():
+        raise ValueError("a price or a size that no market has")
     return TradeRows(
         np.rint(seconds * 1e6).astype(np.int64) * 1000, price, size,
         np.array([row[3] == "b" for row in rows], np.int64), np.array([int(row[6]) for row in rows], np.int64),

@@ -7,6 +7,7 @@ import numpy as np
 
 from leadline.analysis.bars import Array, Flags, Times
 from leadline.history import SPANS_NS, Candles
+from leadline.plausible import no_market_s
 from leadline.trade_minutes import NO_ID, TradeRows
 from sources.history_csv import OPTIONAL, Reject, Table, first_reasons
 
@@ -34,6 +35,7 @@ def candles(table: Table, timeframe: str, now_ns: int) -> tuple[Candles, list[Re
             (low > np.minimum(o, close), "the low {low:.10g} is not the lowest price"),
             (volume < 0.0, "the volume {volume:.10g} is below 0"),
             ((trades < 0.0) | (trades != np.floor(trades)), "{trades:.10g} is no number of trades"),
+            (no_market_s(low, high, volume), "no market trades {volume:.10g} at {low:.10g} to {high:.10g}"),
         ),
         table,
     )
@@ -67,6 +69,7 @@ def trades(table: Table, now_ns: int) -> tuple[TradeRows, Times, list[Reject]]:
             (time > now_ns / SECOND_NS, "the trade of {time:.0f} lies in the future: is the clock right?"),
             (price <= 0.0, "the price {price:.10g} is not above 0"),
             (size <= 0.0, "the volume {volume:.10g} is not above 0"),
+            (no_market_s(price, price, size), "no market trades {volume:.10g} at {price:.10g}"),
         ),
         table,
     )

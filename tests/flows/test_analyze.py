@@ -7,6 +7,7 @@ import pytest
 from cli.main import main
 from flows.analyze import from_settings
 from flows.configuration import load
+from leadline.analysis import Bars
 from leadline.errors import ConfigError
 from tests.flows.processes import ask, environment, finish, start
 from tests.leadline.analysis.histories import walk
@@ -56,6 +57,22 @@ def test_a_second_run_leaves_one_row_of_each(run):
     before = ask(folder, "SELECT * EXCLUDE (run_id, stored_at) FROM analyses")
     assert analyze(folder, ultimate_analyzer__symbols="BTC/USD")[0] == 0
     assert ask(folder, "SELECT * EXCLUDE (run_id, stored_at) FROM analyses") == before
+
+
+def test_a_volume_that_cannot_be_added_up_leaves_out_its_symbol_and_no_other(tmp_path):
+    absurd = BARS.volume.copy()
+    absurd[-24 * 100] = 1e300
+    odd = Bars.of(BARS.open_ns, BARS.open, BARS.high, BARS.low, BARS.close, absurd)
+    imported(tmp_path / "data", odd, source="XBTUSD_60.csv")
+    imported(tmp_path / "data", BARS, "ETH/USD")
+    code, out, err = analyze(tmp_path, ultimate_analyzer__symbols="BTC/USD,ETH/USD")
+    assert code == 0, err
+    lines = out.splitlines()[1:]
+    assert lines[0].startswith(
+        "BTC/USD  the 1h candle of BTC/USD of 2021-02-04 00:00 UTC has a volume of 1e+300, which no "
+    )
+    assert lines[1].startswith("ETH/USD  ") and " of 100, " in lines[1]
+    assert lines[2].startswith("1 of 2 symbols analysed")
 
 
 def test_where_nothing_could_be_analysed_the_exit_code_says_so(tmp_path):

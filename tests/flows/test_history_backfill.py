@@ -192,6 +192,22 @@ def test_a_symbol_that_the_venue_does_not_list_is_an_error_at_once(server, data)
         run(server, data)
 
 
+@pytest.mark.parametrize("what", ["OHLC", "Trades"])
+def test_a_price_or_size_that_no_market_has_is_an_error_that_says_so(server, data, what, monkeypatch):
+    honest = server.answer
+
+    def absurd(path):
+        found = honest(path)
+        for row in next(rows for rows in found["result"].values() if isinstance(rows, list)):
+            if f"/{what}" in path:
+                row[6 if what == "OHLC" else 1] = "1e300"
+        return found
+
+    monkeypatch.setattr(server, "answer", absurd)
+    with pytest.raises(FeedError, match=f"{SYMBOL}: {what} of .* that no market has"):
+        run(server, data)
+
+
 def test_the_command_says_what_came_and_what_is_missing(server, tmp_path, data, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LEADLINE__FEED__REST_URL", f"http://127.0.0.1:{server.port}")

@@ -124,6 +124,10 @@ def test_both_ways_of_reading_agree():
         (b"1600000020,1.5,2.0,1.6,1.75,3.25,4", "the low 1.6 is not the lowest"),
         (b"1600000020,1.5,2.0,1.0,1.75,-3.25,4", "the volume -3.25 is below 0"),
         (b"1600000020,1.5,2.0,1.0,1.75,3.25,1.5", "1.5 is no number of trades"),
+        (b"1600000020,1.5,2.0,1.0,1.75,1e300,4", "no market trades 1e+300 at 1 to 2"),
+        (b"1600000020,1.5,2.0,1.0,1.75,2e12,4", "no market trades 2e+12 at 1 to 2"),
+        (b"1600000020,1.5,2e12,1.0,1.75,3.25,4", "no market trades 3.25 at 1 to 2e+12"),
+        (b"1600000020,1.5,2.0,1e-300,1.75,3.25,4", "no market trades 3.25 at 1e-300 to 2"),
     ],
 )
 def test_a_line_that_can_be_no_candle_is_refused_with_its_number(line, why):
@@ -136,7 +140,7 @@ def test_a_line_that_can_be_no_candle_is_refused_with_its_number(line, why):
 @pytest.mark.parametrize(
     ("line", "why"),
     [(b"1700000001,1,1", "in the future"), (b"1600000020,0,1", "the price 0"), (b"1600000020,1,0", "the volume 0"),
-     (b"x,1,1", "time is 'x'")],
+     (b"1600000020,1,1e300", "no market trades 1e+300 at 1"), (b"x,1,1", "time is 'x'")],
 )  # fmt: skip
 def test_a_line_that_can_be_no_trade_is_refused_and_the_next_one_is_behind_a_break(line, why):
     table = read(Block(1, b"\n".join([b"1600000020,5.5,1", line, b"1600000021.25,5.5,2"])), TRADE_COLUMNS)
@@ -145,6 +149,11 @@ def test_a_line_that_can_be_no_trade_is_refused_and_the_next_one_is_behind_a_bre
     assert number == 2 and why in reason
     assert list(lines) == [1, 3] and list(trades.broken) == [False, True]
     assert int(trades.ts_ns[1]) == 1_600_000_021_250_000_000
+
+
+def test_a_coin_that_costs_next_to_nothing_is_traded_by_the_trillion():
+    table = read(Block(1, b"1600000020,5e-9,6e-9,4e-9,5e-9,9e15,4"), CANDLE_COLUMNS)
+    assert len(history_rows.candles(table, "1m", NOW_NS)[0].open_ns) == 1
 
 
 def test_a_header_may_name_the_columns_in_any_order():
