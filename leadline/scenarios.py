@@ -2,7 +2,8 @@
 
 docs/signals.md section 10. The book is against what the analysis calls for where its score is moderate or more on
 the other side, and speaks only once it has said the same for some seconds. Each thing is said once a bias,
-and nothing of a plan that has come to its stop or its first target.
+and nothing of a plan that has come to its stop or its first target. What takes back something said before
+names it: a reader who acted on that has to know.
 """
 
 from typing import Literal
@@ -20,7 +21,7 @@ class Stance(msgspec.Struct):
 
     leaning: str | None = None
     since_ns: int = 0
-    said: list[str] = msgspec.field(default_factory=list)
+    said: dict[str, int] = msgspec.field(default_factory=dict)  # and when, ns
 
     def settled(self, leaning: str | None, now_ns: int, hold_ns: int) -> bool:
         """Take what it leans to now; return whether that has lasted, and is new."""
@@ -28,8 +29,13 @@ class Stance(msgspec.Struct):
             self.leaning, self.since_ns = leaning, now_ns
         if leaning is None or leaning in self.said or now_ns - self.since_ns < hold_ns:
             return False
-        self.said.append(leaning)
+        self.said[leaning] = now_ns
         return True
+
+    @property
+    def before_last(self) -> tuple[str, int] | None:
+        """What the newest thing said takes back, and when that was said."""
+        return list(self.said.items())[-2] if len(self.said) > 1 else None
 
 
 class ZoneWatch(msgspec.Struct):
@@ -39,10 +45,15 @@ class ZoneWatch(msgspec.Struct):
     stance: Stance = msgspec.field(default_factory=Stance)
 
     def observe(self, touch: float, push: float, moderate: float, now_ns: int, hold_ns: int) -> ZoneAction | None:
-        """Take the price a taker would enter at, and the side's share of the score; return what to say."""
+        """Take the price a taker would enter at, and the side's share of the score; return what to say.
+
+        Once WAIT was said, the book has to be against it no more; a push that is merely less than moderate will not do.
+        """
         inside = self.plan.entry_low <= touch <= self.plan.entry_high
-        action: ZoneAction = "WAIT" if push <= -moderate else "ENTER"
-        leaning = action if inside and (action == "ENTER" or self.plan.sign * (touch - self.plan.better) > 0) else None
+        improvable = self.plan.sign * (touch - self.plan.better) > 0  # a better price may come
+        against = push <= -moderate or ("WAIT" in self.stance.said and push < 0 and improvable)
+        action: ZoneAction = "WAIT" if against else "ENTER"
+        leaning = action if inside and (action == "ENTER" or improvable) else None
         return action if self.stance.settled(leaning, now_ns, hold_ns) else None
 
 

@@ -5,10 +5,11 @@ Kept by the signals stage and recovered with it. Prices become whole units of th
 
 from leadline import signals
 from leadline.bias_record import BiasRecord, EntryPlan
+from leadline.costs import costs, round_trip
 from leadline.hft import Reading
 from leadline.moment import Bar, BookView, Moment
 from leadline.proposals import Scenario
-from leadline.scenarios import BreakAction, BreakWatch, Watches, ZoneAction, ZoneWatch
+from leadline.scenarios import BreakAction, BreakWatch, Stance, Watches, ZoneAction, ZoneWatch
 from leadline.settings import Decision
 from operators.biases import clock
 
@@ -73,7 +74,7 @@ def _zone(
     said = f"{plan.horizon} {way} in {low} to {high}, score {reading.score:+.0f}"
     if action == "WAIT":
         said += f" against it: {better} may come until {clock(until_ns)}"
-    said += f"; stop {stop}, target {target}; {bias.worth(plan)}"
+    said += f"{_taken_back(watch.stance)}; stop {stop}, target {target}; {bias.worth(plan)}"
     if plan.sign * bias.side < 0:
         said += f"; against the {bias.bias} bias"
     return Scenario(
@@ -99,13 +100,38 @@ def _break(
     rules: Decision,
 ) -> Scenario:  # fmt: skip
     """Return what a break calls for; what it is worth is told by a scalp from it, with a scalp's stop and life."""
-    level, atr, volume = watch.level, None, None
+    level, instrument, atr, volume = watch.level, view.instrument, None, None
     if bar is not None:
         atr, volume = bar.atr, bar.relative_volume
     at = signals.prices(view, level.sign, atr or 0.0, rules)
     said = f"{level.side} through {level.level:,.8g}, score {reading.score:+.0f}"
     if volume is not None:
         said += f", volume {volume:.1f} times the usual"
+    verdict, worth = _scalp(at, rules)
+    stop, target = (f"{instrument.price(units):,.12g}" for units in (at.stop, at.target))
+    said += f"{_taken_back(watch.stance)}; a scalp from here: stop {stop}, target {target}; {worth}"
     expires_ns = m.clock_ns + round(rules.setups.expiry_seconds * SECOND_NS)
-    price = round(level.level * view.instrument.price_scale)
-    return Scenario("swing_break", action, level.sign, view, reading, said, at.stop, at.target, expires_ns, price, None)
+    price = round(level.level * instrument.price_scale)
+    return Scenario(
+        "swing_break", action, level.sign, view, reading, said, at.stop, at.target, expires_ns, price, None, verdict
+    )
+
+
+def _scalp(at: signals.Prices, rules: Decision) -> tuple[str, str]:
+    """Return the verdict of a scalp at these prices, without slippage, and what it costs in words."""
+    fee = round_trip(rules.fees, rules.paper.fill_model)
+    found = costs(at.stop_bps, at.target_bps, fee.stop_bps, 0.0, 0.0, fee.target_bps)
+    needed, cost = (
+        found.breakeven_win_rate,
+        f"costs {found.cost_bps:.1f} bps against a target of {at.target_bps:.1f} bps",
+    )
+    if needed is None:
+        return "not_tradable", f"not tradable: {cost}: it cannot win"
+    verdict = "tradable" if needed <= rules.risk.max_break_even else "not_tradable"
+    return verdict, f"{verdict.replace('_', ' ')}: {cost}, needs {needed:.0%} to win"
+
+
+def _taken_back(stance: Stance) -> str:
+    """Return in words what this takes back, with its time; empty where it is the first thing said."""
+    before = stance.before_last
+    return "" if before is None else f"; takes back {before[0]} of {clock(before[1])}"

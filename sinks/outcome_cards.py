@@ -100,7 +100,7 @@ def advice_line(row: Values) -> Text:
 def advice_card(row: Values) -> RenderableType:
     """Return the card of advice about a swing: a zone, a break, or a declared position."""
     style = ACTION_STYLE.get(row["action"], "bold")
-    if row["kind"] == "swing_zone" and row.get("verdict") != "tradable":
+    if row["kind"] in ("swing_zone", "swing_break") and row.get("verdict") != "tradable":
         style = "bold"  # no colour calls for what is not known to be worth it
     return Panel(
         Text.assemble((f" {row['action'].upper()} ", style), f" {row['detail']}"),

@@ -155,12 +155,44 @@ def test_a_break_that_the_book_pushes_is_confirmed_and_one_it_pushes_back_is_fak
     assert said(through(swing(), 60.0)) == [("swing_break", "CONFIRMED", at(13))]
     (row,) = advised(through(swing(), -78.0))
     assert (row["action"], row["price"], row["until"]) == ("FAKE", 104.0, None)
-    assert row["detail"] == "up through 104, score -78"
+    scalp = "a scalp from here: stop 104.39, target 104.7; not tradable: costs 10.0 bps against a target of 19.1 bps, "
+    assert row["detail"] == f"up through 104, score -78; {scalp}needs 69% to win"
+    assert row["verdict"] == "not_tradable"
+
+
+@pytest.mark.parametrize(
+    ("taker_bps", "verdict", "told"),
+    [(40.0, "not_tradable", "costs 80.0 bps against a target of 19.1 bps: it cannot win"),
+     (0.0, "tradable", "costs 0.0 bps against a target of 19.1 bps, needs 35% to win")],
+)  # fmt: skip
+def test_a_break_says_what_a_scalp_from_it_costs_and_its_verdict(taker_bps, verdict, told):
+    (row,) = advised(through(swing(fees={"taker_bps": taker_bps}), 60.0))
+    assert row["verdict"] == verdict
+    assert row["detail"].split("; ")[-1] == f"{verdict.replace('_', ' ')}: {told}"
+    (turned,) = advised(through(swing(True, fees={"taker_bps": taker_bps}), 60.0))
+    assert turned["verdict"] == verdict
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_what_takes_back_something_said_names_it(mirrored):
+    script = through(swing(mirrored), -60.0)
+    quotes(script, 74, 104.5, 60.0)
+    details = [row["detail"].split("; ")[1] for row in advised(script)]
+    assert details[1] == "takes back FAKE of 12:00 UTC"
+    assert not details[0].startswith("takes back")
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize(("price", "score", "enters"), [(98.5, -16.0, False), (98.5, 0.0, True), (98.0, -16.0, True)])
+def test_after_a_wait_the_book_has_to_be_against_it_no_more_or_the_better_price_there(mirrored, price, score, enters):
+    script = quotes(quotes(swing(mirrored), 10, 98.5, -60.0), 20, price, score)
+    assert [action for _, action, _ in said(script)] == ["WAIT"] + ["ENTER"] * enters
 
 
 def test_the_newest_closed_minute_tells_the_volume_of_a_break():
     script = Biased(BTC).at(0.5).bias(key_level=90.0, breakouts=[UP]).at(1).close(ready=False).book()
-    assert advised(through(script, 60.0))[0]["detail"] == "up through 104, score +60, volume 2.0 times the usual"
+    told = advised(through(script, 60.0))[0]["detail"]
+    assert told.startswith("up through 104, score +60, volume 2.0 times the usual; a scalp from here: ")
 
 
 def test_a_book_without_a_push_says_nothing_of_a_break():
