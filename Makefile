@@ -29,7 +29,7 @@ $(VENV)/.ready-dev: requirements-dev.txt requirements-uv.txt pyproject.toml .ci/
 run: setup ## the main job; on the embedded market unless trading_config.json says otherwise
 	@$(BIN)/python -m bytewax.run flows.scalp
 
-DEMO_MODE ?= scalping# or hybrid: the analyses, too, of the few hours of history that the exchange tells
+DEMO_MODE ?= scalping# or hybrid: the analyses, too, of the made-up past that the exchange tells
 DEMO_PORT ?= 8765
 DEMO_REST_PORT ?= 8766
 DEMO_LEVEL3_PORT ?= 8767
@@ -39,7 +39,7 @@ DEMO_SETTINGS := LEADLINE__FEED__SOURCE=kraken LEADLINE__FEED__URL=ws://127.0.0.
   LEADLINE__FEED__LEVEL=L3 LEADLINE__FEED__LEVEL3_URL=ws://127.0.0.1:$(DEMO_LEVEL3_PORT) \
   LEADLINE__FEED__KEY_FILE=$(DEMO_KEY) \
   LEADLINE__FEED__VENUE=simulator LEADLINE__FEED__SYMBOLS=BTC/USD,ETH/USD,XRP/USD LEADLINE__SCALPING_ENGINE__ENABLED=true \
-  LEADLINE__ULTIMATE_ANALYZER__SYMBOLS=BTC/USD,ETH/USD,XRP/USD LEADLINE__ULTIMATE_ANALYZER__PROFILE=scalping \
+  LEADLINE__ULTIMATE_ANALYZER__SYMBOLS=BTC/USD,ETH/USD,XRP/USD \
   LEADLINE__STORAGE__DATA_DIR=data/demo
 
 demo: setup ## live, against an exchange of our own, until Ctrl-C; with the analyzer: DEMO_MODE=hybrid

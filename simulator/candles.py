@@ -1,25 +1,20 @@
-"""Candles of the exchange's REST twin: a made-up past, then what the market really did.
+"""Candles of the exchange's REST twin: a made-up past (`simulator.past`), then what the market really did.
 
 Rows are Kraken's OHLC rows: [time s, open, high, low, close, vwap, volume,
-count], prices and volume as text. The past is a coarse seeded walk that ends at the market's first
-price; it exists so that a client can warm up, not to be traded on.
+count], prices and volume as text.
 """
 
 from collections.abc import Iterator
 
 from leadline.instrument import Instrument
-from simulator.chance import bell, dice
 from simulator.frames import decimal_text
+from simulator.past import ROWS, PastBar
 from simulator.profiles import Profile
 
 MINUTE_NS = 60_000_000_000
-HISTORY_MINUTES = 720  # what Kraken gives, whatever is asked
-WALK_BPS, WICK_BPS = 4.5, 2.5  # a minute
-QUIET = 0.01  # share of minutes without trades
 VOLUME = 50  # of a minute, in usual sizes of a level; the market's own is about this
 
 Row = list[int | str]
-PastBar = tuple[int, float, float, float, float]  # open s, open, high, low, close
 
 
 class Minute:
@@ -56,22 +51,6 @@ class Minute:
         return [open_s, *prices, vwap, decimal_text(self.volume, instrument.qty_precision), self.count]
 
 
-def history(symbol: str, seed: int, start_ns: int, start_price: float) -> list[PastBar]:
-    """Return the 720 minutes before the one of `start_ns`, oldest first."""
-    draw = dice(seed, symbol, "history")
-    open_s = start_ns // MINUTE_NS * 60
-    close, bars = start_price, []
-    for _ in range(HISTORY_MINUTES):
-        open_s -= 60
-        quiet = draw() < QUIET
-        first = close if quiet else close / (1.0 + WALK_BPS * 1e-4 * bell(draw))
-        wick = 0.0 if quiet else WICK_BPS * 1e-4 * draw()
-        bars.append((open_s, first, max(first, close) * (1.0 + wick), min(first, close) * (1.0 - wick), close))
-        close = first
-    bars.reverse()
-    return bars
-
-
 class MinuteRows:
     """A symbol's candles, the past and the present."""
 
@@ -92,19 +71,20 @@ class MinuteRows:
     def rows(self, now_ns: int, minutes: int = 1) -> list[Row]:
         """Return up to 720 closed candles and the running one, oldest first, empty ones filled."""
         rows: dict[int, Minute] = {}
-        for open_s, minute in self._all(now_ns):
+        for open_s, minute in self._all(now_ns, minutes):
             at = open_s - open_s % (60 * minutes)
             if at in rows:
                 rows[at].join(minute)
             elif rows or at == open_s:  # a candle whose beginning is not known is none
                 rows[at] = minute
-        return [rows[at].row(at, self._instrument) for at in list(rows)[-HISTORY_MINUTES - 1 :]]
+        return [rows[at].row(at, self._instrument) for at in list(rows)[-ROWS - 1 :]]
 
-    def _all(self, now_ns: int) -> Iterator[tuple[int, Minute]]:
+    def _all(self, now_ns: int, minutes: int) -> Iterator[tuple[int, Minute]]:
         for bar in self._past:
-            yield bar[0], self._past_minute(*bar)
-        close = round(self._past[-1][4] * self._instrument.price_scale)
-        for open_s in range(self._past[-1][0] + 60, now_ns // MINUTE_NS * 60 + 60, 60):
+            if bar.minutes <= minutes:
+                yield bar.open_s, self._past_bar(bar)
+        close = round(self._past[-1].close * self._instrument.price_scale)
+        for open_s in range(self._past[-1].open_s + 60, now_ns // MINUTE_NS * 60 + 60, 60):
             minute = Minute(close)
             known = self._minutes.get(open_s)
             if known is not None:
@@ -112,10 +92,10 @@ class MinuteRows:
             close = minute.close
             yield open_s, minute
 
-    def _past_minute(self, open_s: int, first: float, high: float, low: float, last: float) -> Minute:
-        minute = Minute(round(first * self._instrument.price_scale))
-        if high > low:
-            share = 50 + open_s // 60 * 7919 % 101  # of the usual volume, in percent: minutes differ
-            for price in (high, low, last):
-                minute.add(round(price * self._instrument.price_scale), share * self._usual_size)
-        return minute
+    def _past_bar(self, bar: PastBar) -> Minute:
+        made = Minute(round(bar.open * self._instrument.price_scale))
+        if bar.high > bar.low:
+            share = 50 + bar.open_s // 60 * 7919 % 101  # of the usual volume, in percent: bars differ
+            for price in (bar.high, bar.low, bar.close):
+                made.add(round(price * self._instrument.price_scale), bar.minutes * share * self._usual_size)
+        return made

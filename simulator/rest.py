@@ -16,13 +16,13 @@ from leadline.errors import FeedError
 from leadline.instrument import Instrument
 from simulator import private_rest
 from simulator.frames import decimal_text
+from simulator.past import SPANS
 from simulator.terms import Terms
 from simulator.tokens import TokenOffice
 from simulator.trades import PAGE
 from simulator.venue import Floor, Venue
 
 OLD_NAMES = {"BTC": "XBT", "DOGE": "XDG"}  # what REST calls them
-INTERVALS = ("1", "5", "15", "30", "60", "240", "1440")  # minutes
 POLL_S = 0.05
 SECOND_NS = 1_000_000_000
 
@@ -74,7 +74,7 @@ def answer(venue: Venue, path: str, query: dict[str, str], now_ns: int) -> dict[
 def candles(symbol: str, floor: Floor, query: dict[str, str], now_ns: int) -> dict[str, Any]:
     """Return the answer to OHLC."""
     interval = query.get("interval", "1")
-    if interval not in INTERVALS:
+    if interval not in map(str, SPANS):
         return {"error": ["EGeneral:Invalid arguments:interval"]}
     rows = floor.candles.rows(now_ns, int(interval))
     return {"error": [], "result": {rest_name(symbol): rows, "last": rows[max(len(rows) - 2, 0)][0] if rows else 0}}

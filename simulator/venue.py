@@ -8,10 +8,11 @@ the epoch, UTC; stamps of one symbol strictly increase.
 
 from collections import deque
 
-from simulator.candles import MinuteRows, history
+from simulator.candles import MinuteRows
 from simulator.frames import BookText, trade_text
 from simulator.frames_l3 import OrdersText
 from simulator.market import Market
+from simulator.past import past
 from simulator.stamps import Stamps
 from simulator.terms import Terms
 from simulator.trades import TradeHistory
@@ -34,7 +35,7 @@ class Floor:
         self.due_ns = self.market.next_ns()  # virtual
         self._stamps = Stamps()
         start_price = self.market.instrument.price(self.market.bids.keys[-1])
-        self.candles = MinuteRows(self.market.profile, history(symbol, seed, start_ns, start_price))
+        self.candles = MinuteRows(self.market.profile, past(symbol, seed, start_ns, start_price))
         self.trades = TradeHistory(self.market.instrument)
 
     def step(self, stamp_ns: int) -> None:

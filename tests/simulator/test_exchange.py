@@ -1,5 +1,6 @@
 """The exchange over a real websocket on loopback, and its REST twin."""
 
+import itertools
 import json
 import subprocess
 import sys
@@ -168,6 +169,24 @@ def test_rest_gives_720_closed_minutes_and_the_running_one(exchange):
         assert float(low) <= min(float(first), float(last)) <= max(float(first), float(last)) <= float(high)
         assert (vwap == "0.0" and float(volume) == 0) if count == 0 else float(low) <= float(vwap) <= float(high)
         assert len(first.partition(".")[2]) == 1 and len(volume.partition(".")[2]) == 8
+
+
+def test_rest_gives_720_closed_candles_of_every_timeframe_that_agree(exchange):
+    def candles(interval):
+        return get(f"{exchange.rest_url}/0/public/OHLC?pair=XBTUSD&interval={interval}")["result"]["XBTUSD"]
+
+    known = {interval: candles(interval) for interval in (5, 15, 30, 60, 240, 1440)}
+    for interval, rows in known.items():
+        first = rows[0][0]
+        assert len(rows) == 721 and first % (60 * interval) == 0
+        assert [row[0] for row in rows] == list(range(first, first + 721 * 60 * interval, 60 * interval))
+        assert all(one[4] == later[1] for one, later in itertools.pairwise(rows[:-1]))
+    days, hours = known[1440][:-1], {row[0]: row for row in known[60]}
+    of_hours = [(day, [hours[day[0] + 3600 * n] for n in range(24)]) for day in days[-29:]]
+    for (_, first, high, low, last, _, volume, _), made_of in of_hours:
+        assert (first, last) == (made_of[0][1], made_of[-1][4])
+        assert (float(high), float(low)) == (max(float(h[2]) for h in made_of), min(float(h[3]) for h in made_of))
+        assert float(volume) == pytest.approx(sum(float(h[6]) for h in made_of))
 
 
 def test_rest_names_its_pairs_and_its_errors(exchange):
