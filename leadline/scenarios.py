@@ -48,7 +48,10 @@ class ZoneWatch(msgspec.Struct):
         """Take the price a taker would enter at, and the side's share of the score; return what to say.
 
         Once WAIT was said, the book has to be against it no more; a push that is merely less than moderate will not do.
+        Once ENTER was said, who followed it is in: nothing is said any more.
         """
+        if "ENTER" in self.stance.said:
+            return None
         inside = self.plan.entry_low <= touch <= self.plan.entry_high
         improvable = self.plan.sign * (touch - self.plan.better) > 0  # a better price may come
         against = push <= -moderate or ("WAIT" in self.stance.said and push < 0 and improvable)

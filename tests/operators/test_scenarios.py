@@ -104,6 +104,12 @@ def test_what_did_not_last_is_not_said_nor_is_the_same_said_twice():
     assert [action for _, action, _ in said(script)] == ["ENTER"]
 
 
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_an_entry_is_not_taken_back(mirrored):
+    script = quotes(quotes(swing(mirrored), 10, 98.5, 60.0), 20, 98.5, -60.0)
+    assert [action for _, action, _ in said(script)] == ["ENTER"]
+
+
 def test_an_outage_and_an_old_book_begin_the_wait_anew():
     script = quotes(swing(), 10, 98.5, 60.0, n=2).lost(BTC)
     assert said(quotes(script, 12, 98.5, 60.0, n=3)) == []
