@@ -45,8 +45,8 @@ def analysis_markdown(facts: AnalysisFacts, now: datetime) -> str:
 def analysis_page(facts: AnalysisFacts, now: datetime) -> str:
     """Return the report as one self-contained HTML file."""
     first, *others = blocks(facts)
-    head = paragraphs([world(facts)], "world") + paragraphs([first.lines[0], *first.lines[1:2]], "evidence")
-    return page(title(facts), head + paragraphs(first.lines[2:], "dim"), sections(facts, others), foot(now))
+    head = paragraphs([world(facts)], "world") + paragraphs(first.lines[:3], "evidence")
+    return page(title(facts), head + paragraphs(first.lines[3:], "dim"), sections(facts, others), foot(now))
 
 
 def sections(facts: AnalysisFacts, others: list[Block]) -> Iterator[Section]:

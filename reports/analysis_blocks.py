@@ -8,6 +8,7 @@ from leadline.analysis.as_of import written
 from leadline.analysis.scored import Scored
 from leadline.analysis.setups import Setup
 from leadline.hft import expected_duration
+from reports import in_force
 from reports.analysis_facts import AnalysisFacts
 from reports.blocks import NONE, Block, joined, number, percent, price
 from reports.ink import words
@@ -36,7 +37,8 @@ def summary(facts: AnalysisFacts) -> Block:
     level = found.key_level
     return Block("summary", "Summary", (
         f"Score: {score}, profile {found.profile}",
-        f"Bias: {found.bias}, until {written(facts.valid_until_ns)}",
+        f"Bias: {found.bias}, until {written(facts.valid_until_ns)}{in_force.aside(facts.in_force, found.as_of_ns)}",
+        in_force.line(facts.in_force, found.as_of_ns, facts.rules.hybrid_mode),
         f"Confidence: {found.confidence}, a class and no probability: {chosen.confidence_reason}",
         f"Confluence of the timeframes, apart from direction: {percent(chosen.confluence)}",
         f"Price: {price(found.price)} ({found.price_dated})",

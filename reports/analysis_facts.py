@@ -8,6 +8,8 @@ import duckdb
 from leadline.analysis import Analysis, ProfileAnalysis, plain
 from leadline.analysis.inputs import Book, Inputs, venue_of
 from leadline.settings import Settings
+from reports import in_force
+from reports.in_force import InForce
 from sinks import analysis_inputs, catalog
 
 
@@ -18,6 +20,7 @@ class AnalysisFacts(NamedTuple):
     analysis: Analysis
     rules: Settings
     valid_until_ns: int  # of the bias
+    in_force: InForce | None = None  # what is stored and holds, whatever this analysis finds
 
     @property
     def chosen(self) -> ProfileAnalysis:
@@ -43,7 +46,8 @@ def of_symbol(
     """Return the facts of a symbol from an open store."""
     world = analysis_inputs.world(connection, venue_of(rules))
     inputs = analysis_inputs.read(connection, symbol, as_of_ns, world)
-    return AnalysisFacts(inputs, inputs.analysis(rules), rules, valid_until_ns)
+    held = in_force.read(connection, symbol, as_of_ns, world)
+    return AnalysisFacts(inputs, inputs.analysis(rules), rules, valid_until_ns, held)
 
 
 def numbers(facts: AnalysisFacts) -> dict[str, Any]:
@@ -52,6 +56,7 @@ def numbers(facts: AnalysisFacts) -> dict[str, Any]:
     return {
         **plain(facts.analysis),
         "valid_until_ns": facts.valid_until_ns,
+        "in_force": None if facts.in_force is None else facts.in_force._asdict(),
         "venue": facts.inputs.world.venue,
         "tape_id": facts.inputs.world.tape_id,
         "hft": None if book is None else book._asdict(),

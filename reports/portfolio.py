@@ -66,7 +66,19 @@ def blocks(facts: PortfolioFacts) -> list[Block]:
 
 def scores(facts: PortfolioFacts) -> Block:
     """Return what each symbol comes to, and why some cannot be told of."""
-    names = ("", "score", "bias", "confidence", "price", "key level", "setup", "net R:R", "open trades", "open risk")
+    names = (
+        "",
+        "score",
+        "bias",
+        "bias in force",
+        "confidence",
+        "price",
+        "key level",
+        "setup",
+        "net R:R",
+        "open trades",
+        "open risk",
+    )
     absent = [f"Missing: {one.reason}" for one in facts.symbols if isinstance(one, Missing)]
     profile = facts.rules.ultimate_analyzer.profile
     lines = (f"Profile {profile}; the bias holds until {written(facts.valid_until_ns)}.", *absent)
@@ -78,7 +90,7 @@ def _row(one: AnalysisFacts, facts: PortfolioFacts) -> tuple[str, ...]:
     if held is None and facts.account is not None:
         held = Open(0, 0.0)
     return (
-        found.symbol, number(found.score, ".1f"), found.bias, found.confidence, _price(found),
+        found.symbol, number(found.score, ".1f"), found.bias, _in_force(one), found.confidence, _price(found),
         price(found.key_level.price), NONE if plan is None else f"{plan.horizon} {plan.side}, {VERDICTS[plan.verdict]}",
         NONE if plan is None else number(plan.net_rr), NONE if held is None else str(held.n),
         NONE if held is None else number(held.risk_quote, ",.2f"),
@@ -87,6 +99,11 @@ def _row(one: AnalysisFacts, facts: PortfolioFacts) -> tuple[str, ...]:
 
 def _price(found: Analysis) -> str:
     return price(found.price) + ("" if found.price_ns is None else f", {age(found.as_of_ns - found.price_ns)} old")
+
+
+def _in_force(one: AnalysisFacts) -> str:
+    held = one.in_force
+    return NONE if held is None else f"{held.bias} of {written(held.as_of_ns)}"
 
 
 def together(facts: PortfolioFacts) -> Block:
@@ -152,8 +169,9 @@ def correlation_chart(facts: PortfolioFacts) -> go.Figure:
 
 DOTTED = "Dotted: the edges of weak and strong bias."
 SCORES = (
-    "Each score stands by itself and was not calibrated on outcomes. Open risk is from entry to stop, before fees, of "
-    "the paper trades that are open in this market; a replay's do not count."
+    "Score and bias are found for this report; the bias in force is what was stored and handed to the scalper. Each "
+    "score stands by itself and was not calibrated on outcomes. Open risk is from entry to stop, before fees, of the "
+    "paper trades that are open in this market; a replay's do not count."
 )
 CORRELATION = (
     "Daily changes of the last 90 days that both have; at least 20 are needed. It describes those days and no others."
