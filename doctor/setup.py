@@ -1,5 +1,6 @@
 """Set-up: the configuration, and the versions of what runs it."""
 
+import os
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -11,7 +12,7 @@ from packaging.requirements import Requirement
 import leadline
 from doctor.finding import Finding, error, unchecked, warning
 from doctor.system import System
-from flows.configuration import Loaded, check_live, effective, load
+from flows.configuration import DEFAULT_PATH, PATH_VARIABLE, Loaded, check_live, effective, load
 from flows.level3 import with_level
 from flows.schedule import zone_of
 from leadline.errors import ConfigError
@@ -25,11 +26,28 @@ FORMER: dict[str, tuple[object, ...]] = {  # defaults of versions before, which 
 
 def read(env: Mapping[str, str]) -> tuple[Loaded | None, list[Finding]]:
     """Return the configuration, None where it is not to be had, and what is wrong with it; writes no file."""
+    missing = list(_missing(env))
     try:
-        return load(env=env, write=False), []
+        return load(env=env, write=False), missing
     except ConfigError as e:
         fix = "mend it; `leadline config` shows every setting. Nothing that depends on the settings was looked at"
-        return None, [error("config_invalid", line, fix) for line in str(e).splitlines()]
+        return None, missing or [error("config_invalid", line, fix) for line in str(e).splitlines()]
+
+
+def _missing(env: Mapping[str, str]) -> Iterator[Finding]:
+    """A run makes the file that it does not find, where it can; its market is then a simulated one."""
+    path = Path(env.get(PATH_VARIABLE) or DEFAULT_PATH)
+    if path.exists():
+        return
+    if not env.get(PATH_VARIABLE):
+        yield unchecked("config_missing", f"there is no {path} in this folder: these are the defaults")
+        return
+    fix = f"make it, or set {PATH_VARIABLE} to another"
+    told = f"{PATH_VARIABLE} names {path}, which is not there"
+    if os.access(path.parent, os.W_OK | os.X_OK):
+        yield warning("config_missing", f"{told}: a run writes it with the defaults, of a simulated market", fix)
+    else:
+        yield error("config_missing", f"{told}, nor can be written: a run is refused", fix)
 
 
 def live(system: System) -> Iterator[Finding]:

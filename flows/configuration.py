@@ -44,11 +44,13 @@ class Loaded:
 def load(path: str | Path | None = None, env: Mapping[str, str] | None = None, *, write: bool = True) -> Loaded:
     """Return the settings of `path` (default LEADLINE_CONFIG, else trading_config.json) under `env`.
 
-    A file that is not there is written with the defaults, unless `write` is false.
+    A file that is not there is written with the defaults, unless `write` is false. One that was named and can be
+    neither read nor written is refused: the defaults would play a simulated market where a real one was meant.
     """
     env = os.environ if env is None else env
-    path = Path(path or env.get(PATH_VARIABLE) or DEFAULT_PATH)
-    tree, notices = _from_file(path, write)
+    named = path or env.get(PATH_VARIABLE)
+    path = Path(named or DEFAULT_PATH)
+    tree, notices = _from_file(path, write, named=bool(named))
     given = overrides(env)
     return Loaded(_validated(tree, given, path.name), _origins(tree, given), path, given, notices)
 
@@ -105,12 +107,12 @@ def default_text() -> str:
     return json.dumps(tree, indent=2) + "\n"
 
 
-def _from_file(path: Path, write: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
+def _from_file(path: Path, write: bool, *, named: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return the file's values and what to tell."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        return {}, (_write_defaults(path),) if write else ()
+        return {}, _without(path, write, named)
     except UnicodeDecodeError as e:
         raise ConfigError(f"{path} is not UTF-8 text; save it as UTF-8") from e
     except (OSError, ValueError) as e:
@@ -121,7 +123,21 @@ def _from_file(path: Path, write: bool) -> tuple[dict[str, Any], tuple[str, ...]
     return tree, ()
 
 
-def _write_defaults(path: Path) -> str:
+def _without(path: Path, write: bool, named: bool) -> tuple[str, ...]:
+    """Write the file that is not there, and return what to tell."""
+    fault = _write_defaults(path) if write else None if path.parent.is_dir() else "there is no such folder"
+    if fault is None:
+        return (f"wrote {path} with safe defaults",) if write else ()
+    if named:
+        raise ConfigError(
+            f"there is no configuration {path}, and it cannot be written ({fault}): make it, or set {PATH_VARIABLE} "
+            "to another"
+        )
+    return (f"cannot write {path} ({fault}): running on the built-in defaults",)
+
+
+def _write_defaults(path: Path) -> str | None:
+    """Return why it cannot be written, None where it is."""
     try:
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
@@ -133,8 +149,8 @@ def _write_defaults(path: Path) -> str:
             os.unlink(temporary)
             raise
     except (OSError, ValueError) as e:
-        return f"cannot write {path} ({_reason(e)}): running on the built-in defaults"
-    return f"wrote {path} with safe defaults"
+        return _reason(e)
+    return None
 
 
 def _reason(error: Exception) -> str:

@@ -58,6 +58,11 @@ def test_the_compaction_starts_a_flow_that_there_is():
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_a_service_without_its_configuration_does_not_start_on_the_defaults(service):
+    assert read(service)["Unit"]["AssertPathExists"] == environment(service)["LEADLINE_CONFIG"]
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
 def test_the_settings_of_a_service_are_settings_and_it_writes_only_where_it_may(service):
     set_here = environment(service)
     paths = [name.removeprefix("LEADLINE__").lower().replace("__", ".") for name in set_here if "LEADLINE__" in name]

@@ -139,10 +139,16 @@ def test_a_setting_that_is_unknown_or_out_of_range_is_found_each(healthy):
     assert "did you mean risk.max_daily_loss?" in found[0].what
 
 
-def test_no_configuration_is_written_where_there_is_none(healthy):
+def test_a_configuration_that_is_named_and_not_there_is_found_and_not_written(healthy, monkeypatch):
     healthy.config.unlink()
     loaded, found = setup.read(healthy.environment())
-    assert loaded is not None and found == [] and not healthy.config.exists()
+    assert loaded is not None and [(f.severity, f.name) for f in found] == [("warning", "config_missing")]
+    assert not healthy.config.exists()
+    loaded, found = setup.read({"LEADLINE_CONFIG": str(healthy.folder / "nowhere" / "x.json")})
+    assert loaded is None and [(f.severity, f.name) for f in found] == [("error", "config_missing")]
+    monkeypatch.chdir(healthy.folder)
+    loaded, found = setup.read({})  # nobody named one: as on every fresh install
+    assert loaded is not None and [(f.severity, f.name) for f in found] == [("unchecked", "config_missing")]
 
 
 def test_a_live_feed_without_the_scalper_is_found(healthy):

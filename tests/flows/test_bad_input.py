@@ -3,6 +3,7 @@
 import shutil
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from leadline.errors import EXIT_LATER, EXIT_MEND
 from simulator.exchange import Exchange
 from sources import tape as tapes
 from tests.flows.live import Live
-from tests.flows.processes import environment, finish, start
+from tests.flows.processes import ROOT, environment, finish, start
 
 SOON_S = 60.0  # on a machine busy with other tests
 LIVE = {"feed__source": "kraken", "scalping_engine__enabled": "true", "feed__connect_timeout_seconds": 2}
@@ -36,6 +37,16 @@ def test_a_setting_of_the_wrong_type_names_its_path_value_and_what_is_allowed(tm
 def test_an_unknown_setting_in_the_file_is_refused_with_the_one_meant(tmp_path):
     (tmp_path / "trading_config.json").write_text('{"feed": {"sorce": "kraken"}}')
     assert "feed.source" in refused(environment(tmp_path))
+
+
+@pytest.mark.parametrize("command", [("bytewax.run", "flows.scalp"), ("cli.main", "run", "--mode", "hybrid")])
+def test_a_configuration_that_is_named_and_not_there_is_refused(tmp_path, command):
+    env = environment(tmp_path) | {"LEADLINE_CONFIG": str(tmp_path / "nowhere" / "x.json")}
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=ROOT, env=env, capture_output=True, text=True, timeout=SOON_S, check=False
+    )
+    assert done.returncode == EXIT_MEND and "there is no configuration" in done.stderr and done.stdout == ""
+    assert not (tmp_path / "data").exists()
 
 
 def test_a_live_feed_with_the_scalper_off_says_how_to_switch_it_on(tmp_path):

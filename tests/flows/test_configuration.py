@@ -92,10 +92,30 @@ def test_the_guides_own_block_loads_as_written(file):
     assert loaded.origins["feed.source"] == "default"
 
 
-def test_a_folder_that_cannot_be_written_gives_defaults_and_says_so(tmp_path):
-    loaded = load(tmp_path / "missing" / "trading_config.json", {})
+def test_a_folder_that_cannot_be_written_gives_defaults_and_says_so(tmp_path, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    loaded = load(env={})
     assert loaded.settings == Settings()
     assert "built-in defaults" in loaded.notices[0]
+
+
+@pytest.mark.parametrize("write", [True, False])
+def test_a_named_file_that_is_not_there_and_cannot_be_written_is_refused(tmp_path, write):
+    named = tmp_path / "missing" / "x.json"
+    for path, env in ((None, {"LEADLINE_CONFIG": str(named)}), (named, {})):
+        with pytest.raises(ConfigError, match=r"there is no configuration .*x\.json, and it cannot be written") as e:
+            load(path, env, write=write)
+        assert "\n" not in str(e.value) and "set LEADLINE_CONFIG to another" in str(e.value)
+    assert not named.parent.exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder that not even root may write in")
+def test_a_named_file_in_a_folder_that_may_not_be_written_in_is_refused():
+    with pytest.raises(ConfigError, match=r"there is no configuration /proc/self/x\.json, and it cannot be written"):
+        load(env={"LEADLINE_CONFIG": "/proc/self/x.json"})
 
 
 def test_the_environment_names_the_file(tmp_path):
