@@ -38,7 +38,6 @@ REASONS = {
     "win_rate_below_break_even": "its measured win rate is below break-even",
     "thin_book": "size held to what the book can fill",
 }
-MODES = {"live": "LIVE, paper only", "simulator": "SIMULATED", "replay": "REPLAY"}
 
 
 def card(row: Values) -> RenderableType:
@@ -112,8 +111,19 @@ def _title(row: Values) -> Text:
 
 
 def _origin(row: Values) -> Text:
-    mode = MODES.get(row.get("mode") or "", row.get("mode") or "")
-    return Text(f"{mode} · {row.get('data_level') or 'L2'} · {stamp(row['ts'])} UTC", style="dim")
+    of = market(row.get("mode") or "", row.get("venue") or "")
+    return Text(f"{of} · {row.get('data_level') or 'L2'} · {stamp(row['ts'])} UTC", style="dim")
+
+
+def market(mode: str, venue: str) -> str:
+    """Return which market a row is of; the live client of a simulated exchange sees no real one.
+
+    >>> market("live", "kraken"), market("live", "simulator"), market("replay", "simulator"), market("replay", "kraken")
+    ('LIVE, paper only', 'SIMULATED', 'REPLAY, SIMULATED', 'REPLAY')
+    """
+    if mode == "replay":
+        return "REPLAY, SIMULATED" if venue == "simulator" else "REPLAY"
+    return "SIMULATED" if "simulator" in (mode, venue) else "LIVE, paper only" if mode == "live" else mode
 
 
 def _lines(row: Values) -> list[tuple[str, Text]]:

@@ -69,6 +69,19 @@ def test_a_card_says(claim):
     assert claim in Shown().take(signal())
 
 
+@pytest.mark.parametrize(
+    ("mode", "venue", "said"),
+    [
+        ("live", "kraken", "LIVE, paper only · L2"), ("live", "simulator", " SIMULATED · L2"),
+        ("simulator", "simulator", " SIMULATED · L2"), ("replay", "kraken", " REPLAY · L2"),
+        ("replay", "simulator", " REPLAY, SIMULATED · L2"),
+    ],
+)  # fmt: skip
+def test_a_card_says_which_market_it_is_of(mode, venue, said):
+    card = Shown().take(signal(mode=mode, venue=venue))
+    assert said in card and ("LIVE" in card) == (venue == "kraken" and mode == "live")
+
+
 def test_a_card_shows_the_days_key_level_where_there_is_one():
     assert "STRONG_BULLISH · STRONG_ALIGNMENT" in Shown().take(signal())
     assert "STRONG_BULLISH (key level 43,000.5) · STRONG_ALIGNMENT" in Shown().take(signal(key_level=43_000.5))
