@@ -1,6 +1,7 @@
 """`leadline position`: a position of your own, declared to the live line, which then says what the book says of it."""
 
 import argparse
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,6 +51,10 @@ def do_add(arguments: argparse.Namespace) -> None:
     if known and said.symbol not in known:
         raise StoreError(f"unknown symbol {said.symbol!r}; the live line has {', '.join(known)}")
     handing.hand_over(arguments, data_dir, {"command": "position_add", **plain})
+    declared = [] if state is None else [positions.understood(one["of"]) for one in state.positions]
+    warning = positions.opposed(declared, said)
+    if warning:
+        print(f"leadline: {warning}", file=sys.stderr)
 
 
 def do_close(arguments: argparse.Namespace) -> None:

@@ -12,7 +12,8 @@ import msgspec
 
 from leadline.bias import BIAS_NUMBER, Bias
 
-Price = Annotated[float, msgspec.Meta(gt=0.0, lt=1e12)]  # whole units of any instrument then, and no infinity
+MOST_PRICE = 1e12  # whole units of any instrument below it, and no infinity
+Price = Annotated[float, msgspec.Meta(gt=0.0, lt=MOST_PRICE)]
 Time = Annotated[int, msgspec.Meta(ge=0, lt=1 << 62)]  # the year 2116
 Figure = Annotated[float, msgspec.Meta(gt=-1e9, lt=1e9)]
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]

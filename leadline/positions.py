@@ -4,12 +4,13 @@ They are not the paper account's, and nothing here knows their size. `side` is +
 short; prices are in quote currency.
 """
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 import msgspec
 
 from leadline.advice import StopProtection
-from leadline.bias_record import Price
+from leadline.bias_record import MOST_PRICE, Price
 from leadline.settings import Advice as Rules
 
 PositionAction = Literal["hold", "honour", "exit"]
@@ -36,13 +37,37 @@ def understood(plain: Any) -> Declaration:
     >>> understood({"symbol": "A/B", "side": "buy", "entry": 100.0, "stop": 99.0}).sign
     1
     """
-    found = msgspec.convert(plain, Declaration)  # its error is a ValueError
+    try:
+        found = msgspec.convert(plain, Declaration)
+    except msgspec.ValidationError as e:
+        raise ValueError(_wrong(plain) or str(e)) from e
     way, behind, ahead = ("long", "below", "above") if found.sign > 0 else ("short", "above", "below")
     if found.sign * (found.entry - found.stop) <= 0:
         raise ValueError(f"the stop of a {way} lies {behind} its entry of {found.entry:g}, not at {found.stop:g}")
     if found.target is not None and found.sign * (found.target - found.entry) <= 0:
         raise ValueError(f"the target of a {way} lies {ahead} its entry of {found.entry:g}, not at {found.target:g}")
     return found
+
+
+def _wrong(plain: Any) -> str:
+    """Return what is wrong with what a person gave, in words; empty where none of it is."""
+    said = plain if isinstance(plain, dict) else {}
+    if said.get("side") not in ("buy", "sell"):
+        return f"the side is {said.get('side')!r}, not buy or sell"
+    for name in ("entry", "stop", "target"):
+        value: Any = said.get(name)
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not (number and 0.0 < value < MOST_PRICE) and not (name == "target" and value is None):
+            return f"the {name} is {value!r}, not a price above 0 and below {MOST_PRICE:g}"
+    return ""
+
+
+def opposed(declared: Iterable[Declaration], said: Declaration) -> str:
+    """Return a warning where a position of the other side is declared in its symbol; empty where none is."""
+    for one in declared:
+        if one.symbol == said.symbol and one.sign != said.sign:
+            return f"WARNING: a {one.side} of {one.symbol} from {one.entry:g} is declared too, and works against it"
+    return ""
 
 
 class Declared(msgspec.Struct):

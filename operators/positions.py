@@ -12,7 +12,7 @@ import msgspec
 from leadline.hft import Reading
 from leadline.moment import BookView, Moment
 from leadline.paper import PaperTrade
-from leadline.positions import Declared, PositionAction, understood
+from leadline.positions import Declared, PositionAction, opposed, understood
 from leadline.records import Start
 from leadline.settings import Decision
 from operators.advice import AdviceDesk
@@ -65,8 +65,10 @@ class PositionDesk:
             return f"refused: unknown symbol {said.symbol!r}; this line has {', '.join(self.symbols)}"
         if len(self.all()) >= MOST:
             return f"refused: {MOST} positions are declared already"
+        warning = opposed([one.of for one in self.all()], said)
         self._add(Declared(str(m.event.get("id")), said, m.clock_ns))
-        return f"declared: {said.symbol} {said.side} from {said.entry:g}, stop {said.stop:g}"
+        declared = f"declared: {said.symbol} {said.side} from {said.entry:,.10g}, stop {said.stop:,.10g}"
+        return f"{declared}; {warning}" if warning else declared
 
     def _close(self, m: Moment, which: str, rules: Decision) -> str:
         """Close a position by its id, or those of a symbol."""

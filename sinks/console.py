@@ -131,8 +131,9 @@ class ConsolePartition(StatelessSinkPartition[tuple[str, Row]]):
                 self._outcome(values)
         elif table == "advice":
             self._advice(values)
-        elif table == "account":
-            line = outcome_cards.account_line(values)
+        elif table in ("account", "commands"):
+            told = outcome_cards.account_line if table == "account" else outcome_cards.receipt_line
+            line = told(values)
             if line is not None:
                 self._screen.show(line)
         elif table == "status":

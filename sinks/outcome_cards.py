@@ -109,6 +109,14 @@ def advice_card(row: Values) -> RenderableType:
     )  # fmt: skip
 
 
+def receipt_line(row: Values) -> Text | None:
+    """Return what a person's command did; None where a line of the account says it."""
+    if row["command"] == "risk_reset" and row["result"].startswith("kill switch cleared"):
+        return None
+    style = "bold" if row["command"] in ("position_add", "position_close", "risk_reset") else "bold yellow"
+    return Text.assemble((cards.clock(row["ts"]), "dim"), f" {cards.words(row['command'])} ", (row["result"], style))
+
+
 def account_line(row: Values) -> Text | None:
     """Return a line where the kill switch latched or was freed."""
     if row["event"] == "latch":

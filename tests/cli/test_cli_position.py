@@ -46,9 +46,9 @@ def test_a_position_is_handed_over_to_the_live_line(data_dir, capsys):
     [
         (("BTC/USD", "buy", "100", "101"), "BTC/USD buy: the stop of a long lies below its entry of 100, not at 101"),
         (("BTC/USD", "short", "100", "96"), "BTC/USD short: the stop of a short lies above its entry"),
-        (("BTC/USD", "buy", "-1", "-2"), "Expected `float` > 0.0"),
-        (("BTC/USD", "buy", "nan", "1"), "`float`"),
-        (("BTC/USD", "sell", "100", "inf"), "`float`"),
+        (("BTC/USD", "buy", "-1", "-2"), "BTC/USD buy: the entry is -1.0, not a price above 0 and below 1e+12"),
+        (("BTC/USD", "buy", "nan", "1"), "BTC/USD buy: the entry is nan, not a price above 0"),
+        (("BTC/USD", "sell", "100", "inf"), "BTC/USD sell: the stop is inf, not a price above 0"),
         (("BTC/USD", "buy", "100", "96", "--target", "99"), "the target of a long lies above"),
         (("XRP/USD", "buy", "100", "96"), "unknown symbol 'XRP/USD'; the live line has BTC/USD, ETH/USD"),
     ],
@@ -84,3 +84,13 @@ def test_without_a_run_there_is_nothing_to_list_and_a_position_waits(tmp_path, c
     assert capsys.readouterr().out.endswith("no position is declared\n1 waiting in the inbox\n")
     assert position(tmp_path / "nowhere", "list") == 1
     assert "there is no data folder" in capsys.readouterr().err
+
+
+def test_a_position_of_the_other_side_is_taken_with_a_warning(data_dir, capsys):
+    assert position(data_dir, "add", "BTC/USD", "short", "99", "101") == 0
+    assert len(told(data_dir)) == 1
+    warning = "leadline: WARNING: a buy of BTC/USD from 100 is declared too, and works against it\n"
+    assert capsys.readouterr().err == warning
+    assert position(data_dir, "add", "BTC/USD", "long", "99", "98") == 0
+    assert position(data_dir, "add", "ETH/USD", "short", "3300", "3350") == 0
+    assert capsys.readouterr().err == ""

@@ -133,10 +133,10 @@ def test_it_is_declared_with_a_command_that_is_stored():
         ({"side": "sell"}, "refused: the stop of a short lies above its entry of 100, not at 96"),
         ({"stop": 100.0}, "refused: the stop of a long"),
         ({"target": 99.0}, "refused: the target of a long lies above its entry of 100, not at 99"),
-        ({"entry": -1.0}, "refused: Expected `float` > 0.0"),
-        ({"stop": 1e300, "side": "sell"}, "refused: Expected `float` < 1000000000000.0"),
-        ({"entry": "much"}, "refused: Expected `float`"),
-        ({"side": "up"}, "refused: Invalid enum value 'up'"),
+        ({"entry": -1.0}, "refused: the entry is -1.0, not a price above 0 and below 1e+12"),
+        ({"stop": 1e300, "side": "sell"}, "refused: the stop is 1e+300, not a price"),
+        ({"entry": "much"}, "refused: the entry is 'much', not a price"),
+        ({"side": "up"}, "refused: the side is 'up', not buy or sell"),
         ({"symbol": None}, "refused: Expected `str`"),
     ],
 )  # fmt: skip
@@ -144,6 +144,17 @@ def test_what_is_no_position_is_refused_and_the_refusal_stored(changes, words):
     script = declared(**changes)
     assert words in result(script)
     assert said(quotes(script, 20, 98.5, -60.0)) == []
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_position_of_the_other_side_is_declared_with_a_warning(mirrored):
+    script = declared(mirrored=mirrored)
+    other = LONG if mirrored else MIRRORED
+    assert result(declared(script=script, mirrored=mirrored, position_id="p2", entry=99.0)).count("WARNING") == 0
+    script.add(records.COMMAND, event={"id": "p3", "command": "position_add", **other})
+    side = "sell" if mirrored else "buy"
+    assert result(script).endswith(f"; WARNING: a {side} of BTC/USD from 100 is declared too, and works against it")
+    assert len(rows(script.play(), "risk_state")[-1]["positions"]) == 3
 
 
 def test_closing_goes_by_id_or_symbol_and_says_when_there_is_none():

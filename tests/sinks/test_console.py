@@ -260,3 +260,16 @@ def test_a_reader_that_goes_away_does_not_end_the_run():
         os.read(read, 100)
         os.close(read)
         assert process.communicate(timeout=20)[1] == "went on\n" and process.returncode == 0
+
+
+@pytest.mark.parametrize("compact", [False, True])
+def test_a_persons_command_is_acknowledged_with_what_it_did(compact):
+    declared = {"ts": T0, "command_id": "p1", "command": "position_add", "reason": "", "tape_seq": 7,
+                "result": "declared: BTC/USD buy from 100, stop 96"}  # fmt: skip
+    told = Shown(compact=compact).take(Row("commands", declared))
+    assert told == "16:00:00 position add declared: BTC/USD buy from 100, stop 96\n"
+    refused = declared | {"command": "invalid", "result": "refused: see the view rejects"}
+    assert "refused: see the view rejects" in Shown().take(Row("commands", refused))
+    cleared = declared | {"command": "risk_reset", "result": "kill switch cleared"}
+    assert Shown().take(Row("commands", cleared)) == ""  # the account's own line says so
+    assert Shown(style="quiet").take(Row("commands", declared)) == ""
