@@ -10,6 +10,7 @@ from cli import handing, store
 from leadline.errors import StoreError
 
 if TYPE_CHECKING:
+    from leadline.positions import Declared
     from sinks.risk_file import RiskState
 
 SIDES = {"buy": "buy", "long": "buy", "sell": "sell", "short": "sell"}
@@ -51,7 +52,7 @@ def do_add(arguments: argparse.Namespace) -> None:
     if known and said.symbol not in known:
         raise StoreError(f"unknown symbol {said.symbol!r}; the live line has {', '.join(known)}")
     handing.hand_over(arguments, data_dir, {"command": "position_add", **plain})
-    declared = [] if state is None else [positions.understood(one["of"]) for one in state.positions]
+    declared = [] if state is None else [one.of for one in state.declared()]
     warning = positions.opposed(declared, said)
     if warning:
         print(f"leadline: {warning}", file=sys.stderr)
@@ -61,8 +62,8 @@ def do_close(arguments: argparse.Namespace) -> None:
     """Check that there is such a position, and write its command into the inbox."""
     data_dir, state = _state(arguments)
     which = arguments.position.upper() if "/" in arguments.position else arguments.position
-    declared = [] if state is None else state.positions
-    if not any(which in (one["id"], one["of"]["symbol"]) for one in declared):
+    declared = [] if state is None else state.declared()
+    if not any(which in (one.id, one.of.symbol) for one in declared):
         raise StoreError(f"there is no position {which!r}: `leadline position list` shows what is declared")
     handing.hand_over(arguments, data_dir, {"command": "position_close", "position": which})
 
@@ -72,7 +73,7 @@ def do_list(arguments: argparse.Namespace) -> None:
     from sources import inbox
 
     data_dir, state = _state(arguments)
-    rows = [] if state is None else [_row(one) for one in state.positions]
+    rows = [] if state is None else [_row(one) for one in state.declared()]
     waiting = len(inbox.waiting(data_dir))
     if arguments.json:
         store.print_json({"positions": rows, "inbox": waiting})
@@ -85,12 +86,11 @@ def do_list(arguments: argparse.Namespace) -> None:
         print(f"{waiting} waiting in the inbox")
 
 
-def _row(one: dict[str, Any]) -> dict[str, Any]:
-    protection = one["protection"]
-    said = [name for name, told in (("hold", protection["held"]), ("honour", one["honoured"]),
-                                    ("exit", protection["left"])) if told]  # fmt: skip
-    since = datetime.fromtimestamp(one["since_ns"] // 1_000_000_000, UTC).replace(tzinfo=None)
-    return {"id": one["id"], "since": since, **one["of"], "said": said}
+def _row(one: "Declared") -> dict[str, Any]:
+    from msgspec.structs import asdict
+
+    since = datetime.fromtimestamp(one.since_ns // 1_000_000_000, UTC).replace(tzinfo=None)
+    return {"id": one.id, "since": since, **asdict(one.of), "said": one.said}
 
 
 def _state(arguments: argparse.Namespace) -> tuple[Path, "RiskState | None"]:

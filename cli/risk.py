@@ -69,6 +69,7 @@ def _status(state: "RiskState", data_dir: Path) -> dict[str, Any]:
         "day_loss": account.day_loss, "max_daily_loss": state.max_daily_loss, "day_spent": account.day_spent,
         "drawdown": account.drawdown, "max_drawdown": account.max_drawdown,
         "open_risk_quote": account.open_risk_quote, "open_trades": _open_trades(state, account),
+        "positions": [{"id": one.id, **msgspec.structs.asdict(one.of)} for one in state.declared()],
         "kill_switch": {"latched": account.latched, "since": _since(account), "reason": account.latch_reason},
         "ts": state.ts, "written_at": state.written_at, "venue": state.venue, "run_id": state.run_id,
         "tape_id": state.tape_id, "config_hash": state.config_hash,
@@ -109,11 +110,22 @@ def _lines(status: dict[str, Any]) -> list[tuple[str, str]]:
         ("drawdown", f"{100 * status['drawdown']:.2f} %; deepest {100 * status['max_drawdown']:.2f} %"),
         ("open", f"{len(status['open_trades'])}, {status['open_risk_quote']:,.2f} at risk"),
         *trades,
+        *_declared(status["positions"]),
         ("kill switch", latched if switch["latched"] else "off"),
         ("as of", f"{status['ts']} on the tape of {status['venue']}, run {status['run_id']}, "
                   f"{'which runs' if status['running'] else 'no live run now'}"),
     ]  # fmt: skip
     return [*lines, ("inbox", f"{status['inbox']} waiting")] if status["inbox"] else lines
+
+
+def _declared(positions: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Return what a person declared, which is not the account's."""
+    said = [f"{one['symbol']} {one['side']} from {one['entry']:,.10g}, stop {one['stop']:,.10g}" for one in positions]
+    return (
+        [("declared", f"{len(said)}, of unknown size: not in this account"), *(("", one) for one in said)]
+        if said
+        else []
+    )
 
 
 def do_reset(arguments: argparse.Namespace) -> None:

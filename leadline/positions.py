@@ -81,6 +81,14 @@ class Declared(msgspec.Struct):
     honoured: bool = False
     kept: list[str] = msgspec.field(default_factory=list)  # ids of the roads that keep it
 
+    @property
+    def said(self) -> list[PositionAction]:
+        """Return what was said of it so far."""
+        told: list[tuple[PositionAction, bool]] = [
+            ("hold", self.protection.held), ("honour", self.honoured), ("exit", self.protection.left)
+        ]  # fmt: skip
+        return [action for action, was in told if was]
+
     def stopped(self, touch: float) -> bool:
         """Whether its stop is touched by the price that an exit would hit."""
         return self.of.sign * (touch - self.of.stop) <= 0

@@ -60,6 +60,10 @@ class RiskState(msgspec.Struct, kw_only=True):
     symbols: list[str] = []  # of the line
     cooldown: dict[str, int] = {}  # until when a symbol gives no signal, ns
 
+    def declared(self) -> list[Declared]:
+        """Return the positions that a person declared."""
+        return msgspec.convert(self.positions, list[Declared])
+
 
 class _Versioned(msgspec.Struct):
     version: int

@@ -1,16 +1,17 @@
 """The frame: everything that is known, on one screen, the most needed first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
-from cli.watching import account, books, trades
+from cli.watching import account, books, positions, trades
 from cli.watching.standing import Standing
 from cli.watching.stored import Stored
 from cli.watching.told import Told
+from leadline.positions import Declared
 
 MOST_TRADES = 6
 
@@ -26,6 +27,7 @@ class Known(NamedTuple):
     trouble: str | None = None  # why the store could not be read, this time
     frames_a_second: float | None = None
     max_daily_loss: float | None = None
+    positions: Sequence[Declared] = ()
 
 
 def frame(known: Known, console: Console) -> RenderableType:
@@ -95,9 +97,24 @@ def _tables(known: Known, stored: Stored, width: int, left: int) -> Iterator[Ren
     )
     yield trades.open_trades(marks, known.now, width) if marks else Text("none", style="dim")
     room = left - 2 - (len(marks) + 1 if marks else 1) - 3  # headings of both, and the names of the columns
+    if known.positions:
+        declared = known.positions[:MOST_TRADES]
+        room -= 3 + len(declared)
+        yield from _positions(known, declared, width)
     yield from _section(known, "last signals")
     if not stored.signals:
         yield Text("none yet", style="dim")
     else:
         open_r = {row["signal_id"]: row for row in stored.open_trades}
         yield trades.signals(stored.signals[: max(room, 1)], open_r, width)
+
+
+def _positions(known: Known, declared: Sequence[Declared], width: int) -> Iterator[RenderableType]:
+    """Yield what a person declared: not of the account, so not in its risk."""
+    more = len(known.positions) - len(declared)
+    title = f"your positions: {len(known.positions)}, not on the paper account" + (
+        f", {more} not shown" if more else ""
+    )
+    yield from _section(known, title)
+    lines = books.lines(known.told, known.stored, known.now)
+    yield positions.positions(positions.held(declared, lines, known.now), width)

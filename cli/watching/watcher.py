@@ -11,6 +11,7 @@ from cli.watching.standing import standing
 from cli.watching.stored import Store, Stored
 from cli.watching.told import Metrics, Told
 from leadline.errors import StoreError
+from leadline.positions import Declared
 from sinks import catalog, metrics_address, risk_file, risk_lock
 
 INTERRUPTED = "Query interrupted"  # what DuckDB makes of Ctrl-C within a query: a plain RuntimeError
@@ -40,7 +41,7 @@ class Watcher:
         live = self._stored is not None and self._stored.run["mode"] == "live"
         return Known(
             stands, told, self._stored, wall_time if live else self._stored and self._stored.newest(), wall_time,
-            self._trouble, self._rate(told), self._max_daily_loss() if live else None,
+            self._trouble, self._rate(told), *(self._account() if live else (None, ())),
         )  # fmt: skip
 
     def _tell(self) -> Told | None:
@@ -80,12 +81,13 @@ class Watcher:
             return None
         return (told.frames - before[1]) / (told.at - before[0])
 
-    def _max_daily_loss(self) -> float | None:
+    def _account(self) -> tuple[float | None, list[Declared]]:
+        """Return the day's limit and the declared positions, as the newest live run left them."""
         try:
             state = risk_file.load(self._data_dir)
         except StoreError:
-            return None
-        return state.max_daily_loss if state else None
+            return None, []
+        return (state.max_daily_loss, state.declared()) if state else (None, [])
 
     def close_metrics(self) -> None:
         """Let go of the metrics' connection."""

@@ -7,7 +7,8 @@ import pytest
 from cli.main import main
 from sinks import risk_file, risk_lock
 from sources import inbox
-from tests.sinks.risk_states import freed, with_latch, with_open_trades, written
+from tests.operators.test_positions import declared
+from tests.sinks.risk_states import freed, items, states, with_latch, with_open_trades, written
 
 
 @pytest.fixture
@@ -66,6 +67,16 @@ def test_the_open_trades_are_those_of_the_account(tmp_path, capsys):
     assert risk(written(tmp_path, with_open_trades()), "--json") == 0
     (trade,) = json.loads(capsys.readouterr().out)["open_trades"]
     assert trade["trade_id"].endswith(":taker") and trade["side"] == "buy" and trade["risk_quote"] > 0
+
+
+def test_declared_positions_are_told_beside_the_account(tmp_path, capsys):
+    folder = written(tmp_path, states(items(declared())))
+    assert risk(folder) == 0
+    assert "declared    1, of unknown size: not in this account\n            BTC/USD buy from 100, stop 96\n" in (
+        capsys.readouterr().out
+    )
+    assert risk(folder, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["positions"][0]["id"] == "p1"
 
 
 @pytest.mark.parametrize("action", [(), ("reset", "--reason", "x"), ("new-account",)])

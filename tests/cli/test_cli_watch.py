@@ -19,7 +19,9 @@ from cli.watching.watcher import Watcher
 from leadline.errors import StoreError
 from sinks import metrics_address
 from tests.cli.watched import SYMBOLS, metrics
+from tests.operators.test_positions import declared, quotes
 from tests.sinks.lake_rows import SECOND, T0, row
+from tests.sinks.risk_states import items, states, written
 from tests.sinks.stores import new_lake, stored
 
 ROOT = Path(__file__).parents[2]
@@ -97,6 +99,15 @@ def test_the_metrics_are_found_by_what_the_run_wrote_and_another_runs_do_not_cou
     assert watcher.look().told is None and watcher.look().standing.word == "NOT ANSWERING"
     watcher.close()
     remove()
+
+
+def test_a_declared_position_is_shown_from_the_risk_file(data_dir, capsys):
+    written(data_dir, states(items(quotes(declared(), 20, 98.5, 60.0, n=1))))
+    assert main(["watch", "--once", "--data-dir", str(data_dir)]) == 0
+    out = capsys.readouterr().out
+    (data_dir / "risk.json").unlink()
+    assert "your positions: 1, not on the paper account, LAST KNOWN" in out
+    assert "BTC/USD BUY" in out and "hold" in out
 
 
 def test_a_frame_can_be_kept_as_a_picture(data_dir, tmp_path, capsys):

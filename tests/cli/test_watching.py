@@ -3,7 +3,10 @@
 import pytest
 
 from cli.watching.told import read
+from leadline.advice import StopProtection
+from leadline.positions import Declared, understood
 from tests.cli.watched import NOW, SYMBOLS, at, shown, stored, told
+from tests.sinks.lake_rows import SECOND, T0
 
 OPEN = {
     "signal_id": "s1", "state": "open", "side": "sell", "verdict": "tradable", "setup": "ema_pullback",
@@ -136,3 +139,26 @@ def test_what_is_most_needed_fits_thirty_lines_of_a_hundred():
 def test_another_programs_metrics_are_not_taken_for_ours():
     with pytest.raises(ValueError, match="not the metrics of a run"):
         read("python_info 1\n")
+
+
+def declared(n=1, **given):
+    """Return what a person declared: by default a long from 99 that was told to hold."""
+    said = {"symbol": "BTC/USD", "side": "buy", "entry": 99.0, "stop": 98.0, **given}
+    since_ns = T0 - 400 * SECOND
+    return [Declared(f"p{k}", understood(said), since_ns, StopProtection(held=True)) for k in range(n)]
+
+
+def test_what_a_person_declared_is_shown_with_what_leaving_now_would_come_to():
+    lines = shown(stored(), told(*SYMBOLS), positions=[*declared(), *declared(side="sell", entry=100.0, stop=101.0)])
+    assert "your positions: 2, not on the paper account" in lines
+    assert [" ".join(line.split()) for line in lines if " hold" in line] == [
+        "BTC/USD BUY 6m 99.0 99.5 98.0 - +0.50 R hold", "BTC/USD SELL 6m 100.0 100.25 101.0 - -0.25 R hold"
+    ]  # fmt: skip
+
+
+def test_a_position_has_no_result_without_a_verified_book_and_none_is_left_out_unsaid():
+    lines = shown(stored(), told(*SYMBOLS, trust="stale"), positions=declared(9))
+    assert "your positions: 9, not on the paper account, 3 not shown" in lines
+    assert [" ".join(line.split()) for line in lines if " hold" in line] == 6 * ["BTC/USD BUY 6m 99.0 - 98.0 - - hold"]
+    assert len(shown(stored(signals=MANY), told(*SYMBOLS), positions=declared(9))) <= 30
+    assert not any("your positions" in line for line in shown(stored(), told(*SYMBOLS)))
