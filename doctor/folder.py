@@ -51,7 +51,8 @@ def account(system: System) -> Iterator[Finding]:
     try:
         state = risk_file.load(system.data_dir)
     except StoreError as e:
-        yield error("account_damaged", str(e), f"mend the file, or `{risk_file.NEW_ACCOUNT}`")
+        what, _, fix = str(e).rpartition("; ")
+        yield error("account_damaged", what, fix)
         return
     if state is None:
         return

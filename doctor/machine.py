@@ -46,9 +46,16 @@ def retention(system: System) -> Iterator[Finding]:
 
 
 def port(system: System) -> Iterator[Finding]:
-    """The port of the metrics must be free, or served by a run of this folder."""
+    """The port of the metrics must be one of this machine, and free, or served by a run of this folder."""
     metrics = system.settings.metrics
     if not metrics.port:
+        return
+    fault = _unusable(metrics.host)
+    if fault is not None:  # whoever answers there is another machine
+        yield error(
+            "metrics_host_unusable", f"nobody can listen at metrics.host {metrics.host} here: {fault}",
+            "set it to 127.0.0.1 for this machine alone, to 0.0.0.0 for all",
+        )  # fmt: skip
         return
     host = metrics_address.EVERYWHERE.get(metrics.host, metrics.host).strip("[]")
     try:
@@ -63,6 +70,17 @@ def port(system: System) -> Iterator[Finding]:
         yield error("port_taken", f"{where} is taken by another program", fix)
     elif ours is None or ours.started != started:
         yield warning("port_of_another_run", f"{where} is served by Leadline, but not by a run of this folder", fix)
+
+
+def _unusable(host: str) -> str | None:
+    """Return why no port of a host can be had, None where one can."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as found:
+            found.bind(address)
+    except OSError as e:
+        return e.strerror or str(e)
+    return None
 
 
 def _started(host: str, port: int) -> float | None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -86,9 +87,10 @@ def live_run(system):
 def names(healthy, *, offline=False):
     """Return (severity, name) of what is found, without what could not be looked at."""
     found = [one.finding for one in check_up(healthy.system(), offline=offline)]
-    assert all(
-        "\n" not in finding.what + finding.fix and (finding.fix or finding.severity == "unchecked") for finding in found
-    )
+    for finding in found:
+        commands = re.findall(r"`[^`]+`", finding.what + finding.fix)
+        assert "\n" not in finding.what + finding.fix and len(commands) == len(set(commands)), finding
+        assert finding.fix or finding.severity == "unchecked", finding
     return {(finding.severity, finding.name) for finding in found if finding.severity != "unchecked"}
 
 
@@ -245,6 +247,12 @@ def stranger():
 def test_a_port_that_another_program_has_is_found(healthy, stranger):
     healthy.write(metrics={"port": stranger})
     assert here(healthy) == {("error", "port_taken")}
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])  # neither can be this machine's
+def test_a_host_that_is_not_of_this_machine_is_not_called_a_taken_port(healthy, stranger, host):
+    healthy.write(metrics={"host": host, "port": stranger})
+    assert here(healthy) == {("error", "metrics_host_unusable")}
 
 
 def test_a_port_that_another_run_serves_is_found(healthy):
