@@ -4,6 +4,7 @@ Everything is in the account's fill model. `_bps` is of the entry notional, time
 """
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -137,15 +138,17 @@ def _doubts(store: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 
 def _start(store: duckdb.DuckDBPyConnection) -> tuple[datetime, float] | None:
-    """Return when the account began and with what; None where a run began with another one than was left to it."""
+    """Return when the account began and with what; None where a tape did not go on with what the one before left."""
     sql = """
-SELECT ts, equity_quote, equity_quote - lag(equity_quote) OVER (ORDER BY ts, tape_seq) FROM account
-QUALIFY event = 'start' ORDER BY ts, tape_seq
+SELECT min(ts) FILTER (event = 'start') AS began, arg_min(equity_quote, (ts, tape_seq)), max(ts),
+    arg_max(equity_quote, (ts, tape_seq))
+FROM account GROUP BY tape_id HAVING began IS NOT NULL ORDER BY began, max(ts)
 """
-    found = store.execute(sql).fetchall()
-    if not found or any(abs(jump or 0.0) >= CENT for _, _, jump in found):
-        return None
-    return found[0][:2]
+    tapes = store.execute(sql).fetchall()
+    for (_, _, ended, left), (began, found, _, _) in pairwise(tapes):
+        if began < ended or abs(found - left) >= CENT:
+            return None
+    return tapes[0][:2] if tapes else None
 
 
 def _scored(store: duckdb.DuckDBPyConnection) -> list[Scored]:

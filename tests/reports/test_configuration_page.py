@@ -75,16 +75,16 @@ def test_accounts_are_joined_where_each_run_went_on_with_the_one_before(rows, tm
     (left,) = [r.values["equity_quote"] for r in rows if r.table == "account" and r.values["event"] == "trade"]
     day, times = 86_400 * 10**9, ("ts", "armed_at", "entry_ts", "exit_ts", "started_at", "ended_at", "expires_at")
 
-    def next_day(part, shift):
-        return [Row(r.table, r.values | {t: r.values[t] + day for t in times if r.values.get(t)}
+    def put_off(part, days, shift):
+        return [Row(r.table, r.values | {t: r.values[t] + days * day for t in times if r.values.get(t)}
                     | ({"equity_quote": r.values["equity_quote"] + shift} if r.table == "account" else {}))
                 for r in part]  # fmt: skip
 
-    for name, shift in (("went on", left - began), ("anew", 0.0)):
+    for name, shift, days in (("went on", left - began, 1), ("anew", 0.0, 1), ("beside it", 0.0, 0)):
         data_dir = stored(tmp_path / name, under("one", rows))
-        stored(data_dir, next_day(later(rows, "two"), shift), STORED + 10**9)
+        stored(data_dir, put_off(later(rows, "two"), days, shift), STORED + 10**9)
         found = facts.read(data_dir, config=rows[0].values["config_hash"])
         assert len(found.outcomes) == 2
-        assert (found.start is None) == (name == "anew")
+        assert (found.start is None) == (name != "went on")
         told = "Deepest fall" if name == "went on" else "Not every run went on with the account"
         assert told in performance_page(found, WRITTEN)
