@@ -13,6 +13,7 @@ In the order in which data flows:
     newest            the last price, and how old data may be
     key_level         the price that must hold
     levels, zones     support and resistance, breakout levels
+    steps             the market's smallest steps
     setups, sizing    how it would be traded, and what that costs
     profiles          swing, position, scalping: what each looks at
     profile_analysis  one profile put together

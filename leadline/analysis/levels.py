@@ -25,13 +25,14 @@ class Level(NamedTuple):
 
 
 def levels(
-    charts: Mapping[Timeframe, Chart], weights: Mapping[Timeframe, float], anchor: Chart, made: VolumeProfile | None
-) -> list[Level]:
-    """Return the levels of a profile, in no order."""
+    charts: Mapping[Timeframe, Chart], weights: Mapping[Timeframe, float], anchor: Chart, made: VolumeProfile | None,
+    since_ns: int,
+) -> list[Level]:  # fmt: skip
+    """Return the levels of a profile, in no order; no swing whose bar opened before a time."""
     found = [] if made is None else of_volume(made)
     for timeframe in weights:
         if timeframe in charts:
-            found += of_swings(charts[timeframe], W_SWING + weights[timeframe])
+            found += of_swings(charts[timeframe], W_SWING + weights[timeframe], since_ns)
     return found + of_anchor(anchor)
 
 
@@ -46,13 +47,14 @@ def of_volume(made: VolumeProfile) -> list[Level]:
     ]
 
 
-def of_swings(chart: Chart, weight: float) -> list[Level]:
+def of_swings(chart: Chart, weight: float, since_ns: int) -> list[Level]:
     """Return the newest confirmed swing highs and lows of a timeframe."""
     found = []
     for kind, prices, swings in (("high", chart.bars.high, chart.highs), ("low", chart.bars.low, chart.lows)):
         found += [
             Level(float(prices[at]), weight, f"{chart.timeframe} swing {kind} of {day(int(chart.bars.open_ns[at]))}")
             for at in swings[-SWINGS:]
+            if chart.bars.open_ns[at] >= since_ns
         ]
     return found
 

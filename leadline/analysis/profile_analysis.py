@@ -8,13 +8,14 @@ from leadline.analysis.bars import Bars, Timeframe, close_ns, missing_bars
 from leadline.analysis.chart import Chart
 from leadline.analysis.key_level import KeyLevel, key_level
 from leadline.analysis.levels import levels
-from leadline.analysis.newest import TOO_OLD, Newest, doubt, too_old
+from leadline.analysis.newest import DAY_NS, TOO_OLD, Newest, doubt, too_old
 from leadline.analysis.parts import Gaps, gaps_of
 from leadline.analysis.place import Trades, volume_place, window
 from leadline.analysis.profiles import PLANS, Plan, ProfileName
 from leadline.analysis.result import Agreement, ProfileAnalysis, TimeframeFacts
 from leadline.analysis.scored import Scored, combined, confluence, missing
 from leadline.analysis.setups import Basis, Setup, setup
+from leadline.analysis.steps import Steps
 from leadline.analysis.technical import Technical, technical
 from leadline.analysis.timeframe import timeframe as timeframe_score
 from leadline.analysis.ultimate import (
@@ -46,6 +47,7 @@ class Market(NamedTuple):
     hft: HftReading | None
     equity_quote: float
     trades: Trades | None
+    steps: Steps  # of its prices
 
     @property
     def price(self) -> float | None:
@@ -133,7 +135,8 @@ def _zones(
     if anchor is None or market.price is None:
         return (), None
     atr = anchor.atr_quote
-    return zones(levels(market.charts, plan.weights, anchor, volume), market.price, atr), atr
+    since_ns = market.as_of_ns - int(plan.structure_days * DAY_NS)
+    return zones(levels(market.charts, plan.weights, anchor, volume, since_ns), market.price, atr), atr
 
 
 def _setup(
@@ -145,9 +148,16 @@ def _setup(
     side = (BIAS_NUMBER[label] > 0) - (BIAS_NUMBER[label] < 0)
     modifier = (UNUSED if aligned is None else aligned).size_modifier
     basis = Basis(
-        name, side, market.price, anchor, around, abs(signed), trust, modifier, market.equity_quote
+        name, side, market.price, anchor, around, abs(signed), trust, modifier, market.equity_quote, market.steps,
+        traded(PLANS[name], market), doubt(PLANS[name], market.newest, market.as_of_ns),
     )  # fmt: skip
     return setup(basis, rules)
+
+
+def traded(plan: Plan, market: Market) -> tuple[float, float]:
+    """Return the lowest and the highest price in the charts of a profile; there is one at least."""
+    seen = [market.charts[timeframe].bars for timeframe in plan.weights if timeframe in market.charts]
+    return min(float(bars.low.min()) for bars in seen), max(float(bars.high.max()) for bars in seen)
 
 
 def _facts(chart: Chart, part: Scored, gaps: Gaps) -> TimeframeFacts:

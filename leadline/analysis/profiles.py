@@ -28,6 +28,11 @@ class Plan(NamedTuple):
     old_minutes: int  # a newest close older than this holds the confidence: a day's bar is up to a day old
     dead_minutes: int  # older than this nothing is said: days are enough, but one of them may not be missing
 
+    @property
+    def structure_days(self) -> float:
+        """How far back a swing is a level: one of a market long gone holds nobody."""
+        return 2.0 * self.volume_days
+
 
 DAY, DAY_AND_A_HALF = 1440, 2160  # minutes
 PLANS: dict[ProfileName, Plan] = {

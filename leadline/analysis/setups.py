@@ -13,6 +13,7 @@ from leadline.analysis.bars import Timeframe, span_ns
 from leadline.analysis.chart import Chart
 from leadline.analysis.profiles import HORIZON, PLANS, Horizon, ProfileName
 from leadline.analysis.sizing import Sized, sized, win_rate_prior
+from leadline.analysis.steps import Steps
 from leadline.analysis.zones import Zone
 from leadline.hft import Confidence
 from leadline.settings import Settings
@@ -24,6 +25,7 @@ BEYOND_ZONE = 0.5  # ATR between the entry zone and the stop
 HIDE = 0.25  # ATR between a stop and the zone that it hides behind
 FAR_TARGET = 1.5  # times the least target: structure farther away than this is no target
 SECOND_TARGET = 1.5  # times the first
+MOST_CHANGE = 2.0  # a target beyond double or half the price is none: an ATR of a wild year is not a plan
 
 
 class Basis(NamedTuple):
@@ -38,6 +40,13 @@ class Basis(NamedTuple):
     confidence: Confidence
     size_modifier: float
     equity_quote: float
+    steps: Steps
+    traded: tuple[float, float]  # the lowest and highest price in the profile's charts
+    doubt: str  # why its price is not to be relied on; empty where it is
+
+    def at(self, distance: float) -> float:
+        """Return the price at a distance along the trade."""
+        return self.steps.price(self.price + self.side * distance)
 
 
 @dataclass(frozen=True)
@@ -105,15 +114,22 @@ def setup(basis: Basis, rules: Settings) -> Setup | str:
         return f"needs {needed} bars: {basis.chart.timeframe} bars are of another horizon"
     if atr <= 0.0:
         return "the price did not move, so there is no ATR to measure a stop by"
-    path = _path(basis, atr, rules.ultimate_analyzer.stop_atr)
-    ends = [
-        end
-        for end in _targets(basis, path, rules.ultimate_analyzer.reward_ratio)
-        if basis.price + basis.side * end[0] > 0.0  # a short's far target may not exist
-    ]
-    if not ends or min(basis.price + basis.side * behind for behind in (path.stop, path.entry_low)) <= 0.0:
-        return f"stop or target would lie below zero: one {basis.chart.timeframe} ATR is {atr:g} of {basis.price:g}"
+    path = _on_steps(_path(basis, atr, rules.ultimate_analyzer.stop_atr), basis.steps)
+    targets = _targets(basis, path, rules.ultimate_analyzer.reward_ratio)
+    ends = [end for end in targets if basis.price / MOST_CHANGE <= basis.at(end[0]) <= basis.price * MOST_CHANGE]
+    size = f"one {basis.chart.timeframe} ATR is {atr:,.8g} of {basis.price:,.8g}"
+    if min(basis.at(behind) for behind in (path.stop, path.entry_low)) <= 0.0:
+        return f"its stop or entry would lie below zero: {size}"
+    if not ends:
+        beyond = "more than double" if basis.side > 0 else "less than half"
+        return f"its target would be {beyond} the price: {size}"
     return _setup(basis, path, ends, rules)
+
+
+def _on_steps(path: Path, steps: Steps) -> Path:
+    """Return the path in prices that can be entered: the zone rounded outwards, the stop away from it."""
+    low, high = steps.down(path.entry_low), steps.up(path.entry_high)
+    return path._replace(entry_low=low, entry_high=high, stop=min(steps.down(path.stop), low - steps.step))
 
 
 def _path(basis: Basis, atr: float, stop_atr: float) -> Path:
@@ -156,23 +172,21 @@ def _named(basis: Basis, zone: Zone) -> str:
 def _targets(basis: Basis, path: Path, reward: float) -> list[tuple[float, str]]:
     """Return two targets as distances along the trade: structure where it is far enough, else multiples of R."""
     ahead = sorted((edge, _named(basis, zone)) for zone in basis.zones if (edge := _along(basis, zone)[0]) > 0.0)
-    first = _target(ahead, path, reward)
-    return [first, _target(ahead, path, SECOND_TARGET * (first[0] - path.entry_high) / path.risk)]
+    first = _target(ahead, path, reward, basis.steps)
+    return [first, _target(ahead, path, SECOND_TARGET * (first[0] - path.entry_high) / path.risk, basis.steps)]
 
 
-def _target(ahead: list[tuple[float, str]], path: Path, least_r: float) -> tuple[float, str]:
+def _target(ahead: list[tuple[float, str]], path: Path, least_r: float, steps: Steps) -> tuple[float, str]:
+    """Return a target on a step: structure's last one before it, but never less than so many R."""
     least, most = path.entry_high + least_r * path.risk, path.entry_high + FAR_TARGET * least_r * path.risk
     for edge, reason in ahead:
         if least <= edge <= most:
-            return edge, reason
-    return least, f"{least_r:.1f} R: no structure from there to {FAR_TARGET * least_r:.1f} R"
+            return max(steps.down(edge), steps.up(least)), reason
+    return steps.up(least), f"{least_r:.1f} R: no structure from there to {FAR_TARGET * least_r:.1f} R"
 
 
 def _setup(basis: Basis, path: Path, ends: list[tuple[float, str]], rules: Settings) -> Setup:
-    def at(distance: float) -> float:
-        return basis.price + basis.side * distance
-
-    entry = at(path.entry_high)
+    at, entry = basis.at, basis.at(path.entry_high)
     horizon, equity, modifier = HORIZON[basis.name], basis.equity_quote, basis.size_modifier
     plan: list[Sized] = [
         sized(horizon, entry, path.risk, end - path.entry_high, equity, modifier, rules) for end, _ in ends
@@ -193,8 +207,20 @@ def _setup(basis: Basis, path: Path, ends: list[tuple[float, str]], rules: Setti
         verdict=first.verdict, verdict_reasons=first.reasons,
         strength=basis.strength, confidence=basis.confidence,
         lasts_low_seconds=shortest, lasts_high_seconds=longest,
-        notes=(*first.notes, *_in_the_way(basis, path, ends[0][0])),
+        notes=(
+            *([basis.doubt] if basis.doubt else []), *first.notes, *_unseen(basis, [at(end) for end, _ in ends]),
+            *_in_the_way(basis, path, ends[0][0]),
+        ),
     )  # fmt: skip
+
+
+def _unseen(basis: Basis, targets: Sequence[float]) -> list[str]:
+    edge = basis.traded[1 if basis.side > 0 else 0]
+    return [
+        f"target {n} is beyond anything traded in the bars looked at, which end at {edge:,.8g}"
+        for n, target in enumerate(targets, 1)
+        if basis.side * (target - edge) > 0.0
+    ]
 
 
 def lasting(distance: float, chart: Chart) -> tuple[float, float]:

@@ -7,6 +7,7 @@ equity for a scalp, 2 % for a swing or a position. Amounts in quote, sizes in ba
 from typing import Literal, NamedTuple
 
 from leadline.analysis.profiles import Horizon
+from leadline.analysis.steps import lots
 from leadline.costs import Costs, costs, round_trip
 from leadline.risk import BASE_RISK, CAP_NOTIONAL, CAP_RISK_PER_TRADE
 from leadline.settings import Settings
@@ -50,7 +51,7 @@ def sized(
     size = min(cap * BASE_RISK * modifier, cap) / loss if loss > 0.0 else 0.0
     room = equity * min(rules.risk.max_notional, CAP_NOTIONAL) / entry
     notes = ("held to the notional cap",) if size > room else ()
-    size = min(size, room)
+    size = lots(min(size, room))
     reasons = _reasons(money, size, rules.risk.max_break_even)
     return Sized(size, size * max(loss, 0.0), money, "not_tradable" if reasons else "tradable", reasons, notes)
 

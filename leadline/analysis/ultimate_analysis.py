@@ -15,6 +15,7 @@ from leadline.analysis.place import Trades
 from leadline.analysis.profile_analysis import Market, analysed
 from leadline.analysis.profiles import PLANS, PROFILES, wanted
 from leadline.analysis.result import Analysis
+from leadline.analysis.steps import Steps, steps
 from leadline.analysis.ultimate import HftReading
 from leadline.settings import Settings
 
@@ -56,6 +57,7 @@ def analyse(bars: Mapping[Timeframe, Bars], now: Now, rules: Settings) -> Analys
     market = Market(
         now.symbol, now.as_of_ns, last, fresh, _charts(fresh), absent, now.hft,
         rules.paper.equity_quote if now.equity_quote is None else now.equity_quote, now.trades,
+        Steps(None) if last is None else steps(closed[last.timeframe]),
     )  # fmt: skip
     profiles = tuple(analysed(name, market, rules) for name in PROFILES)
     chosen = next(one for one in profiles if one.name == rules.ultimate_analyzer.profile)

@@ -52,16 +52,16 @@ def test_a_setup_enters_at_or_behind_the_price_stops_beyond_it_and_aims_at_least
     assert seen == {(horizon, side) for horizon in ("swing", "position") for side in ("buy", "sell")}
 
 
-def test_a_short_has_no_target_below_zero_and_is_none_without_a_first_one():
+def test_a_short_has_no_target_below_half_the_price_and_is_none_without_a_first_one():
     n_targets = set()
-    for start in (1500.0, 1800.0, 2000.0):  # the fall takes 1444 of it, and a weekly ATR is 63
+    for start in (1500.0, 2000.0, 2400.0):  # the fall takes 1444 of it, and a weekly ATR is 63
         bars = walk(2, N // 4, -0.05, minutes=240, sigma=6.0, start=start)
         now = Now("X/USD", end_ns(bars, 240))
         one = analyse(series(bars, "4h", "1d", "1w"), now, RULES).of("position")
         assert "BEARISH" in one.bias
         n_targets.add(0 if one.setup is None else len(one.setup.targets))
-        assert one.setup is not None or "would lie below zero" in one.setup_reason
-        assert one.setup is None or min(target.price for target in one.setup.targets) > 0.0
+        assert one.setup is not None or "would be less than half the price: one 1w ATR is " in one.setup_reason
+        assert one.setup is None or min(target.price for target in one.setup.targets) >= bars.close[-1] / 2
     assert n_targets == {0, 1, 2}
 
 
@@ -72,6 +72,7 @@ def test_a_planned_stop_out_costs_at_most_the_cap_fees_inside():
         assert setup.risk_quote == pytest.approx(loss)
         assert 0.0 < setup.risk_quote <= 10_000.0 * 0.02 * 2.0 / 3.0 + 1e-9
         assert setup.size_quote <= 10_000.0 * (1 + 1e-9)
+        assert round(setup.size_base, 8) == setup.size_base
         win_bps = 1e4 * abs(setup.targets[0].price - setup.entry) / setup.entry - setup.cost_bps
         assert setup.net_rr == pytest.approx(win_bps / (stop_bps + setup.cost_bps))
         assert setup.breakeven_win_rate == pytest.approx(1.0 / (1.0 + setup.net_rr))
@@ -114,6 +115,21 @@ def test_without_minutes_there_is_no_scalp_and_a_neutral_bias_gives_no_setup():
         assert analysis.of("scalping").setup_reason == "needs 5m or 15m bars: 1h bars are of another horizon"
     for one in analysis.profiles:
         assert one.bias != "NEUTRAL" or (one.setup is None and one.setup_reason == "the bias is neutral")
+
+
+def test_a_target_beyond_anything_traded_says_so_and_a_price_a_day_old_too():
+    bars = walk(1, N // 4, 0.06, minutes=240, sigma=24.0)
+    these = series(bars, "4h", "1d", "1w")
+    highest, ahead = float(bars.high.max()), set()
+    for age_hours in (0, 30):
+        now = Now("BTC/USD", end_ns(bars, 240) + age_hours * 3600 * 10**9)
+        for one in analyse(these, now, RULES).profiles[:2]:
+            for n, target in enumerate(one.setup.targets, 1):
+                note = f"target {n} is beyond anything traded in the bars looked at, which end at {highest:,.8g}"
+                assert (note in one.setup.notes) == (target.price > highest)
+                ahead.add(target.price > highest)
+            assert ("the newest close is 30 h old" in one.setup.notes) == (age_hours == 30)
+    assert ahead == {True}
 
 
 def daily() -> Bars:
@@ -164,6 +180,7 @@ def test_a_zone_knows_its_side_its_strength_and_its_reasons_and_gives_the_breako
 def test_the_last_swing_is_named_by_its_day():
     hours = walk(9, N, sigma=16.0)
     analysis = analyse(hourly(hours), Now("BTC/USD", end_ns(hours)), RULES).of("swing")
+    assert not {r for z in analysis.zones for r in z.reasons if "swing" in r and r.split("of ")[1] < "2020-11-07"}
     days = rolled(hours, "1d")
     named = {reason for zone in analysis.zones for reason in zone.reasons if reason.startswith("1d swing")}
     assert named
