@@ -33,7 +33,7 @@ def shown(trades) -> str:
     began = datetime(2026, 8, 1)
     run = Run("run", "simulator", "simulator", "tape", list(SYMBOLS), "0", "hash", began, began, "end_of_tape")
     outcomes = [trade.outcome for trade in trades]
-    facts = Facts(run, [run], outcomes, len(outcomes), 0, 0, None, [], None, [], [])
+    facts = Facts(run, [run], outcomes, len(outcomes), 0, 0, None, [], None, [], [], [run])
     return performance_page(facts, began)
 
 
