@@ -18,10 +18,10 @@ from flows.recovery import LOCK, NOTE, PARTS, WAY_OUT, check, is_held
 from flows.wiring import same_run
 from leadline.errors import LeadlineError, TapeError
 from sinks import risk_file
-from sources import adoption, tape
+from sources import adoption
 from sources.live import LivePosition
 from sources.tape import Position
-from sources.tape_reader import TapeReader
+from sources.tape_reader import end_of
 
 NEWEST = "SELECT ser_change FROM snaps WHERE step_id = 'scalp.tape' ORDER BY snap_epoch DESC LIMIT 1"
 UNREADABLE = (sqlite3.Error, pickle.UnpicklingError, EOFError, AttributeError, TypeError, ValueError)
@@ -31,10 +31,8 @@ KNOWN = {(kind.__module__, kind.__qualname__): kind for kind in (LivePosition, P
 def store(system: System) -> Iterator[Finding]:
     """It must be one that the next run can resume from."""
     folder = system.recovery
-    if not folder.is_dir() or is_held(
-        folder
-    ):  # held: a run writes it at this moment; what it resumes from is behind it
-        return
+    if not folder.is_dir() or is_held(folder):
+        return  # a run that holds it writes it at this moment: what it resumes from is behind it
     parts = list(folder.glob(PARTS))
     yield from _incomplete(folder, parts)
     if not parts:
@@ -135,18 +133,11 @@ class _Reader(pickle.Unpickler):
 
 
 def _end(folder: Path) -> int | None:
-    """Return the number of the record behind a tape's last, None where there is no tape."""
-    segments = tape.segments(folder)
-    if not segments:
-        return None
-    last = segments[-1]
+    """Return the number of the record behind a tape's last, None where there is none to be read."""
     try:
-        reader = TapeReader(folder, Position(last.index, 0, last.first_seq))
-        for _ in reader:
-            pass
+        return end_of(folder)
     except TapeError:
         return None
-    return reader.position.seq
 
 
 CHECKS = (store,)

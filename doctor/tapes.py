@@ -7,8 +7,7 @@ from doctor.finding import Finding, error, warning
 from doctor.system import System
 from leadline.errors import TapeError
 from sources import tape
-from sources.tape import Position
-from sources.tape_reader import TapeReader, first_record
+from sources.tape_reader import first_record, last_segment
 
 
 def newest(system: System) -> Iterator[Finding]:
@@ -17,9 +16,8 @@ def newest(system: System) -> Iterator[Finding]:
     if not folders:
         return
     folder = folders[-1]
-    last = tape.segments(folder)[-1]
     try:
-        reader = TapeReader(folder, Position(last.index, 0, last.first_seq))
+        reader = last_segment(folder)
         for _ in reader:
             pass
     except TapeError as e:

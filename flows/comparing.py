@@ -7,6 +7,7 @@ from typing import Any
 from flows.configuration import explicit_environment, load, merged
 from flows.offline import start_of
 from flows.plays import Market
+from flows.starting import simulated_spec
 from flows.variants import Variant, check, variants
 from leadline.errors import TapeError
 from leadline.settings import Settings, decision
@@ -33,15 +34,10 @@ def market_of(where: Path | None, hours: float | None, data_dir: Path | None) ->
 
 
 def _simulated(settings: Settings, hours: float | None) -> Market:
-    from simulator.tape import TapeSpec
-
     changes = {"source": "simulator"} | ({} if hours is None else {"hours": hours})
     feed = settings.feed.model_copy(update=changes)
     settings = settings.model_copy(update={"feed": feed})
-    spec = TapeSpec(
-        seed=feed.seed, hours=feed.hours, symbols=tuple(settings.symbols()), depth=feed.depth,
-        predictability=feed.predictability, level=feed.level or "L3", bias=feed.bias,
-    )  # fmt: skip
+    spec = simulated_spec(settings)
     return Market(f"the simulated market {spec.tape_id}", True, settings, spec=spec)
 
 

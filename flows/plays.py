@@ -19,8 +19,7 @@ from leadline.performance import Outcome
 from leadline.records import Record
 from leadline.settings import Settings
 from sinks.outcomes import of_row
-from sources import tape
-from sources.tape_reader import TapeReader
+from sources.tape_reader import end_of
 
 if TYPE_CHECKING:
     from simulator.tape import TapeSpec
@@ -158,7 +157,7 @@ def key(values: dict[str, Any], known: Container[Key] = ()) -> Key:
 
 def _progress(market: Market, told: Callable[[float], None]) -> Callable[[Record], None]:
     """Return what tells the part done of a market, a few hundred times at most."""
-    spec, length = market.spec, 0 if market.folder is None else _length(market.folder)
+    spec, length = market.spec, 0 if market.folder is None else end_of(market.folder)
     steps = 0
 
     def tell(record: Record) -> None:
@@ -169,9 +168,3 @@ def _progress(market: Market, told: Callable[[float], None]) -> Callable[[Record
             told(min(1.0, part))
 
     return tell
-
-
-def _length(folder: Path) -> int:
-    """Return how many records a tape has."""
-    last = tape.segments(folder)[-1]
-    return last.first_seq + sum(1 for _ in TapeReader(folder, tape.Position(last.index, 0, last.first_seq)))

@@ -5,13 +5,16 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from flows.configuration import merged
 from leadline.records import Start
 from leadline.settings import Settings, config_hash, decision
+
+if TYPE_CHECKING:
+    from simulator.tape import TapeSpec
 
 LINE = "main"  # one process runs one line
 
@@ -46,6 +49,17 @@ def start_record(settings: Settings, tape_id: str, run_id: str) -> Start:
         depth=settings.feed.depth,
         account={"equity_quote": settings.paper.equity_quote},
     )
+
+
+def simulated_spec(settings: Settings) -> "TapeSpec":
+    """Return what decides on the simulated market that the settings ask for."""
+    from simulator.tape import TapeSpec  # the simulator itself runs in a process of its own
+
+    feed = settings.feed
+    return TapeSpec(
+        seed=feed.seed, hours=feed.hours, symbols=tuple(settings.symbols()), depth=feed.depth,
+        predictability=feed.predictability, level=feed.level or "L3", bias=feed.bias,
+    )  # fmt: skip
 
 
 def replayed(start: Start, run_id: str, changes: dict[str, Any]) -> Start:

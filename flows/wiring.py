@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bytewax.inputs import FixedPartitionedSource
 from bytewax.outputs import DynamicSink, FixedPartitionedSink
@@ -23,11 +23,11 @@ from flows.configuration import Loaded, check_live, explicit_environment, load
 from flows.lake_history import from_lake
 from flows.level3 import level3_of, with_level
 from flows.refusing import refuse
-from flows.starting import new_id, replayed, start_record
+from flows.starting import new_id, replayed, simulated_spec, start_record
 from leadline.errors import ConfigError, LeadlineError
 from leadline.moment import Row
 from leadline.records import Record, Start
-from leadline.settings import Settings, config_hash, decision
+from leadline.settings import config_hash, decision
 from sinks import catalog, expected_series, metrics_address, process_metrics, risk_file, risk_lock
 from sinks.console import ConsoleSink, banner, chosen_style
 from sinks.lake import LakeSink, prepare
@@ -43,9 +43,6 @@ from sources.recorder import TapeSettings
 from sources.replay import ReplaySource
 from sources.resyncs import ResyncQueue
 from sources.simulated import SimulatedSource
-
-if TYPE_CHECKING:
-    from simulator.tape import TapeSpec
 
 Item = tuple[str, Row]
 Source = FixedPartitionedSource[tuple[str, list[Record]], Any]
@@ -151,7 +148,7 @@ def same_run(loaded: Loaded) -> dict[str, object]:
     if feed.source == "replay":
         return run | {"feed.tape": str(Path(feed.tape or "").absolute()), "overrides": explicit_environment(loaded)}
     if feed.source == "simulator":
-        run["the simulated market"] = _simulated_spec(settings).tape_id
+        run["the simulated market"] = simulated_spec(settings).tape_id
     if feed.level == "L3":  # a store made before there was a choice says nothing, and is of Level 2
         run["feed.level"] = "L3"
     return run | {
@@ -168,7 +165,7 @@ def _simulated(
         "seed": feed.seed, "hours": feed.hours, "symbols": ",".join(settings.symbols()), "depth": feed.depth,
         "predictability": feed.predictability, "level": feed.level, "bias": feed.bias,
     }  # fmt: skip
-    spec = _simulated_spec(settings)
+    spec = simulated_spec(settings)
     start = start_record(settings, spec.tape_id, new_id())
     start.level, start.depth = spec.level, spec.subscribed_depth
     flat = [text for name, value in arguments.items() if value is not None for text in (f"--{name}", str(value))]
@@ -181,16 +178,6 @@ def _simulated(
             settings.storage.retention,
         )
     return SimulatedSource(flat, start, batch=feed.batch, realtime=feed.pace == "realtime", tape=tape)
-
-
-def _simulated_spec(settings: Settings) -> "TapeSpec":
-    from simulator.tape import TapeSpec  # the simulator itself runs in a process of its own
-
-    feed = settings.feed
-    return TapeSpec(
-        seed=feed.seed, hours=feed.hours, symbols=tuple(settings.symbols()), depth=feed.depth,
-        predictability=feed.predictability, level=feed.level or "L3", bias=feed.bias,
-    )  # fmt: skip
 
 
 def _replayed(

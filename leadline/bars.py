@@ -38,6 +38,15 @@ def sign(difference: float, scale: float) -> int:
     return (difference > level) - (difference < -level)
 
 
+def warm_up(periods: Indicators) -> int:
+    """Return how many candles it takes until a signal may be: docs/signals.md section 4.
+
+    >>> warm_up(Indicators()), warm_up(Indicators(squeeze_lookback=600))
+    (140, 620)
+    """
+    return max(WARM_UP, periods.bollinger + periods.squeeze_lookback)
+
+
 class RolledBar(NamedTuple):
     """A closed candle of a longer timeframe with its averages."""
 
@@ -155,7 +164,7 @@ class BarSeries:
         self.candles = deque(map(Candle._make, zip(*state["candles"], strict=True)), maxlen=RING)
 
     def _clear(self) -> None:
-        self._warm_up = max(WARM_UP, self._periods.bollinger + self._periods.squeeze_lookback)
+        self._warm_up = warm_up(self._periods)
         self._bars: deque[Bar] = deque(maxlen=NEWEST)
         self._indicators = MinuteIndicators(self._periods)
         self._longer = [LongerTrend(timeframe, self._periods) for timeframe in LONGER]

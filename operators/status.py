@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING
 
+from leadline.bars import warm_up
 from leadline.moment import ClosedBars, Moment
 
 if TYPE_CHECKING:
     from operators.signals import SignalStage
 
 EVERY_NS = 60_000_000_000
-WARM_UP = 140
 
 
 class StatusLine:
@@ -39,8 +39,9 @@ class StatusLine:
     def _of(self, symbol: str, now_ns: int, stage: "SignalStage") -> tuple[str, str]:
         if symbol not in stage.views:
             return "untrusted", "no verified book"
-        if self.n_candles[symbol] < WARM_UP:
-            return "warming_up", f"warming up {self.n_candles[symbol]}/{WARM_UP} candles"
+        needed = warm_up(stage.decision.indicators)
+        if self.n_candles[symbol] < needed:
+            return "warming_up", f"warming up {self.n_candles[symbol]}/{needed} candles"
         if symbol in stage.blocked.open:
             left = (stage.blocked.open[symbol].expires_ns - now_ns) // 1_000_000_000
             return "open", f"a signal is open, {left} s left"

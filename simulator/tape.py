@@ -176,7 +176,7 @@ def encoded(spec: TapeSpec) -> Iterator[bytes]:
 
 
 def chunks(spec: TapeSpec, skip: int = 0) -> Iterator[bytes]:
-    """Yield the tape from record `skip` on, in pieces of about 256 KiB, each of whole records."""
+    """Yield the tape from record `skip` on, in pieces of about 64 KiB, each of whole records."""
     parts: list[bytes] = []
     n_bytes = 0
     for record in encoded(spec):

@@ -15,7 +15,7 @@ from leadline.errors import TapeError
 from leadline.records import Start
 from sources import tape
 from sources.tape import Position
-from sources.tape_reader import TapeReader, first_record
+from sources.tape_reader import first_record, last_segment
 from sources.tape_writer import is_being_written
 
 log = logging.getLogger("leadline.sources")
@@ -50,5 +50,4 @@ def _what(start: Start) -> list[object]:
 
 def _ended(folder: Path) -> bool:
     """Return whether a tape's last segment holds an end."""
-    last = tape.segments(folder)[-1]
-    return any(record.kind == records.END for record in TapeReader(folder, Position(last.index, 0, last.first_seq)))
+    return any(record.kind == records.END for record in last_segment(folder))

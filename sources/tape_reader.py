@@ -131,3 +131,17 @@ def first_record(folder: Path) -> Record:
         why = reader.damage[0] if reader.damage else "its first record is no start record"
         raise TapeError(f"the tape {folder} cannot be played, its beginning is damaged ({why}): take another")
     return first
+
+
+def last_segment(folder: Path) -> TapeReader:
+    """Return a reader of a tape's last segment, from its first record; raises TapeError where there is no tape."""
+    found = tape.segments(folder)
+    return TapeReader(folder, Position(found[-1].index, 0, found[-1].first_seq) if found else None)
+
+
+def end_of(folder: Path) -> int:
+    """Return the number of the record behind a tape's last; raises TapeError where there is no tape."""
+    reader = last_segment(folder)
+    for _ in reader:
+        pass
+    return reader.position.seq

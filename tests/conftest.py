@@ -6,6 +6,15 @@ from pathlib import Path
 import pytest
 
 
+@pytest.fixture
+def here(tmp_path, monkeypatch) -> Path:
+    """Return an empty folder to work in, without any LEADLINE setting around it."""
+    monkeypatch.chdir(tmp_path)
+    for name in [n for n in os.environ if n.startswith("LEADLINE")]:
+        monkeypatch.delenv(name)
+    return tmp_path
+
+
 @pytest.fixture(scope="session")
 def recordings() -> Path:
     """Return the folder of real recordings; skip where it is absent (see docs/operations.md)."""

@@ -23,15 +23,6 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def here(tmp_path, monkeypatch):
-    """An empty working folder, without any LEADLINE setting around it."""
-    monkeypatch.chdir(tmp_path)
-    for name in [n for n in os.environ if n.startswith("LEADLINE")]:
-        monkeypatch.delenv(name)
-    return tmp_path
-
-
-@pytest.fixture
 def store(here):
     """A store with three signals, in the default data folder."""
     put(new_store(here / "data"), [row("signals", i, symbol=s) for i, s in enumerate(("A/B", "C/D", "A/B"))], 1000)

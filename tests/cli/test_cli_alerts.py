@@ -1,7 +1,6 @@
 """`leadline alerts test`: it says who took it, and an exit code."""
 
 import json
-import os
 
 import pytest
 
@@ -9,12 +8,7 @@ from cli.main import main
 from sinks.alerts.endpoints import HEARTBEAT_URL, URLS
 from tests.sinks.alerts.receivers import receiver
 
-
-@pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    for name in [n for n in os.environ if n.startswith("LEADLINE")]:
-        monkeypatch.delenv(name)
+pytestmark = pytest.mark.usefixtures("here")
 
 
 def test_one_is_sent_to_everybody_and_the_sign_of_life_too(capsys, monkeypatch):

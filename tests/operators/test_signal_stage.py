@@ -507,6 +507,8 @@ def later(**given):
     ("script", "state", "words"),
     [(later, "untrusted", "no verified book"),
      (lambda: later().book().close(n=37, ready=False).at(3598), "warming_up", "warming up 37/140 candles"),
+     (lambda: later(indicators={"squeeze_lookback": 600}).book().close(n=141, ready=False).at(3598), "warming_up",
+      "warming up 141/620 candles"),
      (lambda: later().close(ready=False).book(), "idle", "no setup armed"),
      (lambda: later().at(3590).close().book(score=12), "armed", "squeeze_breakout long armed: score +12, needs +40"),
      (lambda: later().at(3590).close().agree(), "open", "a signal is open, 890 s left"),

@@ -1,7 +1,6 @@
 """The analysis reports: they say what the analysis holds, say what is missing, and need nothing but themselves."""
 
 import json
-import os
 import re
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -212,14 +211,6 @@ def test_a_symbol_goes_wholly_with_itself_and_against_its_opposite():
     assert [round(one.value, 2) for one in found] == [1.0, -1.0, -1.0]
     few = portfolio_facts.correlations({"A/USD": days.part(0, 15), "B/USD": days})
     assert (few[0].value, few[0].n_days) == (None, 14)
-
-
-@pytest.fixture
-def here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    for name in [n for n in os.environ if n.startswith("LEADLINE")]:
-        monkeypatch.delenv(name)
-    return tmp_path
 
 
 AT = "2021-01-01T00:00Z"
