@@ -78,6 +78,7 @@ class Episode(NamedTuple):
     exit_price: float | None
     exit_reason: str | None
     r_multiple: float | None
+    tape_id: str | None = None
 
     @property
     def until(self) -> datetime:
@@ -187,8 +188,10 @@ ORDER BY signal.ts DESC, signal.signal_id LIMIT {n}
 
 
 def _quotes(store: duckdb.DuckDBPyConnection, episode: Episode) -> list[Quote]:
-    sql = (
-        f"SELECT DISTINCT {', '.join(Quote._fields)} FROM features WHERE symbol = ? AND ts BETWEEN ? AND ? ORDER BY ts"
-    )
-    found = store.execute(sql, [episode.symbol, episode.ts - BEFORE, episode.until])
+    """Return the market of the signal's own tape, each sample once: simulated worlds have the same times."""
+    sql = f"""
+SELECT DISTINCT {", ".join(Quote._fields)} FROM features
+WHERE symbol = ? AND ts BETWEEN ? AND ? AND tape_id IS NOT DISTINCT FROM ? ORDER BY ts
+"""
+    found = store.execute(sql, [episode.symbol, episode.ts - BEFORE, episode.until, episode.tape_id])
     return [Quote(*row) for row in found.fetchall()]

@@ -22,10 +22,10 @@ def rows():
 
 
 def later(rows, name, **given):
-    """Return the rows as a run of another tape: its signals and trades are others."""
+    """Return the rows as a run of another tape, of another market: its signals and trades are others."""
     ids = ("signal_id", "candidate_id", "trade_id", "advice_id")
-    return [Row(r.table, r.values | {key: f"{name}-{r.values[key]}" for key in ids if r.values.get(key)})
-            for r in under(name, rows, tape_id=name, **given)]  # fmt: skip
+    return [Row(r.table, r.values | {key: f"{name}-{r.values[key]}" for key in ids if r.values.get(key)}
+                | ({"mid": -1.0} if r.table == "features" else {})) for r in under(name, rows, tape_id=name, **given)]  # fmt: skip
 
 
 def otherwise(rows):
@@ -59,6 +59,9 @@ def test_all_runs_of_a_configuration_are_joined_and_what_two_tell_is_counted_onc
         assert part in page, part
     assert "other" not in plain(found.run)["run_id"] and "replayed</th>" not in page
     assert [run.run_id for run in facts.read(data_dir, "replay", config=config).runs] == ["replayed"]
+    alone = facts.read(data_dir, run_id="one").episodes[0][1]
+    mids = sorted((len(quotes), {quote.mid for quote in quotes} == {-1.0}) for _, quotes in found.episodes)
+    assert mids == [(len(alone), False), (len(alone), True)] and alone  # of one tape each, each sample once
     assert facts.read(data_dir).runs == [facts.read(data_dir).run]
 
 
