@@ -24,8 +24,11 @@ def rows():
 def later(rows, name, **given):
     """Return the rows as a run of another tape, of another market: its signals and trades are others."""
     ids = ("signal_id", "candidate_id", "trade_id", "advice_id")
-    return [Row(r.table, r.values | {key: f"{name}-{r.values[key]}" for key in ids if r.values.get(key)}
-                | ({"mid": -1.0} if r.table == "features" else {})) for r in under(name, rows, tape_id=name, **given)]  # fmt: skip
+    made = under(name, rows, tape_id=name, **given)
+    for row in made:
+        row.values.update({key: f"{name}-{row.values[key]}" for key in ids if row.values.get(key)})
+        row.values.update({"mid": -1.0} if row.table == "features" else {})
+    return made
 
 
 def otherwise(rows):
