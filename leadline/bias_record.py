@@ -94,6 +94,11 @@ class BiasRecord(msgspec.Struct, frozen=True):
         """Return what one of its plans costs and what is left of it, in words."""
         return "made up, so without a cost" if self.made_up and plan.verdict is None else plan.worth
 
+    def opposed(self, plan: EntryPlan) -> str:
+        """Return which other plans are on the other side and could be entered, too, in words; empty if none is."""
+        against = [one for one in self.setups if one.sign != plan.sign and one.verdict != "not_tradable"]
+        return " and ".join(f"the {one.horizon} {one.side}" for one in against)
+
     @property
     def number(self) -> int:
         """Return the bias in numbers, -80 to 80."""

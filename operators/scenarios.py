@@ -77,6 +77,8 @@ def _zone(
     said += f"{_taken_back(watch.stance)}; stop {stop}, target {target}; {bias.worth(plan)}"
     if plan.sign * bias.side < 0:
         said += f"; against the {bias.bias} bias"
+    if against := bias.opposed(plan):
+        said += f"; against {against} of the same analysis"
     return Scenario(
         "swing_zone", action, plan.sign, view, reading, said, _units(plan, plan.stop, view),
         _units(plan, plan.targets[0].price, view), m.clock_ns + round(plan.lasts_high_seconds * SECOND_NS),

@@ -43,6 +43,7 @@ def summary(facts: AnalysisFacts) -> Block:
         f"Confluence of the timeframes, apart from direction: {percent(chosen.confluence)}",
         f"Price: {price(found.price)} ({found.price_dated})",
         f"Key level: {price(level.price)} ({level.reason})",
+        *(f"Opposed plans: {line}" for line in found.notes),
     ))  # fmt: skip
 
 

@@ -81,7 +81,8 @@ def scores(facts: PortfolioFacts) -> Block:
     )
     absent = [f"Missing: {one.reason}" for one in facts.symbols if isinstance(one, Missing)]
     profile = facts.rules.ultimate_analyzer.profile
-    lines = (f"Profile {profile}; the bias holds until {written(facts.valid_until_ns)}.", *absent)
+    opposed = [f"{one.analysis.symbol}: {line}." for one in facts.known for line in one.analysis.notes]
+    lines = (f"Profile {profile}; the bias holds until {written(facts.valid_until_ns)}.", *absent, *opposed)
     return Block("scores", "Score and bias", lines, names, tuple(_row(one, facts) for one in facts.known), SCORES)
 
 

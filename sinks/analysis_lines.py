@@ -23,6 +23,7 @@ def line(analysis: Analysis) -> str:
         *([] if analysis.price is None else [f"price {analysis.price:,.8g} ({analysis.price_dated})"]),
         f"key level {level.reason}" if level.price is None else f"key level {level.price:,.8g} ({level.reason})",
         _setup(analysis),
+        *analysis.notes,
         *([f"missing: {'; '.join(chosen.missing)}"] if chosen.missing else []),
     ]
     return f"{analysis.symbol}  {' | '.join(parts)}"

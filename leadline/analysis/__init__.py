@@ -17,6 +17,7 @@ In the order in which data flows:
     setups, sizing    how it would be traded, and what that costs
     profiles          swing, position, scalping: what each looks at
     profile_analysis  one profile put together
+    opposed           plans that are on opposite sides
     ultimate_analysis the entry point
     result            the whole as a tree of plain values
 """

@@ -95,6 +95,7 @@ class Analysis:
     key_level: KeyLevel
     profiles: tuple[ProfileAnalysis, ...]
     missing: tuple[str, ...]
+    notes: tuple[str, ...]  # of plans that are on opposite sides
 
     @property
     def price_dated(self) -> str:

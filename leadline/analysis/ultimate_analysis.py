@@ -11,6 +11,7 @@ from typing import NamedTuple
 from leadline.analysis.bars import Bars, Timeframe, checked, close_ns, closed_by, ordered, span_ns
 from leadline.analysis.chart import MIN_BARS, WINDOW, Chart, chart
 from leadline.analysis.newest import newest
+from leadline.analysis.opposed import noted
 from leadline.analysis.place import Trades
 from leadline.analysis.profile_analysis import Market, analysed
 from leadline.analysis.profiles import PLANS, PROFILES, wanted
@@ -59,12 +60,12 @@ def analyse(bars: Mapping[Timeframe, Bars], now: Now, rules: Settings) -> Analys
         rules.paper.equity_quote if now.equity_quote is None else now.equity_quote, now.trades,
         Steps(None) if last is None else steps(closed[last.timeframe]),
     )  # fmt: skip
-    profiles = tuple(analysed(name, market, rules) for name in PROFILES)
+    profiles, notes = noted([analysed(name, market, rules) for name in PROFILES])
     chosen = next(one for one in profiles if one.name == rules.ultimate_analyzer.profile)
     return Analysis(
         now.symbol, now.as_of_ns, market.price, None if last is None else last.at_ns,
         None if last is None else last.timeframe, chosen.name, chosen.score, chosen.bias, chosen.confidence,
-        chosen.key_level, profiles, chosen.missing,
+        chosen.key_level, profiles, chosen.missing, notes,
     )  # fmt: skip
 
 

@@ -86,6 +86,19 @@ def test_a_setup_against_the_bias_in_force_says_so(mirrored, bias, against):
     assert row["detail"].endswith(f"; against the {named} bias") == against
 
 
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("verdict", ["tradable", "not_tradable", None])
+def test_a_setup_against_another_of_the_same_analysis_says_so(mirrored, verdict):
+    short = LONG | {
+        "horizon": "position", "side": "sell", "entry_low": 105.0, "entry_high": 106.0, "stop": 108.0,
+        "targets": [{"price": 90.0}], "verdict": verdict,
+    }  # fmt: skip
+    script = Biased(BTC, mirrored=mirrored).at(0.5).bias(setups=[LONG, short]).at(1).book()
+    (row,) = advised(quotes(script, 10, 98.5, 60.0))
+    named = f"; against the position {'buy' if mirrored else 'sell'} of the same analysis"
+    assert row["detail"].endswith(named) == (verdict != "not_tradable")
+
+
 def test_prices_are_told_on_the_tick():
     plan = LONG | {"entry_low": 97.98765, "entry_high": 99.01234, "stop": 97.000001, "targets": [{"price": 103.09}]}
     (row,) = advised(quotes(Biased(BTC).at(0.5).bias(setups=[plan]).at(1).book(), 10, 98.5, 60.0))
