@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import plotly.graph_objects as go
 
 from leadline.analysis import Analysis
@@ -17,8 +18,10 @@ from reports.analysis_blocks import world
 from reports.analysis_facts import AnalysisFacts
 from reports.blocks import NONE, Block, html, markdown, number, price
 from reports.ink import BLUE, GREY, VERMILLION, figure
+from reports.open_facts import Open
 from reports.page import Section, chart, page, paragraphs
-from reports.portfolio_facts import Open, PortfolioFacts, matrix, read
+from reports.portfolio_facts import PortfolioFacts, matrix, read
+from reports.portfolio_positions import positions
 from reports.portfolio_risk import planned, risk
 
 __all__ = ["numbers", "read", "render"]
@@ -42,6 +45,7 @@ def numbers(facts: PortfolioFacts) -> dict[str, Any]:
         "missing": [one._asdict() for one in facts.symbols if isinstance(one, Missing)],
         "planned": _planned(facts),
         "open": {symbol: one._asdict() for symbol, one in facts.open.items()},
+        "positions": [msgspec.to_builtins(one) for one in facts.declared.positions],
         "account": None if facts.account is None else facts.account._asdict(),
         "correlations": [one._asdict() for one in facts.correlations],
     }
@@ -61,7 +65,7 @@ VERDICTS = {"tradable": "unproven", "not_tradable": "not tradable"}  # no setup 
 
 def blocks(facts: PortfolioFacts) -> list[Block]:
     """Return the report in words and tables."""
-    return [scores(facts), risk(facts), together(facts)]
+    return [scores(facts), risk(facts), positions(facts), together(facts)]
 
 
 def scores(facts: PortfolioFacts) -> Block:
@@ -171,8 +175,8 @@ def correlation_chart(facts: PortfolioFacts) -> go.Figure:
 DOTTED = "Dotted: the edges of weak and strong bias."
 SCORES = (
     "Score and bias are found for this report; the bias in force is what was stored and handed to the scalper. Each "
-    "score stands by itself and was not calibrated on outcomes. Open risk is from entry to stop, before fees, of the "
-    "paper trades that are open in this market; a replay's do not count."
+    "score stands by itself and was not calibrated on outcomes. Open risk is what is lost at the stops, with "
+    "fees, of the paper trades that are open in this market; a replay's do not count."
 )
 CORRELATION = (
     "Daily changes of the last 90 days that both have; at least 20 are needed. It describes those days and no others."

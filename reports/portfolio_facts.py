@@ -11,29 +11,12 @@ from leadline.analysis import Bars
 from leadline.analysis.inputs import Missing, World, venue_of
 from leadline.errors import LeadlineError
 from leadline.settings import Settings
+from reports import open_facts
 from reports.analysis_facts import AnalysisFacts, of_symbol
+from reports.open_facts import Declarations, Open, Standing
 from sinks import analysis_inputs, catalog
-from sinks.market import time_of
 
 DAYS, LEAST_DAYS = 90, 20  # of daily changes behind a correlation, and the fewest that say anything
-
-
-class Open(NamedTuple):
-    """A symbol's open trades on the market's paper account."""
-
-    n: int
-    risk_quote: float  # from entry to stop, before fees
-
-
-class Standing(NamedTuple):
-    """The market's paper account at the newest event by then."""
-
-    ts: Any
-    equity_quote: float
-    open_risk_quote: float
-    n_open: int
-    drawdown: float
-    latched: bool
 
 
 class Correlation(NamedTuple):
@@ -55,6 +38,7 @@ class PortfolioFacts(NamedTuple):
     symbols: list[AnalysisFacts | Missing]
     open: dict[str, Open]
     account: Standing | None
+    declared: Declarations
     correlations: list[Correlation]
 
     @property
@@ -72,8 +56,9 @@ def read(data_dir: Path, as_of_ns: int, valid_until_ns: int, rules: Settings) ->
         days = {one.analysis.symbol: one.inputs.bars["1d"] for one in symbols
                 if isinstance(one, AnalysisFacts) and "1d" in one.inputs.bars}  # fmt: skip
         return PortfolioFacts(
-            as_of_ns, valid_until_ns, rules, world, symbols, _open(store, as_of_ns, world),
-            _account(store, as_of_ns, world), correlations(days),
+            as_of_ns, valid_until_ns, rules, world, symbols, open_facts.trades(store, as_of_ns, world),
+            open_facts.account(store, as_of_ns, world), open_facts.declared(data_dir, as_of_ns, world),
+            correlations(days),
         )  # fmt: skip
 
 
@@ -84,29 +69,6 @@ def _symbol(
         return of_symbol(store, symbol, as_of_ns, valid_until_ns, rules)
     except LeadlineError as e:
         return Missing(symbol, str(e))
-
-
-def _traded(world: World, as_of_ns: int) -> tuple[str, list[Any]]:
-    """Return the condition on the rows of a market's own paper account by a time: a replay's is another."""
-    where, parameters = analysis_inputs.condition(world)
-    return f"{where} AND mode <> 'replay' AND ts <= ?", [*parameters, time_of(as_of_ns)]
-
-
-def _open(store: duckdb.DuckDBPyConnection, as_of_ns: int, world: World) -> dict[str, Open]:
-    where, parameters = _traded(world, as_of_ns)
-    sql = f"""
-SELECT symbol, count(*), sum(size_base * abs(entry_price - stop)) FROM open_trades
-WHERE {where} AND account_model AND verdict = 'tradable' AND entry_price IS NOT NULL GROUP BY symbol
-"""
-    found = store.execute(sql, parameters).fetchall()
-    return {symbol: Open(n, risk) for symbol, n, risk in found}
-
-
-def _account(store: duckdb.DuckDBPyConnection, as_of_ns: int, world: World) -> Standing | None:
-    where, parameters = _traded(world, as_of_ns)
-    sql = f"SELECT {', '.join(Standing._fields)} FROM account WHERE {where} ORDER BY ts DESC, stored_at DESC LIMIT 1"
-    found = store.execute(sql, parameters).fetchall()
-    return Standing(*found[0]) if found else None
 
 
 def correlations(days: Mapping[str, Bars]) -> list[Correlation]:

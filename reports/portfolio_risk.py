@@ -34,8 +34,7 @@ def planned(facts: PortfolioFacts) -> Planned:
              if (plan := profile.setup) is not None and plan.verdict == "tradable"]  # fmt: skip
     account = facts.account
     equity = facts.rules.paper.equity_quote if account is None else account.equity_quote
-    open_quote = 0.0 if account is None else account.open_risk_quote
-    return Planned(plans, equity, open_quote, facts.rules.risk.max_open_risk * equity)
+    return Planned(plans, equity, _at_risk(facts), facts.rules.risk.max_open_risk * equity)
 
 
 def risk(facts: PortfolioFacts) -> Block:
@@ -43,7 +42,7 @@ def risk(facts: PortfolioFacts) -> Block:
     of = planned(facts)
     names = ("", "size, quote", "at risk", "of equity", "size that fits with all others")
     rows = tuple(_row(symbol, plan, of) for symbol, plan in of.plans)
-    return Block("risk", "Open risk", (*_standing(facts), *_planned(of, facts)), names, rows, RISK)
+    return Block("risk", "Open risk", (*_standing(facts), *_declared(facts), *_planned(of, facts)), names, rows, RISK)
 
 
 def _row(symbol: str, plan: Setup, of: Planned) -> tuple[str, ...]:
@@ -76,12 +75,23 @@ def _standing(facts: PortfolioFacts) -> list[str]:
         which = "paper account of this simulated market" if facts.world.simulated else "live paper account"
         return [f"Open: the store has no {which} by then."]
     latch = "; the kill switch is on" if account.latched else ""
-    trades = f"{account.n_open} trade{'' if account.n_open == 1 else 's'}"
+    n, at_risk = sum(one.n for one in facts.open.values()), _at_risk(facts)
     return [
-        f"Open: {trades}, {account.open_risk_quote:,.2f} at risk with fees, "
-        f"{share(account.open_risk_quote / account.equity_quote)} of {account.equity_quote:,.2f}, "
-        f"as of {account.ts:%Y-%m-%d %H:%M:%S} UTC; drawdown {share(account.drawdown)}{latch}."
+        f"Open: {n} trade{'' if n == 1 else 's'}, {at_risk:,.2f} at risk with fees, "
+        f"{share(at_risk / account.equity_quote)} of {account.equity_quote:,.2f}; at the account's last event, "
+        f"{account.ts:%Y-%m-%d %H:%M:%S} UTC, its drawdown was {share(account.drawdown)}{latch}."
     ]
+
+
+def _declared(facts: PortfolioFacts) -> list[str]:
+    n = len(facts.declared.positions)
+    return (
+        [f"Declared: {n} position{'' if n == 1 else 's'} of unknown size, not in these sums; see below."] if n else []
+    )
+
+
+def _at_risk(facts: PortfolioFacts) -> float:
+    return fsum(one.risk_quote for one in facts.open.values())
 
 
 def share(value: float) -> str:

@@ -173,16 +173,17 @@ def test_open_risk_is_that_of_live_paper_trades_alone(tmp_path):
         [row("runs", started_at=ts, ended_at=None, **run)],
         [row("trade_marks", ts=ts, trade_id=f"a{n}", **(open_one | run | world))
          for n, world in enumerate(({}, simulated, {"verdict": "filtered"}, {"account_model": False}))],
-        [row("account", ts=ts, open_risk_quote=7.5, equity_quote=1000.0, n_open=1, drawdown=0.02, latched=True, **run)],
+        [row("signals", ts=ts, signal_id="x", risk_quote=10.0, size_base=4.0, **run)],
+        [row("account", ts=ts, open_risk_quote=8.0, equity_quote=1000.0, n_open=1, drawdown=0.02, latched=True, **run)],
         [row("account", ts=ts + 1000, open_risk_quote=99.0, **run, **simulated)],
     ):  # fmt: skip
         put(tmp_path, rows, next(stored))
     found = portfolio_facts.read(tmp_path, END, UNTIL, RULES)
-    assert found.open == {"BTC/USD": (1, 6.0)}
-    assert (found.account.open_risk_quote, found.account.n_open, found.account.latched) == (7.5, 1, True)
+    assert found.open == {"BTC/USD": (1, 7.5)}  # 3 of the 4 that the signal planned are filled
+    assert found.account.latched
     text = render_all(found, "md", NOW)
     assert "Open: 1 trade, 7.50 at risk with fees, 0.8 % of 1,000.00" in text
-    assert "| 1 | 6.00 |" in text
+    assert "| 1 | 7.50 |" in text
     assert "the kill switch is on" in text
     assert portfolio_facts.read(tmp_path, END - 3600 * 10**9, UNTIL, RULES).account is None
 
