@@ -7,23 +7,21 @@ the setting's path, its value, what is allowed.
 
 import json
 import os
-import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from flows.config_faults import lines
 from flows.environment import overrides, variable
 from flows.jsonc import parse
-from flows.setting_paths import SECTIONS, SETTINGS, allowed, below, nearest, shown
+from flows.setting_paths import DECIDES, SETTINGS, below, shown
 from leadline.errors import ConfigError
-from leadline.settings import DECIDING, Settings
-from sources.kraken.keys import KEY_VARIABLE, SECRET_VARIABLE
+from leadline.settings import Settings
 
-SECRETS = re.compile(r"key$|secret|token|password|private")  # the name of a setting that there is not
 DEFAULT_PATH = "trading_config.json"
 PATH_VARIABLE = "LEADLINE_CONFIG"
 
@@ -68,7 +66,7 @@ def explicit_environment(loaded: Loaded) -> dict[str, Any]:
     """
     tree: dict[str, Any] = {}
     for path, value in loaded.environment.items():
-        if path.split(".")[0] in DECIDING and path not in ("scalping_engine.enabled", "scalping_engine.symbols"):
+        if path in DECIDES:
             _put(tree, path, value)
     return tree
 
@@ -164,7 +162,7 @@ def _validated(tree: dict[str, Any], given: dict[str, Any], name: str) -> Settin
     try:
         return Settings.model_validate(whole)
     except ValidationError as e:
-        raise ConfigError("\n".join(_lines(e, given, name))) from e
+        raise ConfigError("\n".join(lines(e, given, name))) from e
 
 
 def _reachable(tree: dict[str, Any], path: str) -> bool:
@@ -175,48 +173,6 @@ def _reachable(tree: dict[str, Any], path: str) -> bool:
         if not isinstance(node, dict):
             return False
     return True
-
-
-def _lines(error: ValidationError, given: dict[str, Any], name: str) -> Iterator[str]:
-    for fault in error.errors():
-        path = ".".join(map(_part, fault["loc"])).replace(".[", "[")
-        setting = path.split("[")[0]
-        section = f"{setting}." if fault["type"] == "value_error" else None  # a rule over several settings
-        sources = [variable(p) for p in given if p == setting or (section and p.startswith(section))]
-        yield f"{' and '.join(sources) or name}: {_fault(path, setting, dict(fault))}"
-
-
-def _part(part: int | str) -> str:
-    if isinstance(part, int):
-        return f"[{part}]"
-    return part if part.isidentifier() else shown(part)
-
-
-def _fault(path: str, setting: str, fault: dict[str, Any]) -> str:
-    if fault["type"] == "extra_forbidden":
-        return _unknown(path)
-    if fault["type"] == "value_error":
-        return f"{path}: {fault['ctx']['error']}"
-    if setting in SETTINGS:
-        schema = SETTINGS[setting].schema
-        if "[" in path:
-            schema = next(part for part in schema.get("anyOf", [schema]) if "items" in part)["items"]
-        return f"{path} is {shown(fault['input'])}; allowed: {allowed(schema)}"
-    return f"{path} is {shown(fault['input'])}; it must be a section: {{{', '.join(below(setting))}}}"
-
-
-def _unknown(path: str) -> str:
-    if SECRETS.search(path.rpartition(".")[2].lower()):
-        return (
-            f"{path}: a key is never read from the configuration, remove it there; set {KEY_VARIABLE} and "
-            f"{SECRET_VARIABLE}, or feed.key_file to a file of mode 0600"
-        )
-    close = nearest(path)
-    if close is not None:
-        return f"{path} is unknown; did you mean {close}?"
-    section = path.rpartition(".")[0]
-    where = section if section in SECTIONS else "the file"
-    return f"{path} is unknown; {where} has {', '.join(below(section if section in SECTIONS else ''))}"
 
 
 def _origins(tree: dict[str, Any], given: dict[str, Any]) -> dict[str, Origin]:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from leadline.settings import Settings
+from leadline.settings import DECIDING, Settings
 
 _PATTERN_WORDS = {
     "/": 'a symbol such as "BTC/USD"',
@@ -43,6 +43,8 @@ def _all() -> list[Setting | str]:
 _ALL = _all()
 SETTINGS: dict[str, Setting] = {item.path: item for item in _ALL if isinstance(item, Setting)}
 SECTIONS: tuple[str, ...] = tuple(item for item in _ALL if isinstance(item, str))
+_WHERE = ("scalping_engine.enabled", "scalping_engine.symbols")  # whether and where it runs, not what it decides
+DECIDES = tuple(path for path in SETTINGS if path.split(".")[0] in DECIDING and path not in _WHERE)
 
 
 def below(section: str) -> list[str]:

@@ -9,12 +9,10 @@ from pydantic import ValidationError
 
 from flows.configuration import merged
 from flows.environment import from_text
-from flows.setting_paths import SETTINGS, allowed, shown
+from flows.setting_paths import DECIDES, SETTINGS, allowed, shown
 from leadline.errors import ConfigError
 from leadline.settings import DECIDING, Decision
 
-NOT_VARIED = ("scalping_engine.enabled", "scalping_engine.symbols")  # whether and where it runs, not what it decides
-DECIDES = tuple(path for path in SETTINGS if path.split(".")[0] in DECIDING and path not in NOT_VARIED)
 SUGGESTIONS = 3
 
 

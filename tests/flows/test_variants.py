@@ -2,7 +2,8 @@
 
 import pytest
 
-from flows.variants import DECIDES, check, resolve, variants
+from flows.setting_paths import DECIDES
+from flows.variants import check, resolve, variants
 from leadline.errors import ConfigError
 from leadline.settings import Decision, Settings, decision
 
