@@ -1,12 +1,19 @@
-"""The board *Analyzer*: the slower picture, and whether it is still in force."""
+"""The board *Analyzer*: the slower picture, what it is made of, and whether it is still in force."""
 
-from grafana import words
+from grafana import tiles, words
 from grafana.board import Rows, board
 from grafana.panels import Panel, bars, curves, number, states
-from grafana.queries import Query, of_symbol
+from grafana.queries import Query, numbered, of_symbol
 from grafana.sdk import dashboard
+from grafana.tables import Column, rows
 
 SCORE = "0 to 100; 50 is neutral, above is bullish. Not a probability."
+BY_SYMBOL = ("instance", "symbol")
+COMPONENTS = {
+    "timeframes": "multi_timeframe", "volume profile": "volume_profile", "technical": "technical",
+    "order book": "hft_microstructure",
+}  # fmt: skip
+ENOUGH = ((None, "red"), (0.5, "orange"), (0.99, "green"))
 
 
 def analyzer() -> dashboard.Dashboard:
@@ -14,18 +21,33 @@ def analyzer() -> dashboard.Dashboard:
     return board(
         "leadline-analyzer", "Leadline: Analyzer",
         "Score and bias of the newest analysis of each symbol, as the flow reads it from the store.",
-        [Rows("Now", _now()), Rows("Over time", _history())], since="now-7d",
+        [Rows("Now", [*tiles.now(), *_now()]), Rows("What the score is made of", _made_of()),
+         Rows("Over time", _history())], since="now-7d",
     )  # fmt: skip
+
+
+def _in_force(expr: str) -> str:
+    """Return an expression of a symbol that has a value only until its bias lapses."""
+    return f"({expr}) and on (instance, symbol) ({of_symbol('analysis_valid_seconds')} >= 0)"
+
+
+def _bias() -> str:
+    """Return the bias in force, or that there is none: it has lapsed, or no analysis was ever made.
+
+    Both without a metric's name: a bias that lapses is to be one series, not two of the same legend.
+    """
+    bias, left = of_symbol("analysis_bias"), of_symbol("analysis_valid_seconds")
+    return f"{_in_force(f'{bias} + 0')} or on (instance, symbol) ({bias} or {left}) * 0 + {words.NO_BIAS}"
 
 
 def _now() -> list[Panel]:
     overdue = f"sum({of_symbol('analysis_valid_seconds')} < bool 0)"
     return [
-        bars("Score", f"Ultimate score of the newest analysis. {SCORE}", "none",
-             Query(of_symbol("analysis_score"), "{{symbol}}"), high=100, decimals=1,
+        bars("Score", f"Ultimate score of the newest analysis, while it is in force. {SCORE}", "none",
+             Query(_in_force(of_symbol("analysis_score")), "{{symbol}}"), high=100, decimals=1, none="none in force",
              limits=((None, "red"), (45, "#6b7280"), (55, "green"))),
-        number("Bias", "Bias of the newest analysis; it holds until it lapses, and is neutral from then on.", "none",
-               Query(of_symbol("analysis_bias"), "{{symbol}}"), words=words.BIAS, height=8),
+        number("Bias", "Bias in force: of the newest analysis until it lapses. None in force counts as neutral.",
+               "none", Query(_bias(), "{{symbol}}"), words=words.BIAS, height=8),
         number("Age", "Time since the newest analysis.", "s", Query(of_symbol("analysis_age_seconds"), "{{symbol}}"),
                limits=((None, "green"), (54_000, "orange"), (90_000, "red")), height=8, decimals=1),
         number("Lapses in", "Time until the bias lapses, an hour after the next scheduled analysis. Below zero the "
@@ -38,13 +60,29 @@ def _now() -> list[Panel]:
     ]  # fmt: skip
 
 
+def _made_of() -> list[Panel]:
+    def of(name: str, *labels: str) -> str:
+        return f"max by ({', '.join(BY_SYMBOL)}) ({of_symbol(name, *labels)})"
+
+    return [
+        number("Confidence", "How far to trust the score of the newest analysis; a class, not a probability.", "none",
+               Query(numbered("analysis_confidence", "confidence", words.CONFIDENCE_NUMBERS), "{{symbol}}"),
+               words=words.CONFIDENCE, height=8),
+        rows("Data behind the score", "Share of the weights that had data, of the whole score and of each component; "
+             "what had none is left out, and the others count for more. `leadline report analysis` says what is "
+             "missing, and why.", BY_SYMBOL,
+             [Column(Query(of("analysis_coverage_ratio"), "whole score"), "percentunit", 0, ENOUGH),
+              *(Column(Query(of("analysis_component_coverage_ratio", f'component="{name}"'), word), "percentunit", 0,
+                       ENOUGH) for word, name in COMPONENTS.items())], span=20),
+    ]  # fmt: skip
+
+
 def _history() -> list[Panel]:
     return [
-        curves("Scores", f"Ultimate score of each symbol. {SCORE}", "none",
+        curves("Scores", f"Ultimate score of each symbol, whether or not it was still in force. {SCORE}", "none",
                Query(of_symbol("analysis_score"), "{{symbol}}"), low=0, high=100, decimals=1, steps=True,
                limits=((None, "#6b7280"), (50, "#6b7280"))),
-        states("Bias over time", "What each analysis said, whether or not it had lapsed by then.",
-               Query(of_symbol("analysis_bias"), "{{symbol}}"), words.BIAS),
+        states("Bias over time", "The bias that was in force.", Query(_bias(), "{{symbol}}"), words.BIAS),
         curves("Age of the last analysis", "It should fall to zero at each scheduled analysis.", "s",
                Query(of_symbol("analysis_age_seconds"), "{{symbol}}"), low=0, decimals=1),
         curves("Time until the bias lapses", "Below zero: overdue.", "s",

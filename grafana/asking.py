@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import httpx
 
 DASHBOARDS = Path(__file__).parent / "dashboards"
+LEAST = {"1m": 60}  # seconds, of a panel's least step
 ALL: dict[str, str] = {"instance": ".+", "symbol": ".+", "verdict": ".+"}
 
 
@@ -37,6 +38,17 @@ class Span(NamedTuple):
     begin: float
     end: float
     step: float
+
+    def of(self, panel: Mapping[str, Any]) -> "Span":
+        """Return the span as a panel has it: with its least step, in whole steps since the epoch, as Grafana has it.
+
+        >>> Span(0, 119, 5).of({"interval": "1m"})
+        Span(begin=0, end=60, step=60)
+        """
+        if "interval" not in panel:
+            return self
+        step = max(self.step, LEAST[panel["interval"]])
+        return Span(self.begin // step * step, self.end // step * step, step)
 
     def windows(self, scrape: float) -> dict[str, str]:
         """Return what Grafana puts for its own variables."""
@@ -84,6 +96,7 @@ class Prometheus:
 
     def answer(self, query: Asked, span: Span, chosen: Mapping[str, str] = ALL) -> list[Series]:
         """Return what a panel would draw over a span; an instant query has one point a series."""
+        span = span.of(query.panel)
         expr = filled(query.target["expr"], {**chosen, **span.windows(self._scrape)})
         if query.target.get("instant"):
             result = self.get("query", query=expr, time=span.end)

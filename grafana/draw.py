@@ -16,7 +16,7 @@ from plotly.offline import get_plotlyjs
 from rich.progress import track
 
 from grafana.__main__ import BOARDS
-from grafana.asking import ALL, Asked, Prometheus, Span, load, panels
+from grafana.asking import ALL, Asked, Prometheus, Span, filled, load, panels
 from grafana.figures import drawn
 
 WIDTH, POINTS = 1600, 240
@@ -30,6 +30,7 @@ table{width:100%;border-collapse:collapse;font-size:12px}th,td{text-align:right;
 border-bottom:1px solid #2a2d33}th:nth-child(-n+3),td:nth-child(-n+3){text-align:left}
 .tiles{display:flex;flex-direction:column;gap:4px;height:75%}.tile{flex:1;display:flex;flex-direction:column;
 align-items:center;justify-content:center;font-size:20px}.tile small{font-size:11px}
+.key{font-size:11px;color:#8e8e99;margin:2px 0 0}.key i{display:inline-block;width:10px;height:10px;margin:0 4px 0 10px}
 """
 
 
@@ -39,8 +40,8 @@ def page(name: str, prometheus: Prometheus, span: Span, chosen: dict[str, str]) 
     cells = [_heading(panel) for panel in board["panels"] if panel["type"] == "row"]
     for panel in panels(board):
         answers = [prometheus.answer(Asked(name, panel, target), span, chosen) for target in panel["targets"]]
-        about = f"<h3>{escape(panel['title'])}</h3><p>{escape(panel['description'])}</p>"
-        cells.append(f'<div class="panel" style="{_place(panel)}">{about}{drawn(panel, answers, span)}</div>')
+        about = f"<h3>{escape(filled(panel['title'], chosen))}</h3><p>{escape(panel['description'])}</p>"
+        cells.append(f'<div class="panel" style="{_place(panel)}">{about}{drawn(panel, answers, span.of(panel))}</div>')
     head = f"<meta charset=utf-8><title>{escape(board['title'])}</title><style>{STYLE}</style>"
     return f'{head}<script>{get_plotlyjs()}</script><h2>{board["title"]}</h2><div class="grid">{"".join(cells)}</div>'
 
@@ -78,6 +79,23 @@ def photograph(html: Path, picture: Path, high: int) -> None:
         subprocess.run(command, check=True, capture_output=True, timeout=180)
 
 
+def shown(minutes: float, scrape: float) -> Span:
+    """Return the time up to now, in no more steps than a chart has points."""
+    end = time.time()
+    return Span(end - 60 * minutes, end, max(scrape, 60 * minutes / POINTS))
+
+
+def draw(
+    name: str, folder: Path, prometheus: Prometheus, span: Span, chosen: dict[str, str], high: int | None = None
+) -> Path:
+    """Draw a board into a folder and return its picture; its page lies beside it. `high`: pixels, else all of it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    html, picture = (folder.absolute() / f"{name}.{kind}" for kind in ("html", "png"))
+    html.write_text(page(name, prometheus, span, chosen))
+    photograph(html, picture, high or height(name))
+    return picture
+
+
 def main() -> None:
     """Draw what is asked for."""
     asked = argparse.ArgumentParser(prog="python -m grafana.draw", description=__doc__)
@@ -89,14 +107,10 @@ def main() -> None:
     asked.add_argument("--height", type=int, help="pixels from the top; the whole board where it is left out")
     asked.add_argument("--board", choices=BOARDS, action="append", help="all where it is left out")
     given = asked.parse_args()
-    given.folder.mkdir(parents=True, exist_ok=True)
-    end = time.time()
-    span = Span(end - 60 * given.minutes, end, max(given.scrape, 60 * given.minutes / POINTS))
     prometheus = Prometheus(given.prometheus, given.scrape)
+    span = shown(given.minutes, given.scrape)
     for name in track(given.board or list(BOARDS), "drawing"):
-        html = (given.folder / f"{name}.html").absolute()
-        html.write_text(page(name, prometheus, span, {**ALL, "verdict": given.verdict}))
-        photograph(html, (given.folder / f"{name}.png").absolute(), given.height or height(name))
+        draw(name, given.folder, prometheus, span, {**ALL, "verdict": given.verdict}, given.height)
 
 
 if __name__ == "__main__":

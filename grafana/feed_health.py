@@ -1,9 +1,9 @@
 """The board *Feed health*: what may be trusted, and what was done about the rest."""
 
-from grafana import words
+from grafana import tiles, words
 from grafana.board import Rows, board
-from grafana.panels import Panel, bars, curves, number, states
-from grafana.queries import RECENT, UP, Query, during, numbered, of_line, of_symbol, per_second, while_trusted
+from grafana.panels import Panel, bars, counts, curves, number, states
+from grafana.queries import RECENT, Query, during, numbered, of_line, of_symbol, per_second, risen, while_trusted
 from grafana.sdk import dashboard
 
 BYTES = "bytes"
@@ -21,29 +21,18 @@ def feed_health() -> dashboard.Dashboard:
 
 def _now() -> list[Panel]:
     return [
-        number("Line", "Whether Prometheus reaches the flow's metrics.", "none", UP, words=words.UP),
-        number("Books not verified", "Symbols that neither score nor signal now.", "none",
-               Query(_unverified("book"), "books"), decimals=0,
-               limits=((None, "green"), (1, "red"))),
-        number("Trades not verified", "Symbols whose candles and trade flow are not trusted now.", "none",
-               Query(_unverified("trade"), "trade channels"), decimals=0,
-               limits=((None, "green"), (1, "orange"))),
+        tiles.line(3), tiles.market(4), tiles.unverified(4), tiles.unverified(4, "trade"),
         number("Oldest book", "Longest time since a verified book of the chosen symbols last changed.", "s",
                Query(f"max({while_trusted(of_symbol('book_age_seconds'))})", "oldest"), decimals=1,
-               none="no verified book",
+               none="no verified book", span=3,
                limits=((None, "green"), (10, "orange"), (30, "red"))),
         number("Reconnects", "Connections lost and made again, in the time shown.", "none",
-               Query(during("reconnects_total", "instance"), "{{instance}}"), decimals=0,
+               Query(during(of_line("reconnects_total"), "instance"), "{{instance}}"), decimals=0, span=3,
                limits=((None, "green"), (1, "orange"), (10, "red"))),
         number("Disk free", "Share of the data folder's disk that is free. A full disk ends the run.", "percentunit",
                Query(f"{of_line('disk_free_bytes')} / {of_line('disk_size_bytes')}", "{{instance}}"), decimals=1,
-               limits=((None, "red"), (0.05, "orange"), (0.15, "green"))),
+               limits=((None, "red"), (0.05, "orange"), (0.15, "green")), span=3),
     ]  # fmt: skip
-
-
-def _unverified(channel: str) -> str:
-    verified = of_symbol("trust_state", f'channel="{channel}"', 'state="verified"')
-    return f"sum({verified} == bool 0)"
 
 
 def _trust() -> list[Panel]:
@@ -61,19 +50,19 @@ def _trust() -> list[Panel]:
 
 
 def _faults() -> list[Panel]:
-    failures = during("book_updates_total", "symbol", window=RECENT, symbol=True)
-    failures = failures.replace('symbol=~"$symbol"', 'symbol=~"$symbol",result="mismatched"')
+    failures = risen(of_symbol("book_updates_total", MISMATCHED), "symbol")
     return [
-        curves("Checksum failures", "Books that did not match the venue's checksum, per step of the chart. Each "
-               "is thrown away and asked for again.", "none", Query(failures, "{{symbol}}"), low=0, decimals=0),
+        counts("Checksum failures", "Books that did not match the venue's checksum, in each step of the chart, a "
+               "minute at least. Each is thrown away and asked for again.", Query(failures, "{{symbol}}"),
+               stacked=True),
         bars("Resyncs", "Books thrown away and asked for again in the time shown, by reason.", "none",
-             Query(during("resyncs_total", "reason", symbol=True), "{{reason}}"), span=6,
+             Query(during(of_symbol("resyncs_total"), "reason"), "{{reason}}"), span=6,
              limits=((None, "blue"), (1, "orange"))),
         bars("Frames refused", "In the time shown, by reason. The view `rejects` holds each.", "none",
-             Query(during("rejected_frames_total", "reason"), "{{reason}}"), span=6,
+             Query(during(of_line("rejected_frames_total"), "reason"), "{{reason}}"), span=6,
              limits=((None, "blue"), (1, "orange"))),
-        curves("Reconnects over time", "Connections lost and made again, per step of the chart.", "none",
-               Query(during("reconnects_total", "instance", window=RECENT), "{{instance}}"), low=0, decimals=0),
+        counts("Reconnects over time", "Connections lost and made again, in each step of the chart, a minute at least.",
+               Query(risen(of_line("reconnects_total"), "instance"), "{{instance}}"), stacked=True),
         curves("Book messages", "A second, by symbol; a symbol at zero is silent.", "suffix: /s",
                Query(f"sum by (symbol) (rate({of_symbol('book_updates_total')}[{RECENT}]))", "{{symbol}}"), low=0,
                decimals=1),

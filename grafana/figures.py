@@ -4,9 +4,11 @@ Not Grafana: a way to look at titles, units, legends, limits and colours on real
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
+from math import log10
 from typing import Any
 
 import plotly.graph_objects as go
@@ -14,10 +16,11 @@ import plotly.graph_objects as go
 from grafana.asking import Series, Span
 from grafana.joining import joined
 from grafana.said import COLOURS, mapped, said
-from grafana.units import axis_format, axis_scale, worded
+from grafana.units import axis_format, axis_scale, log_ticks, worded
 
 LINES = ("#4dabf7", "#ffa94d", "#69db7c", "#ff8787", "#da77f2", "#ffe066", "#63e6be", "#a5d8ff", "#faa2c1")
 DAY_S = 86_400
+KEY_PX = 18  # below a band, for what its colours mean
 NO_DATA = '<p class="none">No data</p>'
 
 
@@ -25,7 +28,7 @@ def drawn(panel: Mapping[str, Any], answers: Sequence[Sequence[Series]], span: S
     """Return a panel's inner HTML."""
     series = [one for answer in answers for one in answer]
     if not series:
-        return NO_DATA
+        return NO_DATA.replace("No data", escape(panel["fieldConfig"]["defaults"].get("noValue", "No data")))
     if panel["type"] == "table":
         return joined(panel, answers)
     kinds = {"stat": _numbers, "bargauge": _bars, "state-timeline": _states, "timeseries": _curves}
@@ -76,12 +79,14 @@ def _curves(panel: Mapping[str, Any], series: Sequence[Series], span: Span) -> s
     custom = panel["fieldConfig"]["defaults"]["custom"]
     stacked = custom.get("stacking", {}).get("mode") == "normal"
     scale, name = axis_scale(panel, max(abs(value) for one in series for _, value in one.points))
+    if custom.get("drawStyle") == "bars":
+        return _columns(panel, series, span)
     for k, one in enumerate(series):
         points = list(_with_gaps(one.points, span.step))
         figure.add_scatter(
             x=[_time(at) for at, _ in points], mode="lines",
             y=[None if value is None else value / scale for _, value in points],
-            name=f"{one.legend}   {worded(one.points[-1][1], panel)}", line_color=LINES[k % len(LINES)],
+            name=_range(panel, one), line_color=LINES[k % len(LINES)],
             **_line(panel, one),
             line_shape="hv" if custom.get("lineInterpolation") == "stepAfter" else "linear",
             stackgroup="one" if stacked else None,
@@ -91,9 +96,32 @@ def _curves(panel: Mapping[str, Any], series: Sequence[Series], span: Span) -> s
             figure.add_hline(
                 y=step["value"] / scale, line_dash="dash", line_color=COLOURS.get(step["color"], step["color"])
             )
-    figure.update_yaxes(**axis_format(panel, name), **_limits(panel))
+    figure.update_yaxes(**axis_format(panel, name), **_limits(panel, series))
     figure.update_xaxes(**_clock(span))
     return _html(figure, panel)
+
+
+def _columns(panel: Mapping[str, Any], series: Sequence[Series], span: Span) -> str:
+    figure = go.Figure()
+    for k, one in enumerate(series):
+        figure.add_bar(
+            x=[_time(at - span.step / 2) for at, _ in one.points], y=[value for _, value in one.points],
+            name=_range(panel, one), marker_color=LINES[k % len(LINES)], width=900 * span.step,
+        )  # fmt: skip
+    figure.update_layout(barmode="stack")
+    sums = Counter[float]()
+    for one in series:
+        sums.update(dict(one.points))
+    most = max(sums.values())
+    figure.update_yaxes(rangemode="tozero", **({} if most > 4 else {"dtick": 1, "range": [0, max(1.0, most) * 1.1]}))
+    figure.update_xaxes(type="date", **_clock(span))
+    return _html(figure, panel)
+
+
+def _range(panel: Mapping[str, Any], one: Series) -> str:
+    """Return a curve's name with its least and greatest value, as the boards' legends have them."""
+    values = [value for _, value in one.points]
+    return f"{one.legend}   min {worded(min(values), panel)}   max {worded(max(values), panel)}"
 
 
 def _line(panel: Mapping[str, Any], one: Series) -> dict[str, Any]:
@@ -109,10 +137,13 @@ def _line(panel: Mapping[str, Any], one: Series) -> dict[str, Any]:
     return line
 
 
-def _limits(panel: Mapping[str, Any]) -> dict[str, Any]:
+def _limits(panel: Mapping[str, Any], series: Sequence[Series]) -> dict[str, Any]:
     defaults = panel["fieldConfig"]["defaults"]
     if defaults["custom"].get("scaleDistribution", {}).get("type") == "log":
-        return {"type": "log", "dtick": 1}  # between decades plotly writes no unit: 5 ms would read as 5 m
+        values = [value for one in series for _, value in one.points]
+        values += [step["value"] or 0.0 for step in defaults.get("thresholds", {}).get("steps", [])]
+        values = [value for value in values if value > 0.0] or [1.0]
+        return {"type": "log", "range": [log10(min(values) / 2), log10(max(values) * 2)], **log_ticks(panel, values)}
     low, high = defaults.get("min"), defaults.get("max")
     return {"rangemode": "tozero"} if high is None and low == 0 else {"range": [low, high]} if high is not None else {}
 
@@ -139,7 +170,15 @@ def _states(panel: Mapping[str, Any], series: Sequence[Series], span: Span) -> s
     figure.update_layout(barmode="overlay", bargap=0.2)
     figure.update_yaxes(autorange="reversed", ticksuffix="  ")
     figure.update_xaxes(type="date", **_clock(span))
-    return _html(figure, panel)
+    return _html(figure, panel, below=KEY_PX) + _key(panel, {value for one in series for _, value in one.points})
+
+
+def _key(panel: Mapping[str, Any], values: set[float]) -> str:
+    """Return what the colours of a band mean: of the states that it shows, in the order of the panel's own."""
+    shown = {f"{value:g}" for value in values}
+    known = sorted(mapped(panel).items(), key=lambda item: item[1]["index"])
+    words = [said(panel, float(number)) for number, _ in known if number in shown]
+    return f'<p class="key">{"".join(f"<i style=background:{colour}></i>{escape(text)}" for text, colour in words)}</p>'
 
 
 def _bands(points: Sequence[tuple[float, float]], step: float) -> Iterator[tuple[float, float, float]]:
@@ -164,8 +203,8 @@ def _time(at: float) -> datetime:
     return datetime.fromtimestamp(at, UTC)
 
 
-def _html(figure: go.Figure, panel: Mapping[str, Any]) -> str:
-    height = 44 * panel["gridPos"]["h"] - 64
+def _html(figure: go.Figure, panel: Mapping[str, Any], below: int = 0) -> str:
+    height = 44 * panel["gridPos"]["h"] - 64 - below
     figure.update_layout(
         template="plotly_dark", height=height, margin={"l": 8, "r": 40, "t": 4, "b": 4}, paper_bgcolor="#181b1f",
         plot_bgcolor="#181b1f", font_size=11, legend={"orientation": "h", "y": -0.15}, showlegend=True,

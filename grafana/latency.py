@@ -1,5 +1,6 @@
 """The board *Latency*: from a tick to its signal, and where the time goes."""
 
+from grafana import tiles
 from grafana.board import Rows, board
 from grafana.panels import Panel, bars, curves, number
 from grafana.queries import RANGE, RECENT, Query, during, of_line, per_second, quantile
@@ -16,7 +17,8 @@ def latency() -> dashboard.Dashboard:
     """Return the board."""
     return board(
         "leadline-latency", "Leadline: Latency", "Tick to signal against its promise, and what the line waits for.",
-        [Rows("The promise", _promise()), Rows("Inside the line", _line()), Rows("Around the line", _around())],
+        [Rows("Now", tiles.now()), Rows("The promise", _promise()), Rows("Inside the line", _line()),
+         Rows("Around the line", _around())],
     )  # fmt: skip
 
 
@@ -69,6 +71,6 @@ def _around() -> list[Panel]:
         curves("Queue", "Frames received that the line has not taken yet: a few. A curve that climbs falls behind.",
                "none", Query(of_line("queue_frames"), "{{instance}}"), low=0, decimals=0),
         bars("Reading paused", "How often, in the time shown, the line was so far behind that we stopped reading.",
-             "none", Query(during("queue_stalls_total", "instance"), "{{instance}}"), span=12,
+             "none", Query(during(of_line("queue_stalls_total"), "instance"), "{{instance}}"), span=12,
              limits=((None, "green"), (1, "orange"))),
     ]  # fmt: skip

@@ -40,7 +40,8 @@ def curves(
     Series whose legend ends with `dashed` or `thick` are drawn so.
     """
     panel = _dressed(timeseries.Panel(), title, about, unit, of, span).span_nulls(False)
-    panel.legend(_legend(["lastNotNull", "min", "max"])).tooltip(_tooltip())
+    # No last value: that of a series which has ended would stand there for hours, and pass for now.
+    panel.legend(_legend(["min", "max"])).tooltip(_tooltip())
     # An area that is stacked has no line: that of a zero would lie on top of the others, and pass for their sum.
     panel.line_width(0 if stacked else 2).fill_opacity(60 if stacked else 0).show_points(shapes.VisibilityMode.AUTO)
     if limits:
@@ -60,6 +61,14 @@ def curves(
     return _bounded(panel, low, high, decimals)
 
 
+def counts(title: str, about: str, of: Query, span: int = 12, stacked: bool = False) -> Panel:
+    """Columns over time: how often in each step of the chart, a minute at least."""
+    panel: Any = curves(title, about, "none", of, span=span, low=0, decimals=0, stacked=stacked)
+    panel.draw_style(shapes.GraphDrawStyle.BARS).fill_opacity(80).line_width(0).interval("1m")
+    made: Panel = panel
+    return made
+
+
 def number(
     title: str, about: str, unit: str, *of: Query, span: int = 4, limits: Limits = CALM, words: Words | None = None,
     decimals: int | None = None, height: int = 4, none: str = "no data",
@@ -76,13 +85,13 @@ def number(
 
 def bars(
     title: str, about: str, unit: str, *of: Query, span: int = 8, limits: Limits = CALM, decimals: int | None = 0,
-    low: float | None = 0, high: float | None = None,
+    low: float | None = 0, high: float | None = None, none: str = "no data",
 ) -> Panel:  # fmt: skip
     """One bar for each series, as it is now. A flow that is down has none."""
     panel = _dressed(bargauge.Panel(), title, about, unit, of, span, now=True).thresholds(thresholds(limits))
     panel.display_mode(shapes.BarGaugeDisplayMode.BASIC).orientation(shapes.VizOrientation.HORIZONTAL)
     panel.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(False))
-    panel.legend(_legend([])).no_value("no data")
+    panel.legend(_legend([])).no_value(none)
     return _bounded(panel, low, high, decimals)
 
 

@@ -6,6 +6,7 @@ INSTANCE = 'instance=~"$instance"'
 SYMBOL = 'symbol=~"$symbol"'
 RECENT = "$__rate_interval"
 RANGE = "$__range"
+INTERVAL = "$__interval"
 
 
 class Query(NamedTuple):
@@ -14,9 +15,6 @@ class Query(NamedTuple):
     expr: str
     legend: str
     buckets: bool = False  # cumulative buckets, shown as counts between their bounds
-
-
-UP = Query('max by (instance) (up{job="leadline", instance=~"$instance"})', "{{instance}}")
 
 
 def of_line(name: str, *labels: str) -> str:
@@ -37,6 +35,16 @@ def while_trusted(expr: str, channel: str = "book") -> str:
     """Return an expression that has a value only while the channel is verified: what is old is not shown as now."""
     verified = of_symbol("trust_state", f'channel="{channel}"', 'state="verified"')
     return f"({expr}) and on (instance, symbol) ({verified} == 1)"
+
+
+def while_marked(expr: str) -> str:
+    """Return an expression of a line that has a value only while the book of each open trade is verified.
+
+    A trade whose book is lost keeps its last mark, and so does all that is made of it.
+    """
+    verified = of_line("trust_state", 'channel="book"', 'state="verified"')
+    lost = f"{of_line('symbol_open_trades')} > 0 unless on (instance, symbol) {verified} == 1"
+    return f"({expr}) unless on (instance) ({lost})"
 
 
 def numbered(name: str, label: str, values: dict[str, int], *labels: str) -> str:
@@ -61,7 +69,14 @@ def per_second(name: str, *by: str, window: str = RECENT) -> str:
     return f"sum by ({', '.join(by)}) (rate({of_line(name)}[{window}]))"
 
 
-def during(name: str, *by: str, window: str = RANGE, symbol: bool = False) -> str:
-    """Return how much a counter rose within a window, summed by labels."""
-    selector = of_symbol(name) if symbol else of_line(name)
-    return f"sum by ({', '.join(by)}) (increase({selector}[{window}]))"
+def during(selector: str, *by: str) -> str:
+    """Return how much a counter rose in the time shown, summed by labels; whole, as the counter is."""
+    return f"round(sum by ({', '.join(by)}) (increase({selector}[{RANGE}])))"
+
+
+def risen(selector: str, *by: str) -> str:
+    """Return how much a counter rose in each step of the chart, summed by labels; no point where it began anew.
+
+    `increase` is no count: it stretches what it saw to its window, and windows longer than a step count twice.
+    """
+    return f"sum by ({', '.join(by)}) (({selector} - {selector} offset {INTERVAL}) >= 0)"

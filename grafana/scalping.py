@@ -1,14 +1,18 @@
 """The board *Scalping*: does it win, what is at risk, and what the book says now."""
 
-from grafana import words
+from grafana import tiles, words
 from grafana.board import Rows, board
-from grafana.panels import Panel, bars, curves, number, states
-from grafana.queries import RECENT, UP, Query, during, numbered, of_line, of_symbol, while_trusted
+from grafana.panels import Panel, bars, counts, curves, number, states
+from grafana.queries import Query, during, numbered, of_line, of_symbol, risen, while_marked, while_trusted
 from grafana.sdk import dashboard, models
 from grafana.tables import Column, rows
 
 VERDICT = 'verdict=~"$verdict"'
-ENTERED = "Only signals that were entered and have ended by themselves count, in the account's fill model, after fees."
+ENTERED = (
+    "Of this run, since Counted since. Only signals that were entered and have ended by themselves count, in the "
+    "account's fill model, after fees."
+)
+MARKED = "Nothing is shown while the book of an open trade is not verified: its mark stands still."
 PERCENT = "percentunit"
 PROOF = ((None, "orange"), (0, "green"))  # nothing else of results is green: a mean of three proves nothing
 BY_SETUP = ("instance", "setup", "verdict")
@@ -19,7 +23,8 @@ def scalping() -> dashboard.Dashboard:
     return board(
         "leadline-scalping", "Leadline: Scalping",
         "Paper trading: win rate with its lower bound against break-even, equity, signals and book pressure.",
-        [Rows("Account", _account()), Rows("Does it win?", [*_evidence(), _setups()]),
+        [Rows("Now", _now()), Rows("Account", _account()),
+         Rows("Does it win, in this run?", [*_evidence(), _setups()]),
          Rows("Signals and results", _signals()), Rows("Book pressure now", _pressure())],
         variables=[_verdict()],
     )  # fmt: skip
@@ -31,26 +36,37 @@ def _verdict() -> dashboard.CustomVariable:
     return dashboard.CustomVariable("verdict").label("Verdict").values(values).current(now)
 
 
-def _account() -> list[Panel]:
-    risk = f"{of_line('open_risk_quote')} / ({of_line('marked_equity_quote')} > 0)"
+def _now() -> list[Panel]:
     return [
-        number("Line", "Whether Prometheus reaches the flow's metrics. DOWN: no trade is followed, and every curve "
-               "has ended.", "none", UP, words=words.UP, span=3),
+        tiles.line(4), tiles.market(5), tiles.unverified(5),
         number("Kill switch", "Latched: the day lost too much, and no signal is tradable until a person frees it with "
                "`leadline risk reset`.", "none", Query(of_line("kill_switch"), "{{instance}}"),
-               words=words.KILL_SWITCH, limits=((None, "green"), (1, "red")), span=3),
-        number("Equity, marked", "Paper equity with open trades at the touch they would leave by, in quote currency.",
-               "suffix: quote", Query(of_line("marked_equity_quote"), "{{instance}}"), decimals=2),
+               words=words.KILL_SWITCH, limits=((None, "green"), (1, "red")), span=5),
+        number("Open trades", "Open paper trades of the account, of all symbols.", "none",
+               Query(of_line("open_trades"), "{{instance}}"), decimals=0, span=5),
+    ]  # fmt: skip
+
+
+def _account() -> list[Panel]:
+    marked, none = while_marked(of_line("marked_equity_quote")), "no mark now"
+    risk = f"{of_line('open_risk_quote')} / ({of_line('marked_equity_quote')} > 0)"
+    return [
+        number("Equity, marked", "Paper equity with open trades at the touch they would leave by, in quote currency. "
+               f"It goes on from run to run. {MARKED}", "suffix: quote", Query(marked, "{{instance}}"), decimals=2,
+               none=none, span=5),
         number("Day's loss", "Fall of marked equity since 00:00 UTC, as a positive share. The kill switch latches at "
-               "`risk.max_daily_loss`, 3 % at most.", PERCENT, Query(of_line("day_loss_ratio"), "{{instance}}"),
+               f"`risk.max_daily_loss`, 3 % at most. {MARKED}", PERCENT,
+               Query(while_marked(of_line("day_loss_ratio")), "{{instance}}"), none=none, span=5,
                limits=((None, "green"), (0.01, "orange"), (0.03, "red")), decimals=2),
         number("Drawdown", "Fall of equity from its peak, as a positive share; closed trades only.", PERCENT,
-               Query(of_line("drawdown_ratio"), "{{instance}}"), decimals=2,
+               Query(of_line("drawdown_ratio"), "{{instance}}"), decimals=2, span=5,
                limits=((None, "green"), (0.05, "orange"), (0.10, "red"))),
-        number("Open trades", "Open paper trades of the account.", "none",
-               Query(of_line("open_trades"), "{{instance}}"), decimals=0, span=3),
-        number("Open risk", "What all open trades lose at their stops, as a share of marked equity.", PERCENT,
-               Query(risk, "{{instance}}"), decimals=2, span=3),
+        number("Open risk", "What all open trades lose at their stops, as a share of equity as marked last.", PERCENT,
+               Query(risk, "{{instance}}"), decimals=2),
+        number("Counted since", "When this run began, by its tape's clock. Win rates and setups count since then: a "
+               "fresh run begins at zero, a resumed one goes on. `leadline report performance --config` and "
+               "`leadline doctor` join the runs.", "dateTimeAsIso",
+               Query(f"1000 * {of_line('run_began_timestamp_seconds')}", "{{instance}}"), span=5),
     ]  # fmt: skip
 
 
@@ -76,12 +92,14 @@ def _evidence() -> list[Panel]:
         curves("Expectancy", "Mean result after fees in R, the money lost at a planned stop-out; above zero earns.",
                "suffix: R", Query(of_symbol("expectancy_r", VERDICT), "{{symbol}} {{verdict}}"), decimals=2,
                limits=((None, "orange"), (0, "green")), steps=True, span=8),
-        curves("Equity", "Closed trades, and with open trades at the touch they would leave by; in quote currency.",
+        curves("Equity", "Closed trades, and with open trades at the touch they would leave by, in quote currency. A "
+               "gap of the marked one: the book of an open trade was not verified.",
                "suffix: quote", Query(of_line("equity_quote"), "{{instance}} closed"),
-               Query(of_line("marked_equity_quote"), "{{instance}} marked"), decimals=2, span=8),
-        curves("Drawdown and day's loss", "Positive shares: higher is worse.", PERCENT,
+               Query(while_marked(of_line("marked_equity_quote")), "{{instance}} marked"), decimals=2, span=8),
+        curves("Drawdown and day's loss", "Positive shares: higher is worse. A gap of the day's loss: the book of an "
+               "open trade was not verified.", PERCENT,
                Query(of_line("drawdown_ratio"), "{{instance}} drawdown"),
-               Query(of_line("day_loss_ratio"), "{{instance}} day's loss"),
+               Query(while_marked(of_line("day_loss_ratio")), "{{instance}} day's loss"),
                low=0, decimals=2, span=8),
     ]  # fmt: skip
 
@@ -98,7 +116,7 @@ def _setups() -> Panel:
     ended, lower, needed = of("setup_outcomes_total"), of("setup_win_rate_lower"), of("setup_break_even_win_rate")
     impossible = of("setup_impossible_outcomes")
     return rows(
-        "Setups", "What the signals of each setup came to, over all symbols whichever are chosen, since the run began. "
+        "Setups", "What the signals of each setup came to, over all symbols whichever are chosen. "
         "Break-even is the mean of those that could; for what was needed, one that could not counts as one that had to "
         f"win every time. {ENTERED}", BY_SETUP,
         [Column(Query(ended, "ended")), Column(Query(of("setup_outcomes_total", 'result="won"'), "won")),
@@ -114,19 +132,20 @@ def _setups() -> Panel:
 
 
 def _signals() -> list[Panel]:
-    ended = during("paper_trades_total", "outcome", symbol=True)
+    ended = during(of_symbol("paper_trades_total", VERDICT), "outcome")
+    results = during(of_symbol("r_multiple_bucket", VERDICT), "le")
     return [
         bars("Signals by verdict", "In the time shown, all setups. Tradable: could be traded under the account's "
              "limits; not tradable: costs or limits forbid it; filtered: the slower picture is against it.", "none",
-             Query(during("signals_total", "verdict", symbol=True), "{{verdict}}"), span=6),
-        curves("Signals", "Signals per step of the chart, by verdict.", "none",
-               Query(during("signals_total", "verdict", window=RECENT, symbol=True), "{{verdict}}"), low=0,
-               decimals=0, stacked=True, span=6),
-        bars("Results in R", "How many ended with at most so many R and more than the bound before, after fees, in "
-             "this run; +Inf is more than 3 R. A planned stop-out is -1.", "none",
-             Query(f"sum by (le) ({of_line('r_multiple_bucket')})", "{{le}}", buckets=True), span=6),
-        bars("How trades ended", "In the time shown, in the account's fill model. Unfilled, end of tape and abandoned "
-             "count in no win rate.", "none", Query(ended, "{{outcome}}"), span=6),
+             Query(during(of_symbol("signals_total"), "verdict"), "{{verdict}}"), span=6),
+        counts("Signals", "Signals in each step of the chart, a minute at least, by verdict.",
+               Query(risen(of_symbol("signals_total"), "verdict"), "{{verdict}}"), span=6, stacked=True),
+        bars("Results in R: $verdict", "In the time shown, of signals of the verdict chosen above: how many ended with "
+             "at most so many R and more than the bound before, after fees; +Inf is more than 3 R. A planned stop-out "
+             "is -1.", "none", Query(results, "{{le}}", buckets=True), span=6),
+        bars("How trades ended: $verdict", "In the time shown, of signals of the verdict chosen above, in the "
+             "account's fill model; only tradable ones touched the account. Unfilled, end of tape and abandoned count "
+             "in no win rate.", "none", Query(ended, "{{outcome}}"), span=6),
         curves("Open trades over time", "Open paper trades of the account.", "none",
                Query(of_line("open_trades"), "{{instance}}"), low=0, decimals=0, steps=True),
         states("Why there is (no) signal", "What the signal stage said of each symbol at the last full minute.",
@@ -137,11 +156,14 @@ def _signals() -> list[Panel]:
 
 def _pressure() -> list[Panel]:
     classes = while_trusted(numbered("hft_class", "class", words.CLASS_NUMBERS))
+    score = while_trusted(of_symbol("hft_score"))
     return [
+        bars("HFT score now", "Order-book pressure, -100 all selling to 100 all buying, of the books that are verified "
+             "now.", "none", Query(score, "{{symbol}}"), low=-100, high=100, span=4, none="no verified book"),
         curves("HFT score", "Order-book pressure: -100 all selling, 100 all buying. Shown only while the book is "
                "verified: a gap is a book that must not be trusted.", "none",
-               Query(while_trusted(of_symbol("hft_score")), "{{symbol}}"), low=-100, high=100, decimals=0,
+               Query(score, "{{symbol}}"), low=-100, high=100, decimals=0, span=10,
                limits=((None, "#6b7280"), (0, "#6b7280"))),
         states("HFT class", "The class of the score, while the book is verified.", Query(classes, "{{symbol}}"),
-               words.CLASSES),
+               words.CLASSES, span=10),
     ]  # fmt: skip

@@ -1,6 +1,8 @@
 """Values in the units of our panels, as people read them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from math import ceil, floor, log10
 from typing import Any
 
 _PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
@@ -16,9 +18,13 @@ def worded(value: float, panel: Mapping[str, Any]) -> str:
     ('1.2 %', '420.0 µs', '-1.5 h')
     >>> worded(3.2e9, of("bytes", 1)), worded(10_010.5, of("suffix: quote", 2))
     ('3.2 GB', '10,010.50 quote')
+    >>> worded(1_790_000_000_000.0, of("dateTimeAsIso", 0))
+    '2026-09-21 14:13:20'
     """
     defaults = panel["fieldConfig"]["defaults"]
     unit, decimals = defaults["unit"], defaults.get("decimals", 1)
+    if unit == "dateTimeAsIso":
+        return f"{datetime.fromtimestamp(value / 1000, UTC):%Y-%m-%d %H:%M:%S}"
     if unit == "percentunit":
         return f"{100 * value:.{decimals}f} %"
     if unit == "s":
@@ -51,3 +57,16 @@ def axis_format(panel: Mapping[str, Any], scale: str = "") -> dict[str, str]:
     if unit in ("s", "bytes", "Bps"):
         return {"tickformat": ".3~s", "ticksuffix": {"s": "s", "bytes": "B", "Bps": "B/s"}[unit]}
     return {"tickformat": ",.4~f", "ticksuffix": unit.removeprefix("suffix:") if unit != "none" else ""}
+
+
+def log_ticks(panel: Mapping[str, Any], values: Sequence[float]) -> dict[str, list[Any]]:
+    """Return the ticks of a logarithmic axis around some values above 0: 1, 2, 5, 10 and so on, each with its unit.
+
+    >>> log_ticks({"fieldConfig": {"defaults": {"unit": "s", "decimals": 1}}}, [0.0004, 0.002])["ticktext"]
+    ['200 µs', '500 µs', '1 ms', '2 ms', '5 ms']
+    """
+    decades = range(floor(log10(min(values))) - 1, ceil(log10(max(values))) + 2)
+    ticks = [digit * 10.0**decade for decade in decades for digit in (1, 2, 5)]
+    shown = [tick for tick in ticks if min(values) / 2.5 <= tick <= max(values) * 2.5]
+    plain = {"fieldConfig": {"defaults": {**panel["fieldConfig"]["defaults"], "decimals": 0}}}
+    return {"tickvals": shown, "ticktext": [worded(tick * (1 + 1e-9), plain) for tick in shown]}

@@ -6,6 +6,7 @@ Word = tuple[str, str]  # text, colour
 
 KILL_SWITCH: dict[int, Word] = {0: ("free", "green"), 1: ("LATCHED", "red")}
 UP: dict[int, Word] = {1: ("up", "green"), 0: ("DOWN", "red")}
+MARKET: dict[int, Word] = {2: ("real prices", "green"), 1: ("SIMULATED", "orange"), 0: ("REPLAY", "orange")}
 
 CLASS_NUMBERS = {"STRONG_BUY": 2, "MODERATE_BUY": 1, "NEUTRAL": 0, "MODERATE_SELL": -1, "STRONG_SELL": -2}
 CLASSES: dict[int, Word] = {
@@ -24,9 +25,13 @@ SIGNAL_STATES: dict[str, Word] = {
     "armed": ("armed", "purple"), "open": ("signal open", "green"), "cooldown": ("cooling down", "light-blue"),
 }  # fmt: skip
 
+CONFIDENCE_NUMBERS = {"HIGH": 2, "MEDIUM": 1, "LOW": 0}
+CONFIDENCE: dict[int, Word] = {2: ("HIGH", "green"), 1: ("MEDIUM", "blue"), 0: ("LOW", "orange")}
+
+NO_BIAS = 999  # beyond the numbers of a bias, -80 to 80
 BIAS: dict[int, Word] = {
     80: ("STRONGLY BULLISH", "green"), 30: ("weakly bullish", "dark-green"), 0: ("neutral", "#6b7280"),
-    -30: ("weakly bearish", "dark-red"), -80: ("STRONGLY BEARISH", "red"),
+    -30: ("weakly bearish", "dark-red"), -80: ("STRONGLY BEARISH", "red"), NO_BIAS: ("NONE IN FORCE", "orange"),
 }  # fmt: skip
 
 

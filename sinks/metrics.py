@@ -32,7 +32,25 @@ from sinks.run_metrics import RunMetrics
 Telemetry = Mapping[str, Any]
 
 MICRO = (5e-6, 1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 0.1, 0.25, 1.0)
-TICK_TO_SIGNAL = (1e-4, 2e-4, 3e-4, 5e-4, 7.5e-4, 1e-3, 1.5e-3, 2e-3, 3e-3, 5e-3, 1e-2, 2.5e-2, 0.1, 0.5, 1.0, 5.0)
+TICK_TO_SIGNAL = (
+    1e-4,
+    2e-4,
+    3e-4,
+    5e-4,
+    7.5e-4,
+    1e-3,
+    1.5e-3,
+    2e-3,
+    3e-3,
+    5e-3,
+    1e-2,
+    2.5e-2,
+    0.1,
+    0.25,
+    0.5,
+    1.0,
+    5.0,
+)
 # A venue's clock may be ahead of ours: the latency is then negative, and is reported as it is.
 FEED_LATENCY = (-1.0, -0.5, -0.1, -0.01, 0.0, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
 

@@ -94,5 +94,23 @@ def test_every_selector_is_bound_to_the_chosen_lines_and_symbols(name):
 def test_series_of_two_lines_are_never_called_the_same(name):
     for query in asked(name):
         expr, legend = query.target["expr"], query.target["legendFormat"]
-        if not expr.startswith(("sum", "max", "histogram_quantile")):  # those say themselves what they keep apart
+        if not expr.startswith(
+            ("sum", "round(sum", "max", "histogram_quantile")
+        ):  # those say themselves what they keep apart
             assert "{{instance}}" in legend or "{{symbol}}" in legend, str(query)
+
+
+@pytest.mark.parametrize("panel", ALL_PANELS)
+def test_no_legend_has_a_last_value_that_would_pass_for_now(panel):
+    assert not {"last", "lastNotNull"} & set(panel["options"].get("legend", {}).get("calcs", ()))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_board_begins_with_whether_it_is_alive_of_a_real_market_and_to_be_trusted(name):
+    assert [panel["title"] for panel in panels(load(name))][:3] == ["Line", "Market", "Books not verified"]
+
+
+def test_whatever_counts_the_results_of_signals_goes_by_the_chosen_verdict():
+    for query in asked("scalping"):
+        if re.search(r"paper_trades|r_multiple|outcomes|win_rate", query.target["expr"]):
+            assert 'verdict=~"$verdict"' in query.target["expr"], str(query)

@@ -1,11 +1,13 @@
 """Drawing: a panel's picture says what the answer says."""
 
+import json
 import re
 
 import pytest
 
 from grafana.asking import Series, Span, load, panels
 from grafana.figures import NO_DATA, _bands, _between, drawn
+from grafana.said import COLOURS
 
 SPAN = Span(1_000.0, 1_060.0, 5.0)
 
@@ -47,9 +49,10 @@ def test_a_bar_to_the_left_leaves_room_for_its_number_beside_its_name():
     assert re.search(r'"xaxis":\{[^}]*"range":\[-0.5[0-9]*,0.0\]', html) and "-40.0 %" in html
 
 
-def test_curves_are_named_with_their_last_value_in_their_unit():
-    html = drawn(panel("scalping", "Equity"), [[one(10_010.5, "closed")], []], SPAN)
-    assert "closed   10,010.50 quote" in html
+def test_curves_are_named_with_their_least_and_greatest_value_in_their_unit_and_not_with_the_last():
+    closed = Series("closed", {}, [(1_000.0, 9_999.0), (1_005.0, 10_010.5), (1_010.0, 10_003.25)])
+    html = drawn(panel("scalping", "Equity"), [[closed], []], SPAN)
+    assert "closed   min 9,999.00 quote   max 10,010.50 quote" in html and "10,003.25 quote" not in html
 
 
 def test_a_table_joins_its_answers_by_their_labels_and_says_what_is_not_known():
@@ -66,14 +69,34 @@ def test_a_table_joins_its_answers_by_their_labels_and_says_what_is_not_known():
 
 
 def test_a_stacked_area_has_no_line_that_a_zero_would_draw_on_the_sum_of_the_others():
-    html = drawn(panel("scalping", "Signals"), [[one(2.0, "not_tradable"), one(0.0, "tradable")]], SPAN)
+    html = drawn(panel("latency", "Load by stage"), [[one(2.0, "book"), one(0.0, "paper")]], SPAN)
     assert html.count('"shape":"linear","width":0}') == 2
 
 
-def test_long_times_are_counted_in_hours_and_a_log_axis_names_decades_alone():
+def test_counts_are_drawn_as_columns_that_stand_on_each_other():
+    html = drawn(panel("scalping", "Signals"), [[one(2.0, "not_tradable"), one(1.0, "tradable")]], SPAN)
+    assert html.count('"type":"bar"') >= 2 and '"barmode":"stack"' in html
+
+
+def test_every_tick_of_a_log_axis_has_its_unit_and_the_promise_is_in_sight():
+    html = drawn(panel("latency", "Tick to signal over time"), [[one(0.002)], [], []], SPAN)
+    ticks = json.loads(re.search(r'"ticktext":(\[.*?\])', html)[1])
+    assert ticks == ["1 ms", "2 ms", "5 ms", "10 ms", "20 ms", "50 ms", "100 ms", "200 ms", "500 ms", "1 s"]
+
+
+def test_a_band_has_a_key_to_the_colours_that_it_shows():
+    html = drawn(panel("scalping", "HFT class"), [[one(2.0, "BTC/USD"), one(-1.0, "ETH/USD")]], SPAN)
+    key = re.search('<p class="key">(.*)</p>', html)[1]
+    assert re.findall("</i>([^<]+)", key) == ["STRONG BUY", "sell"] and COLOURS["green"] in key
+
+
+def test_a_panel_that_has_words_for_no_answer_says_those():
+    assert "no verified book" in drawn(panel("feed_health", "Oldest book"), [[]], SPAN)
+
+
+def test_long_times_are_counted_in_hours():
     html = drawn(panel("analyzer", "Time until the bias lapses"), [[one(19_800.0)]], SPAN)
     assert '"ticksuffix":" h"' in html and '"y":[5.5,5.5]' in html and "5.5 h" in html
-    assert '"dtick":1' in drawn(panel("latency", "Tick to signal over time"), [[one(0.002)], [], []], SPAN)
 
 
 def test_a_bar_is_drawn_against_the_whole_of_its_scale():

@@ -1,0 +1,100 @@
+"""The boards' queries on made-up series, asked of promtool: what they say when something is lost, over or made up."""
+
+import subprocess
+
+import pytest
+import yaml
+
+from grafana.asking import ALL, asked, filled
+from tests.grafana.stack import needs_prometheus
+
+pytestmark = needs_prometheus
+
+WINDOWS = {"__range": "15m", "__interval": "60s", "__rate_interval": "80s"}
+LINE = {"instance": "main:9464", "job": "leadline"}
+BTC = LINE | {"symbol": "BTC/USD"}
+AT = "10m"
+
+
+def selector(name, labels):
+    of = ",".join(f'{label}="{value}"' for label, value in labels.items())
+    return f"leadline_{name}{{{of}}}"
+
+
+def series(name, values, **labels):
+    """Return a series of a value each 15 s, in promtool's words: `1x40` stays, `0+1x40` climbs."""
+    return {"series": selector(name, LINE | labels), "values": values}
+
+
+def says(tmp_path, board, title, given, *expected, chosen=ALL):
+    """Assert what a panel's first query says ten minutes after the beginning: (labels, value) each."""
+    (expr, *_) = [query.target["expr"] for query in asked(board) if query.panel["title"] == title]
+    wanted = [{"labels": "{" + ",".join(f'{k}="{v}"' for k, v in labels.items()) + "}", "value": value}
+              for labels, value in expected]  # fmt: skip
+    case = {"expr": filled(expr, {**chosen, **WINDOWS}), "eval_time": AT, "exp_samples": wanted}
+    test = {"interval": "15s", "input_series": given, "promql_expr_test": [case]}
+    (tmp_path / "case.yml").write_text(yaml.safe_dump({"evaluation_interval": "15s", "tests": [test]}))
+    command = ["promtool", "test", "rules", "case.yml"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def trust(symbol, verified):
+    return series("trust_state", f"{verified}x40", symbol=symbol, channel="book", state="verified")
+
+
+@pytest.mark.parametrize(
+    "mode, venue, number", [("live", "kraken", 2), ("live", "simulator", 1), ("simulator", "simulator", 1),
+                            ("replay", "kraken", 0), ("replay", "simulator", 0)]
+)  # fmt: skip
+def test_a_market_that_is_no_real_one_of_now_says_so(tmp_path, mode, venue, number):
+    given = [series("run_info", "1x40", mode=mode, venue=venue)]
+    says(tmp_path, "scalping", "Market", given, ({"instance": LINE["instance"]}, number))
+
+
+@pytest.mark.parametrize("title, metric", [("Equity, marked", "marked_equity_quote"), ("Day's loss", "day_loss_ratio")])
+def test_what_is_marked_is_not_shown_while_the_book_of_an_open_trade_is_lost(tmp_path, title, metric):
+    equity = series(metric, "10031.06x40")
+    shown = (LINE | {"__name__": f"leadline_{metric}"}, 10031.06)
+    for n_open, verified, expected in ((1, 0, ()), (1, 1, (shown,)), (0, 0, (shown,))):
+        of_symbol = [series("symbol_open_trades", f"{n_open}x40", symbol="BTC/USD"), trust("BTC/USD", verified)]
+        says(tmp_path, "scalping", title, [equity, *of_symbol, trust("ETH/USD", 0)], *expected)
+
+
+def test_books_that_are_not_verified_are_counted(tmp_path):
+    says(tmp_path, "scalping", "Books not verified", [trust("BTC/USD", 0), trust("ETH/USD", 1)], ({}, 1))
+
+
+@pytest.mark.parametrize("left, number", [("3600", -30), ("-1", 999)])
+def test_a_bias_that_has_lapsed_is_not_shown_as_in_force(tmp_path, left, number):
+    given = [series("analysis_bias", "-30x40", symbol="BTC/USD"),
+             series("analysis_valid_seconds", f"{left}x40", symbol="BTC/USD")]  # fmt: skip
+    says(tmp_path, "analyzer", "Bias", given, (BTC, number))
+    score = [series("analysis_score", "35.3x40", symbol="BTC/USD")]
+    in_force = [] if number == 999 else [(BTC | {"__name__": "leadline_analysis_score"}, 35.3)]
+    says(tmp_path, "analyzer", "Score", given + score, *in_force)
+
+
+def test_a_symbol_that_was_never_analysed_has_no_bias_in_force(tmp_path):
+    given = [series("analysis_valid_seconds", "-60x40", symbol="BTC/USD")]
+    says(tmp_path, "analyzer", "Bias", given, (BTC, 999))
+
+
+def test_signals_are_counted_whole_in_each_step_and_a_restart_counts_none(tmp_path):
+    of = {"symbol": "BTC/USD", "side": "buy", "verdict": "tradable"}
+    one_lately = series("signals_total", "0x37 1x3", **of)
+    says(tmp_path, "scalping", "Signals", [one_lately], ({"verdict": "tradable"}, 1))
+    restarted = series("signals_total", "7x37 1x3", **of | {"verdict": "filtered"})
+    says(tmp_path, "scalping", "Signals", [one_lately, restarted], ({"verdict": "tradable"}, 1))
+
+
+def test_how_trades_ended_is_of_the_chosen_verdict_and_symbol_and_whole(tmp_path):
+    of = {"symbol": "BTC/USD", "verdict": "tradable"}
+    given = [series("paper_trades_total", "0x20 1x20", outcome="stop", **of),
+             series("paper_trades_total", "0x20 3x20", outcome="target", **of | {"verdict": "filtered"}),
+             series("paper_trades_total", "0x20 9x20", outcome="stop", **of | {"symbol": "ETH/USD"})]  # fmt: skip
+    chosen = ALL | {"verdict": "tradable", "symbol": "BTC/USD"}
+    says(tmp_path, "scalping", "How trades ended: $verdict", given, ({"outcome": "stop"}, 1), chosen=chosen)
+    results = [series("r_multiple_bucket", "0x20 1x20", le="-1.0", **of),
+               series("r_multiple_bucket", "0x20 5x20", le="-1.0", **of | {"symbol": "ETH/USD"})]  # fmt: skip
+    says(tmp_path, "scalping", "Results in R: $verdict", results, ({"le": "-1.0"}, 1), chosen=chosen)
