@@ -8,7 +8,7 @@ PINS := uv pip compile --quiet --generate-hashes --no-emit-index-url --universal
 export RUST_BACKTRACE := 0# the engine's report of an error stays readable
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run demo test check format bench golden pins clean
+.PHONY: help setup setup-dev run demo test check format bench golden pictures pins clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '%-18s %s\n' "$$name" "$$text"; done
@@ -74,6 +74,9 @@ format: setup-dev ## format, and mend what lint can mend
 
 bench: setup-dev ## the benchmarks; each prints a table
 	@$(BIN)/python -m benchmarks
+
+pictures: setup-dev ## the documents' pictures anew, ten minutes; needs prometheus and chromium; look at each
+	@$(BIN)/python -m tests.grafana.pictures
 
 golden: setup-dev ## make the golden files anew; review them as a diff
 	@$(BIN)/python -m tests.golden

@@ -13,21 +13,26 @@ import httpx
 import pytest
 import yaml
 
+from grafana import draw
 from tests.flows.processes import ROOT
 
 RULES = ROOT / "grafana" / "prometheus"
 PATIENCE_S = 30.0
 
 
-def _needs(package: str, *programs: str) -> pytest.MarkDecorator:
+def _needs(package: str, missing: bool) -> pytest.MarkDecorator:
     """Return what skips a test where Debian's package is missing; where CI is set, the test fails instead."""
-    missing = not all(map(shutil.which, programs))
     reason = f"no {package} here: apt-get install --no-install-recommends {package}"
     return pytest.mark.skipif(missing and "CI" not in os.environ, reason=reason)
 
 
-needs_prometheus = _needs("prometheus", "prometheus", "promtool")
-needs_alertmanager = _needs("prometheus-alertmanager", "prometheus-alertmanager", "amtool")
+def _lacks(*programs: str) -> bool:
+    return not all(map(shutil.which, programs))
+
+
+needs_prometheus = _needs("prometheus", _lacks("prometheus", "promtool"))
+needs_alertmanager = _needs("prometheus-alertmanager", _lacks("prometheus-alertmanager", "amtool"))
+needs_chromium = _needs("chromium", draw.chromium() is None)
 
 
 def free_port() -> int:

@@ -7,7 +7,9 @@ import json
 import math
 import re
 import signal
+import struct
 import time
+from functools import partial
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
@@ -19,10 +21,9 @@ import pytest
 from cli.main import main
 from grafana import draw
 from grafana.__main__ import BOARDS
-from grafana.asking import ALL, Prometheus, Span, asked, load, panels
-from grafana.figures import NO_DATA
+from grafana.asking import ALL, Prometheus, Span, asked, filled, load, panels
 from leadline.events import REJECT_REASONS
-from leadline.hft import HftClass
+from leadline.hft import Confidence, HftClass
 from leadline.paper import ExitReason
 from leadline.setups import SETUPS
 from leadline.trust import LEVEL3_REASONS, REASONS
@@ -30,10 +31,19 @@ from leadline.trust import STATES as TRUST
 from simulator.exchange import Exchange
 from simulator.faults import Fault
 from sinks.alerts.alert import DROPPED, HELD, RULES
+from sinks.analysis_coverage import COMPONENTS
 from sinks.expected_series import ENDS, RESULTS, SIDES, VERDICTS
 from sinks.row_metrics import LEVELS, STATES
 from tests.grafana.busy import SOME_SIGNALS, SYMBOLS, analyse, busy
-from tests.grafana.stack import alertmanager, free_port, needs_alertmanager, needs_prometheus, prometheus, until
+from tests.grafana.stack import (
+    alertmanager,
+    free_port,
+    needs_alertmanager,
+    needs_chromium,
+    needs_prometheus,
+    prometheus,
+    until,
+)
 from tests.sinks.alerts.receivers import receiver
 
 pytestmark = [needs_prometheus, needs_alertmanager]
@@ -47,7 +57,8 @@ CLOSED = {
     "reason": {*REASONS, *LEVEL3_REASONS, *REJECT_REASONS, *HELD, *DROPPED}, "rule": set(RULES),
     "result": {*RESULTS, *REASONS, *ENDS}, "setup": set(SETUPS), "side": set(SIDES),
     "verdict": set(VERDICTS), "outcome": set(get_args(ExitReason)), "generation": {"0", "1", "2"},
-    "stage": {"book", "candles", "hft", "signals", "paper"}, "venue": {"simulator"}, "le": None,
+    "stage": {"book", "candles", "hft", "signals", "paper"}, "venue": {"simulator"}, "le": None, "mode": {"live"},
+    "confidence": set(get_args(Confidence)), "component": set(COMPONENTS),
 }  # fmt: skip
 CHANNELS = {"book", "trade", "instrument", "reply", "status", "heartbeat", "other", "rejected", "level3"}
 
@@ -94,14 +105,19 @@ def stack(tmp_path_factory, told):
         asking, over = Prometheus(server.url, SCRAPE_S), Event()
         torment = Thread(target=torment_with, args=(exchange, over))
         torment.start()
-        yield live, port, asking, people
-        over.set()
-        torment.join()
+
+        def leave():
+            over.set()
+            torment.join()
+            exchange.stop()
+
+        yield live, port, asking, people, leave
+        leave()
         asking.close()
 
 
 def test_every_query_of_every_panel_returns_points_that_are_numbers(stack):
-    live, _, server, _ = stack
+    live, _, server, *_ = stack
     live.until(lambda: live.rows("SELECT 1 FROM candles"), "candles")
     assert "3 of 3 symbols analysed" in analyse(live.folder)
     until(lambda: live.rows(SOME_SIGNALS), "a signal with an outcome", 150.0, 1.0)
@@ -113,7 +129,7 @@ def test_every_query_of_every_panel_returns_points_that_are_numbers(stack):
         span = Span(end - 90, end, SCRAPE_S)
         return [str(query) for query in queries if not server.answer(query, span)]
 
-    give_up = time.monotonic() + 130  # the analyzer's gauges look every half minute; the next minute has more signals
+    give_up = time.monotonic() + 300  # each minute has a signal, and a payoff ratio takes a win and a loss
     while (blank := blanks()) and time.monotonic() < give_up:
         time.sleep(1)
     assert blank == []
@@ -187,30 +203,40 @@ def test_every_rule_is_well_and_every_recording_rule_has_points(stack):
     until(lambda: not empty(), "points of every recording rule")
 
 
-def test_a_board_is_drawn_from_what_its_queries_return(stack, tmp_path):
+@needs_chromium
+@pytest.mark.parametrize("name", BOARDS)
+def test_a_board_is_drawn_from_what_its_queries_return(stack, tmp_path, name):
+    end, chosen = time.time(), ALL | {"verdict": "tradable"}
+    picture = draw.draw(name, tmp_path, stack[2], Span(end - 90, end, SCRAPE_S), chosen)
+    text = (tmp_path / f"{name}.html").read_text()
+    titles = [escape(filled(panel["title"], chosen)) for panel in panels(load(name))]
+    assert len(titles) > 10 and [title for title in titles if f"<h3>{title}</h3>" not in text] == []
+    assert ">up<" in text and ">SIMULATED<" in text
+    image = picture.read_bytes()
+    assert image.startswith(b"\x89PNG") and struct.unpack(">II", image[16:24]) == (draw.WIDTH, draw.height(name))
+    assert len(image) > 50_000, "an empty page takes less"
+
+
+def answers(server, query):
+    """What a panel says as of now: the last value of each series of its query."""
     end = time.time()
-    html = tmp_path / "scalping.html"
-    html.write_text(draw.page("scalping", stack[2], Span(end - 90, end, SCRAPE_S), ALL))
-    text = html.read_text()
-    titles = [escape(panel["title"]) for panel in panels(load("scalping"))]
-    assert len(titles) > 15 and [title for title in titles if f"<h3>{title}</h3>" not in text] == []
-    assert ">up<" in text and ">free<" in text and NO_DATA not in text
-    if draw.chromium() is None:
-        pytest.skip("no Chromium here: apt-get install --no-install-recommends chromium")
-    picture = tmp_path / "scalping.png"
-    draw.photograph(html, picture, draw.height("scalping"))
-    assert picture.read_bytes().startswith(b"\x89PNG") and picture.stat().st_size > 50_000
+    return [one.points[-1][1] for one in server.answer(query, Span(end - 90, end, SCRAPE_S))]
+
+
+def test_an_exchange_that_is_gone_leaves_nothing_of_its_books_as_now_and_a_red_number(stack):
+    server, leave = stack[2], stack[4]
+    queries = {query.panel["title"]: query for query in [*asked("feed_health"), *asked("scalping")]}
+    of = {title: partial(answers, server, queries[title]) for title in (
+        "Line", "Books not verified", "HFT score now", "Oldest book")}  # fmt: skip
+    leave()
+    until(lambda: of["Books not verified"]() == [len(SYMBOLS)], "every book lost", 60.0)
+    assert (of["Line"](), of["HFT score now"](), of["Oldest book"]()) == ([1.0], [], [])
 
 
 def test_a_flow_that_was_killed_shows_nothing_as_now(stack):
-    live, _, server, _ = stack
+    live, _, server, *_ = stack
     live.stop(signal.SIGKILL)
     queries = {query.panel["title"]: query for query in asked("scalping") if query.panel["type"] == "stat"}
     line = queries.pop("Line")
-
-    def answers(query):
-        end = time.time()
-        return [one.points[-1][1] for one in server.answer(query, Span(end - 90, end, SCRAPE_S))]
-
-    until(lambda: answers(line) == [0.0], "the line down")
-    assert {title: answers(query) for title, query in queries.items()} == {title: [] for title in queries}
+    until(lambda: answers(server, line) == [0.0], "the line down")
+    assert {title: answers(server, query) for title, query in queries.items()} == {title: [] for title in queries}
