@@ -1,4 +1,4 @@
-"""The key level: the price that must hold for the bias to stand, SIGNALS.md section 8.
+"""The key level: the price that must hold for the bias to stand, docs/analysis.md section 6.
 
 Bullish: the highest of value area low, point of control, high-volume nodes and the last confirmed
 daily swing low that lies 0.5 to 3 daily ATR below the price, or 1.5 ATR below it if none does.

@@ -1,6 +1,6 @@
 """Profiles: the three horizons, which timeframes make each and how far back its volume counts.
 
-The timeframes and their weights are SIGNALS.md section 8's. The *anchor* is the timeframe whose ATR
+The timeframes and their weights are docs/analysis.md section 1's. The *anchor* is the timeframe whose ATR
 measures a profile's zones and setups and whose indicators make its technical component; where it is
 missing, the heaviest timeframe that is present stands in.
 """

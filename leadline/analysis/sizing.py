@@ -1,6 +1,6 @@
 """Sizing: what a setup of the analysis pays, how large it may be, and whether it can be worth it.
 
-The arithmetic is the scalper's (`leadline.costs`), the caps are those of SIGNALS.md section 9: 0.5 % of
+The arithmetic is the scalper's (`leadline.costs`), the caps are those of docs/signals.md section 8: 0.5 % of
 equity for a scalp, 2 % for a swing or a position. Amounts in quote, sizes in base, costs in bps.
 """
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from leadline.analysis.bars import Array
 
-REACH = 2  # bars each side, SIGNALS.md section 8
+REACH = 2  # bars each side, docs/analysis.md section 3
 
 Indices = NDArray[np.int64]
 

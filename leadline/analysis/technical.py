@@ -23,7 +23,7 @@ W_RSI, W_MACD, W_STOCHASTIC, W_BANDS, W_VWAP, W_OBV, W_DIVERGENCE, W_SQUEEZE = (
 FULL_VWAP = 2.0  # ATR
 OBV_BARS = 20
 FULL_OBV = 0.5  # mean bar volumes a bar
-SQUEEZE_LOOKBACK, SQUEEZE_FRACTION, RELEASED_BARS = 120, 0.20, 5  # SIGNALS.md section 4
+SQUEEZE_LOOKBACK, SQUEEZE_FRACTION, RELEASED_BARS = 120, 0.20, 5  # docs/signals.md section 4
 FULL_SQUEEZE = 1.5  # ATR
 ROUNDING = 1e-9  # of the mean true range: widths closer than this are equal
 

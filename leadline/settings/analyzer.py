@@ -45,7 +45,7 @@ class AnalyzerThresholds(Section):
 
 
 class UltimateAnalyzer(Section):
-    """The batch analysis that gives the day's bias, SIGNALS.md section 8."""
+    """The batch analysis that gives the day's bias, docs/analysis.md."""
 
     enabled: bool = True
     symbols: list[Symbol] = Field(default=["BTC/USDT", "ETH/USDT", "XRP/USDT"])

@@ -12,7 +12,7 @@ class ScalpingEngine(Section):
 
     enabled: bool = False
     symbols: list[Symbol] = Field(default=["BTC/USDT", "ETH/USDT"])
-    max_concurrent_signals: Annotated[int, Field(ge=1, le=3)] = 3  # hard cap, SIGNALS.md section 9
+    max_concurrent_signals: Annotated[int, Field(ge=1, le=3)] = 3  # hard cap
     risk_per_trade: Annotated[float, Field(gt=0.0, le=0.005)] = 0.005  # hard cap
     hft_integration: bool = True
 
@@ -26,18 +26,21 @@ class HybridMode(Section):
     scalp_signal_filtering: bool = True
 
 
-class Indicators(Section):
-    """Periods of the one-minute indicators, SIGNALS.md section 4."""
+Period = Annotated[int, Field(ge=2, le=500)]
 
-    ema_fast: Annotated[int, Field(ge=2)] = 9
-    ema_slow: Annotated[int, Field(ge=3)] = 21
-    rsi: Annotated[int, Field(ge=2)] = 14
-    atr: Annotated[int, Field(ge=2)] = 14
-    bollinger: Annotated[int, Field(ge=2)] = 20
+
+class Indicators(Section):
+    """Periods of the one-minute indicators, docs/signals.md section 4; all fit into the candles that are kept."""
+
+    ema_fast: Period = 9
+    ema_slow: Annotated[int, Field(ge=3, le=500)] = 21
+    rsi: Period = 14
+    atr: Period = 14
+    bollinger: Period = 20
     bollinger_sigma: Positive = 2.0
     squeeze_lookback: Annotated[int, Field(ge=10, le=1000)] = 120
     squeeze_fraction: Fraction = 0.20
-    relative_volume: Annotated[int, Field(ge=2)] = 20
+    relative_volume: Period = 20
 
 
 class SetupRule(Section):
@@ -48,7 +51,7 @@ class SetupRule(Section):
 
 
 class Setups(Section):
-    """Arming, firing and prices, SIGNALS.md section 4."""
+    """Arming, firing and prices, docs/signals.md section 4."""
 
     squeeze_breakout: SetupRule = SetupRule(theta=40.0)
     ema_pullback: SetupRule = SetupRule()
@@ -66,7 +69,7 @@ class Setups(Section):
 
 
 class Advice(Section):
-    """Which advice the line follows, SIGNALS.md section 7. Each has its counterfactual in the store."""
+    """Which advice the line follows, docs/signals.md section 7. Each has its counterfactual in the store."""
 
     stop_protection: bool = True
     false_breakout: bool = True

@@ -37,7 +37,7 @@ class Thresholds(Section):
 
 
 class Hft(Section):
-    """The HFT score, SIGNALS.md sections 1 and 2."""
+    """The HFT score, docs/signals.md sections 1 and 2."""
 
     score_mode: Literal["symmetric", "linear"] = "symmetric"
     weights: Weights = Weights()

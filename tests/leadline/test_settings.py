@@ -49,7 +49,7 @@ def test_no_setting_exceeds_a_hard_cap(given):
      ({"paper": {"equity_quote": 0}}, "equity"), ({"setups": {"stop_atr": float("inf")}}, "finite"),
      ({"risk": {"cooldown_seconds": float("nan")}}, "finite"),
      ({"ultimate_analyzer": {"schedule": {"morning_analysis": "9:00"}}}, "morning_analysis"),
-     ({"fees": {"profile": "free"}}, "one of kraken_spot_10k-"),
+     ({"fees": {"profile": "free"}}, "one of kraken_spot_10k-"), ({"indicators": {"bollinger": 501}}, "bollinger"),
      ({"hft": {"weights": {"imbalance": 0.6, "ratio": 0.3, "spread": 0.2}}}, "weights sum to 1.1"),
      ({"hft": {"weights": {"imbalance": 0.0, "ratio": 0.8, "spread": 0.2}}}, "imbalance weight must be above 0"),
      ({"hft": {"thresholds": {"strong": 20.0}}}, r"moderate \(20\) must be below strong \(20\)")],
