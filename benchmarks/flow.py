@@ -24,6 +24,11 @@ def rate(out: str) -> tuple[int, float]:
     return int(found[1].replace(",", "")), float(found[3].replace(",", ""))
 
 
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
 def main() -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory() as name:
@@ -32,7 +37,7 @@ def main() -> None:
         rows = []
         for batch in BATCHES:
             settings = {"feed__source": "replay", "feed__tape": tape, "feed__batch": batch, "metrics__port": 0}
-            rates = [rate(run(environment(folder / f"{batch}.{i}", **settings))) for i in range(RUNS)]
+            rates = [rate(run(environment(_made(folder / f"{batch}.{i}"), **settings))) for i in range(RUNS)]
             rows.append((batch, rates[0][0], max(r for _, r in rates)))
         show(f"Flow, replay of three symbols ({machine()})", ["batch", "frames", "best frames a second"], rows)
 

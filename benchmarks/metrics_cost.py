@@ -96,6 +96,7 @@ def measure(job: str) -> Measured:
 
 def in_a_process(folder: Path, tape: Path, job: str) -> Measured:
     """Return what `measure` finds in a fresh process."""
+    folder.mkdir()
     env = environment(folder, feed__source="replay", feed__tape=tape)
     command = [sys.executable, "-m", "benchmarks.metrics_cost", job]
     done = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=True, timeout=300)
