@@ -3,7 +3,8 @@
     python -m benchmarks.trends
 
 200 walks a row, made as those of the analyzer's tests are: 62 weeks of four-hour bars with normal steps and a
-steady drift, default settings, profile swing. No drift of a real market is steady or known.
+steady drift, default settings, profile swing. No drift of a real market is steady or known. Then what confidence
+the walks that drift nowhere get in each profile: `leadline.analysis.base_rates` tells it beside every confidence.
 """
 
 from concurrent.futures import ProcessPoolExecutor
@@ -14,9 +15,11 @@ import numpy as np
 
 from benchmarks.tables import machine, show
 from leadline.analysis import Now, analyse
+from leadline.analysis.base_rates import OF_WALKS
+from leadline.analysis.profiles import PROFILES, ProfileName
 from leadline.bias import BIAS_NUMBER
 from leadline.settings import Settings
-from tests.leadline.analysis.histories import DRIFT, end_ns, series, trend
+from tests.leadline.analysis.histories import DRIFT, driftless, end_ns, series, trend
 
 N = 200
 FIRST_SEED = 5000  # not those of the tests
@@ -53,11 +56,22 @@ def row(share: float, n: int = N) -> list[object]:
     return [f"{share * DRIFT * BARS_A_DAY**0.5:+.2f}", *percents, sure, f"{middle:.0f}", f"{low:.0f} to {high:.0f}"]
 
 
+def base_rates(profile: ProfileName, n: int = N) -> list[object]:
+    """Return the row of a profile: the share of walks without direction that get each confidence."""
+    found = []
+    for seed in range(FIRST_SEED, FIRST_SEED + n):
+        bars, as_of_ns = driftless(profile, seed)
+        found.append(analyse(bars, Now("BTC/USD", as_of_ns), Settings()).of(profile).confidence)
+    return [profile, *(f"{100 * found.count(name) / n:.1f}" for name in OF_WALKS[profile])]
+
+
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
         rows = list(pool.map(row, SHARES))
+        rates = list(pool.map(base_rates, PROFILES))
     show(f"What is said of {N} walks a row ({machine()})", NAMES, rows)
+    show(f"What confidence {N} walks without direction get", ("profile", "HIGH, %", "MEDIUM, %", "LOW, %"), rates)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ Positive scores are bullish. Nothing is said that the analysis does not hold; wh
 
 from leadline.analysis import ProfileAnalysis
 from leadline.analysis.as_of import written
+from leadline.analysis.base_rates import of_walks
 from leadline.analysis.scored import Scored
 from leadline.analysis.setups import Setup
 from leadline.hft import expected_duration
@@ -39,7 +40,8 @@ def summary(facts: AnalysisFacts) -> Block:
         f"Score: {score}, profile {found.profile}",
         f"Bias: {found.bias}, until {written(facts.valid_until_ns)}{in_force.aside(facts.in_force, found.as_of_ns)}",
         in_force.line(facts.in_force, found.as_of_ns, facts.rules.hybrid_mode),
-        f"Confidence: {found.confidence}, a class and no probability: {chosen.confidence_reason}",
+        f"Confidence: {found.confidence}, a class and no probability: {chosen.confidence_reason}"
+        + ("" if found.score is None else f"; {of_walks(found.profile, found.confidence)}"),
         f"Confluence of the timeframes, apart from direction: {percent(chosen.confluence)}",
         f"Price: {price(found.price)} ({found.price_dated})",
         f"Key level: {price(level.price)} ({level.reason})",

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from leadline.analysis import Analysis
 from leadline.analysis.as_of import written
+from leadline.analysis.base_rates import of_walks
 from leadline.analysis.inputs import Missing
 from leadline.analysis.newest import age
 from reports import analysis_facts
@@ -86,7 +87,8 @@ def scores(facts: PortfolioFacts) -> Block:
     absent = [f"Missing: {one.reason}" for one in facts.symbols if isinstance(one, Missing)]
     profile = facts.rules.ultimate_analyzer.profile
     opposed = [f"{one.analysis.symbol}: {line}." for one in facts.known for line in one.analysis.notes]
-    lines = (f"Profile {profile}; the bias holds until {written(facts.valid_until_ns)}.", *absent, *opposed)
+    lines = (f"Profile {profile}; the bias holds until {written(facts.valid_until_ns)}.",
+             f"Confidence is a class and no probability: {of_walks(profile, 'HIGH')}.", *absent, *opposed)  # fmt: skip
     return Block("scores", "Score and bias", lines, names, tuple(_row(one, facts) for one in facts.known), SCORES)
 
 

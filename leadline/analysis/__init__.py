@@ -10,6 +10,7 @@ In the order in which data flows:
     place             what the volume profile says (leadline.volume_profile)
     technical         what the classic indicators say            divergences
     ultimate          the score, its weights, the bias and the confidence
+    base_rates        what confidence a market without direction gets
     newest            the last price, and how old data may be
     key_level         the price that must hold
     levels, zones     support and resistance, breakout levels

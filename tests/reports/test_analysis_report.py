@@ -12,11 +12,12 @@ from plotly.offline import get_plotlyjs
 
 from cli.main import main
 from leadline.analysis import Bars, plain
-from leadline.analysis.as_of import as_of_ns
+from leadline.analysis.as_of import as_of_ns, written
 from leadline.settings import Settings
 from reports import analysis_facts, portfolio_facts
 from reports.analysis import render
 from reports.analysis_blocks import blocks
+from reports.blocks import price
 from reports.portfolio import render as render_all
 from reports.prompt import prompt
 from tests.leadline.analysis.histories import end_ns, walk
@@ -121,6 +122,27 @@ def test_too_little_history_still_makes_a_report(tmp_path):
     assert "Score: none: the history is too short or too old" in text
     assert "60 are needed" in text
     assert "Score: none" in html
+
+
+def test_the_price_is_dated_and_the_confidence_has_its_base_rate_everywhere(facts, store):
+    pages = [render(facts, "md", NOW), render(facts, "html", NOW), prompt(facts)]
+    for page in pages:
+        assert f"(1h close of {written(END)}, 0 min old)" in page
+        assert f"% of walks without direction are called {facts.analysis.confidence}, too" in page
+    together = render_all(portfolio_facts.read(store, END, UNTIL, RULES), "md", NOW)
+    assert f"| {price(facts.analysis.price)}, 0 min old |" in together
+    assert "38 % of walks without direction are called HIGH, too" in together
+
+
+def test_a_market_of_which_nothing_is_heard_any_more_has_a_report_without_a_score(store):
+    later = END + 12 * 24 * 3600 * 10**9
+    dead = analysis_facts.read(store, "BTC/USD", later, later + 3600 * 10**9, RULES)
+    for page in (render(dead, "md", NOW), render(dead, "html", NOW), prompt(dead)):
+        assert f"Score: none: the newest close of any timeframe is of {written(END)}, 12 days old; swing needs" in page
+        assert f"(1h close of {written(END)}, 12 days old)" in page
+        assert "walks without direction" not in page
+    together = render_all(portfolio_facts.read(store, later, later + 3600 * 10**9, RULES), "html", NOW)
+    assert "12 days old" in together
 
 
 @pytest.mark.parametrize(("origin", "said"), [("archive", 1), ("rest", 2)])

@@ -11,6 +11,7 @@ import numpy as np
 
 from leadline.analysis import Bars, Timeframe
 from leadline.analysis.bars import MINUTE_NS, MINUTES
+from leadline.analysis.profiles import ProfileName
 
 TICK = 1 / 64
 MIRROR = 65_536.0  # c of p -> c - p
@@ -36,6 +37,16 @@ def walk(
 def trend(seed: int, drift: float) -> Bars:
     """Return WEEKS of four-hour bars of a walk; `drift` is in standard deviations a bar."""
     return walk(seed, 6 * 7 * WEEKS, drift, minutes=240, sigma=24.0)
+
+
+def driftless(profile: ProfileName, seed: int) -> tuple[dict[Timeframe, Bars], int]:
+    """Return a walk without direction that is long enough for all of a profile's timeframes, and when it ends."""
+    if profile == "scalping":
+        minutes = walk(seed, 1440 * 4, minutes=1, sigma=4.0)
+        return series(minutes, "1m", "5m", "15m", "1h"), end_ns(minutes, 1)
+    bars = trend(seed, 0.0) if profile == "swing" else walk(seed, 6 * 1950, minutes=240, sigma=24.0)
+    months: tuple[Timeframe, ...] = () if profile == "swing" else ("1M",)
+    return series(bars, "4h", "1d", "1w", *months), end_ns(bars, 240)
 
 
 def rolled(bars: Bars, timeframe: Timeframe) -> Bars:

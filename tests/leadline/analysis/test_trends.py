@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from leadline.analysis import Now, analyse
+from leadline.analysis.base_rates import OF_WALKS
+from leadline.analysis.profiles import PROFILES
 from leadline.settings import Settings
-from tests.leadline.analysis.histories import DRIFT, WEEKS, end_ns, series, trend, walk
+from tests.leadline.analysis.histories import DRIFT, WEEKS, driftless, end_ns, series, trend, walk
 
 RULES = Settings()
 N = 200
@@ -37,3 +39,13 @@ def test_a_straight_line_is_a_strong_trend_and_says_what_it_cannot_see():
         analysis = analyse(series(bars, "4h", "1d", "1w"), Now("BTC/USD", end_ns(bars)), RULES)
         assert analysis.bias == name
         assert "multi_timeframe 1d structure: fewer than two confirmed swing highs and two lows" in analysis.missing
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_walks_without_direction_get_the_confidences_that_are_told_beside_one(profile):
+    n = 60
+    walks = [driftless(profile, 9000 + seed) for seed in range(n)]
+    found = [analyse(bars, Now("X/USD", as_of_ns), RULES).of(profile).confidence for bars, as_of_ns in walks]
+    assert sum(OF_WALKS[profile].values()) == pytest.approx(1.0)
+    for name, rate in OF_WALKS[profile].items():
+        assert abs(found.count(name) / n - rate) < 3.0 * np.sqrt(rate * (1.0 - rate) * (1 / n + 1 / 200))
