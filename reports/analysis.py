@@ -13,6 +13,7 @@ from reports import analysis_charts as charts
 from reports.analysis_blocks import blocks, world
 from reports.analysis_facts import AnalysisFacts, numbers
 from reports.blocks import Block, html, markdown
+from reports.market_chart import market
 from reports.page import Section, chart, page, paragraphs
 
 FORMATS = ("md", "json", "html")
@@ -52,7 +53,7 @@ def analysis_page(facts: AnalysisFacts, now: datetime) -> str:
 def sections(facts: AnalysisFacts, others: list[Block]) -> Iterator[Section]:
     """Give the parts of the page: the market first, then each block, drawn where a picture says more."""
     if facts.chosen.anchor is not None:
-        yield Section("market", "Market, volume and plan", chart("market", charts.market(facts)), MARKET)
+        yield Section("market", "Market, volume and plan", chart("market", market(facts)), MARKET)
     for block in others:
         yield Section(block.name, block.title, drawn(facts, block) + html(block), block.caption)
 
@@ -68,7 +69,8 @@ def drawn(facts: AnalysisFacts, block: Block) -> str:
 
 MARKET = (
     "Closed bars up to the time of the analysis, and the last close (diamond). Right: volume by price over the "
-    "profile's days, the value area in blue, with its edges (VAH, VAL) and the point of control (POC). Bands are zones "
-    "(hover the squares for their reasons), the dashed line is the key level, and right of the last bar is the plan, "
-    "if there is one. A bar's volume is spread evenly over its range."
+    "profile's days, the value area in blue, with its edges (VAH, VAL), the point of control (POC) and its nodes: high "
+    "volume full (HVN), low volume hollow. Bands are zones (hover the squares for their reasons), the dashed line is "
+    "the key level. Right of the last bar is the plan of each horizon, dotted where it is not tradable; a price with "
+    "an arrow lies outside the picture. A bar's volume is spread evenly over its range."
 )

@@ -79,7 +79,8 @@ def test_the_market_is_drawn_with_its_volume_key_level_and_plan(facts):
     html = render(facts, "html", NOW)
     plan = facts.chosen.setup
     assert plan is not None
-    for said in ("candlestick", "POC ", "VAH ", "VAL ", "key level ", "stop ", "target 1 ", f"{plan.side} entry "):
+    for said in ("candlestick", "POC ", "VAH ", "VAL ", "key level ", "swing stop ", "swing target 1 ",
+                 f"swing {plan.side} "):  # fmt: skip
         assert said in html
 
 
