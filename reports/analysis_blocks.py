@@ -168,7 +168,7 @@ def indicators(facts: AnalysisFacts) -> Block:
     """Return the anchor's indicators."""
     values = facts.chosen.technical
     if values is None:
-        return Block("indicators", "Indicators", ("Missing: no timeframe has enough bars.",))
+        return Block("indicators", "Indicators", ("Missing: no timeframe has enough bars that are new enough.",))
     rows = (
         ("RSI 14", number(values.rsi, ".1f")),
         ("MACD 12/26, signal 9, histogram", joined([price(v) for v in
@@ -211,7 +211,13 @@ def timeframes(facts: AnalysisFacts) -> Block:
     names = ("", "bars", "missing", "with gaps", "newest closed", "close", "ATR 14", "EMA 20", "EMA 50", "ADX 14",
              "swing high", "swing low")  # fmt: skip
     lines = tuple(f"{one.timeframe}: {one.gaps}." for one in facts.chosen.timeframes if one.gaps)
-    return Block("timeframes", "Timeframes", lines if rows else ("No timeframe has enough bars.",), names, rows)
+    return Block(
+        "timeframes",
+        "Timeframes",
+        lines if rows else ("No timeframe has enough bars that are new enough.",),
+        names,
+        rows,
+    )
 
 
 def profiles(facts: AnalysisFacts) -> Block:

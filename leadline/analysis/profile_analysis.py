@@ -19,6 +19,7 @@ from leadline.analysis.steps import Steps
 from leadline.analysis.technical import Technical, technical
 from leadline.analysis.timeframe import timeframe as timeframe_score
 from leadline.analysis.ultimate import (
+    BIG,
     NO_SCORE,
     HftReading,
     alignment,
@@ -64,16 +65,16 @@ def anchor_of(plan: Plan, charts: Mapping[Timeframe, Chart]) -> Chart | None:
 def analysed(name: ProfileName, market: Market, rules: Settings) -> ProfileAnalysis:
     """Return one profile's analysis."""
     plan, config = PLANS[name], rules.ultimate_analyzer
+    book = hft_component(
+        market.hft, config.weights.hft_microstructure, config.hft_integration, rules.hft.signal_decay_seconds
+    )
     if why := too_old(name, plan, market.newest, market.as_of_ns):
-        return nothing(name, plan, why, rules)
+        return nothing(name, plan, why, book, rules)
     anchor = anchor_of(plan, market.charts)
     frames = multi_timeframe(plan, market, config.weights.multi_timeframe)
     traded = window(dict(market.bars), plan.volume_from, plan.volume_days, market.as_of_ns, market.trades)
     placed, volume = volume_place(traded, config.weights.volume_profile, config.profile_bins, config.value_area)
     indicators, values = _technical(anchor, plan, config.weights.technical)
-    book = hft_component(
-        market.hft, config.weights.hft_microstructure, config.hft_integration, rules.hft.signal_decay_seconds
-    )
     components, signed = total([frames, placed, indicators, book])
     label = bias(signed, config.thresholds)
     aligned = alignment(components, label)
@@ -101,13 +102,13 @@ def analysed(name: ProfileName, market: Market, rules: Settings) -> ProfileAnaly
     )  # fmt: skip
 
 
-def nothing(name: ProfileName, plan: Plan, why: str, rules: Settings) -> ProfileAnalysis:
-    """Return an analysis that says nothing, and why."""
-    weights = rules.ultimate_analyzer.weights.model_dump()
-    components = tuple(Scored(component, weight, None, TOO_OLD) for component, weight in weights.items())
+def nothing(name: ProfileName, plan: Plan, why: str, book: Scored, rules: Settings) -> ProfileAnalysis:
+    """Return an analysis that says nothing but what the order book says, and why."""
+    weights = rules.ultimate_analyzer.weights.model_dump(include=set(BIG))
+    components = (*(Scored(component, weight, None, TOO_OLD) for component, weight in weights.items()), book)
     return ProfileAnalysis(
         name, None, None, "NEUTRAL", "LOW", why, None, components, None, None, (), None, plan.volume_days, None, None,
-        KeyLevel(None, TOO_OLD), (), (), None, TOO_OLD, (why,),
+        KeyLevel(None, TOO_OLD), (), (), None, TOO_OLD, (why, *missing(book)),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from leadline.analysis import Now, analyse
+from leadline.analysis import HftReading, Now, analyse
 from leadline.analysis.bars import MINUTE_NS
 from leadline.analysis.newest import Newest, newest
 from leadline.settings import Settings
@@ -42,8 +42,16 @@ def test_days_alone_are_enough_and_a_day_that_is_missing_is_not():
     assert (late.score is None, "the newest close is 36 h old" in late.confidence_reason) == (False, True)
     assert late.confidence != "HIGH"
     dead = after(36 * HOUR_NS + 1, days).of("swing")
-    assert (dead.score, dead.missing) == (None, (dead.confidence_reason,))
+    assert dead.score is None
+    assert dead.missing == (dead.confidence_reason, "hft_microstructure: no stored reading of the order book")
     assert dead.confidence_reason.endswith("36 h old; swing needs one of the last 36 h")
+
+
+def test_an_order_book_that_is_alive_is_told_but_makes_no_score():
+    now = Now("X/USD", END + 3 * DAY_NS, hft=HftReading(60.0, 1.0))
+    dead = analyse(BARS, now, RULES).of("swing")
+    assert [(part.name, part.score) for part in dead.components if part.score] == [("hft_microstructure", 60.0)]
+    assert (dead.score, dead.bias, dead.missing) == (None, "NEUTRAL", (dead.confidence_reason,))
 
 
 def test_a_scalp_is_told_for_an_hour_and_not_surely_after_a_quarter():
