@@ -68,6 +68,9 @@ def _one(watcher: "Watcher", svg: Path | None) -> None:
         console.height = PIPE_HEIGHT
         if "COLUMNS" not in os.environ:
             console.width = PIPE_WIDTH
+    if svg is not None:  # the rate of frames takes two looks
+        watcher.look()
+        time.sleep(1.0)
     known = watcher.look()
     console.print(frame(known, console))
     if svg is not None:

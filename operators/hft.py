@@ -72,8 +72,10 @@ class HftStage:
         return []
 
     def telemetry(self) -> dict[str, Any]:
-        """Return the newest scores, for the metrics."""
-        return {"hft_score": {s: f.reading.score for s, f in self.flows.items() if f.reading is not None}}
+        """Return the newest scores and their classes, for the metrics: together, since they are shown so."""
+        scores = {s: f.reading.score for s, f in self.flows.items() if f.reading is not None}
+        edges = self.rules.thresholds
+        return {"hft_score": scores, "hft_class": {s: hft.hft_class(score, edges) for s, score in scores.items()}}
 
     def process(self, moments: list[Moment]) -> None:
         """Fill in `hft` where `view` is set, and emit feature rows at ticks."""

@@ -110,16 +110,17 @@ class Metrics:
         self._told = self._gauge("telemetry_timestamp_seconds", "When the line last told how it is, since the epoch")
         self._clock = ClockMetrics(self.registry)
         self._trusted: dict[tuple[str, str], str] = {}
+        rows = RowMetrics(self.registry)
         self._take: dict[str, Callable[[Any], None]] = {
             "frames": _adder(self.frames), "book_updates": _adder(self.book_updates), "resyncs": _adder(self.resyncs),
             "rejected": _adder(self.rejected), "signals": _adder(self.signals), "trust": self._set_trust,
             "book_age": _setter(self.book_age), "hft_score": _setter(self.hft_score),
+            "hft_class": rows.classes,
             "stages": self._observe_stages(self.stages),
             "feed_latency": self._observe_latencies, "paper": PaperMetrics(self.registry).apply,
             "run": RunMetrics(self.registry).apply,
             "snapshots": self._observe_stages(self.snapshots), "clock_ns": _nothing,  # that is for the alerts
         }  # fmt: skip
-        rows = RowMetrics(self.registry)
         self.of_table: dict[str, Callable[[Mapping[str, Any]], None]] = {
             "telemetry": self.apply, "features": rows.feature, "status": rows.status,
         }  # fmt: skip

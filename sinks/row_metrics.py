@@ -1,4 +1,4 @@
-"""Metrics that are read off the rows themselves: a symbol's touch, its HFT class, and why it does not signal.
+"""Metrics of one-hot states, and those read off the rows: a symbol's touch, HFT class, and why it does not signal.
 
 Classes and states are closed sets; a value outside them is a fault of ours (KeyError).
 """
@@ -41,7 +41,7 @@ class OneOf:
 
 
 class RowMetrics:
-    """What `features` and `status` rows tell."""
+    """What `features` and `status` rows tell, and the HFT class."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         def gauge(name: str, about: str, *labels: str) -> Gauge:
@@ -61,10 +61,14 @@ class RowMetrics:
             namespace="leadline", registry=registry,
         )  # fmt: skip
 
+    def classes(self, of: Mapping[str, str]) -> None:
+        """Take in the HFT class of each symbol, told with its score: a row of `features` may be of another moment."""
+        for symbol, name in of.items():
+            self._class.set(symbol, name)
+
     def feature(self, row: Mapping[str, Any]) -> None:
         """Take in a row of `features`."""
         symbol = row["symbol"]
-        self._class.set(symbol, row["hft_class"])
         self._level.set(symbol, row["data_level"])
         series = self._touches.get(symbol)
         if series is None:

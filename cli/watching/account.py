@@ -80,7 +80,7 @@ def bias_line(rows: Sequence[Row], symbols: Sequence[str], now: datetime | None)
         if row["symbol"] not in symbols:
             continue
         over = now is not None and row["valid_until"] is not None and row["valid_until"] < now
-        key = "" if row["key_level"] is None else f", key {cards.price(row['key_level'])}"
+        key = "" if row["key_level"] is None else f", key {row['key_level']:,.8g}"
         word = f"LAPSED, was {cards.words(row['bias'])}" if over else f"{cards.words(row['bias'])}{key}"
         parts.append(f"{row['symbol']} {word}")
     return Text.assemble(("bias    ", "bold"), " · ".join(parts)) if parts else None

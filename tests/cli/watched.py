@@ -17,7 +17,7 @@ from tests.sinks.lake_rows import SECOND, T0
 
 SYMBOLS = ("BTC/USD", "ETH/USD")
 NOW = datetime.fromtimestamp(T0 // SECOND, UTC).replace(tzinfo=None)
-FEATURES = {"hft_class": "STRONG_BUY", "data_level": "L3", "best_bid": 99.5, "best_ask": 100.25, "depth_imbalance": 0.3}
+FEATURES = {"data_level": "L3", "best_bid": 99.5, "best_ask": 100.25, "depth_imbalance": 0.3}
 PAPER = {
     "equity_quote": 10_010.0, "marked_quote": 10_005.0, "drawdown": 0.001, "day_loss": 0.005, "open_trades": 1,
     "open_risk_quote": 33.0, "kill_switch": 0,
@@ -39,7 +39,8 @@ def metrics(*symbols: str, trust: str = "verified", **paper: float) -> Metrics:
     of.apply({
         "frames": {("kraken", "book"): 100, ("kraken", "trade"): 10}, "book_age": dict.fromkeys(symbols, 0.25),
         "trust": {(s, channel): trust for s in symbols for channel in ("book", "trade")},
-        "hft_score": dict.fromkeys(symbols, 63.0), "paper": PAPER | paper,
+        "hft_score": dict.fromkeys(symbols, 63.0), "hft_class": dict.fromkeys(symbols, "STRONG_BUY"),
+        "paper": PAPER | paper,
     })  # fmt: skip
     for symbol in symbols:
         of.of_table["features"](FEATURES | {"symbol": symbol})

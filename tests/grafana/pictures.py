@@ -48,7 +48,9 @@ def take(work: Path, pictures: Path, minutes: float) -> None:
         until(lambda: live.rows("SELECT 1 FROM candles"), "candles", 90.0)
         print(analyse(work).strip().splitlines()[-1], file=sys.stderr)
         until(lambda: live.rows(SOME_SIGNALS), "a signal with an outcome", 150.0, 1.0)
-        exchange.inject(Fault("corrupt", SYMBOLS[-1], channel="book"))
+        for _ in range(3):
+            exchange.inject(Fault("corrupt", SYMBOLS[-1], channel="book"))
+            time.sleep(20.0)
         time.sleep(max(SETTLED_S, over - time.monotonic()))
         span, asking = draw.shown(minutes, SCRAPE_S), Prometheus(server.url, SCRAPE_S)
         pictures.mkdir(parents=True, exist_ok=True)

@@ -217,6 +217,15 @@ def test_a_features_row_by_hand():
     assert row["hft_class"] == hft.hft_class(row["hft_score"], RULES.thresholds)
 
 
+def test_a_score_is_told_to_the_metrics_with_its_own_class_and_not_that_of_the_last_sample():
+    stage = HftStage()
+    moments = play([book_stage(), stage], opened().at(2).book(BTC, [(999, 0), (998, 1)], [(1001, 9)]).records)
+    told, (sampled,) = stage.telemetry(), features(moments)
+    assert told["hft_score"][BTC] < 0 < sampled["hft_score"]
+    assert told["hft_class"] == {BTC: hft.hft_class(told["hft_score"][BTC], RULES.thresholds)}
+    assert told["hft_class"][BTC] != sampled["hft_class"]
+
+
 def test_a_symbol_whose_book_is_lost_has_no_features():
     tape = opened(BTC, ETH).at(2).book(BTC, [(999, 1)], checksum=1).at(4)
     moments = played(tape)

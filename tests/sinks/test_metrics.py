@@ -17,7 +17,7 @@ TELEMETRY = {
     "book_age": {"BTC/USD": 0.25}, "feed_latency": [-0.3, 0.02], "stages": {"book": [4e-5]},
     "snapshots": {"book": [2e-4]},
     "run": ("live", "simulator", 1_700_000_000.0),
-    "hft_score": {"BTC/USD": -7.5}, "signals": {("BTC/USD", "buy", "tradable"): 1},
+    "hft_score": {"BTC/USD": -7.5}, "hft_class": {"BTC/USD": "NEUTRAL"}, "signals": {("BTC/USD", "buy", "tradable"): 1},
     "paper": {
         "trades": {("BTC/USD", "target", "filtered"): 2},
         "r_multiples": {("BTC/USD", "tradable"): [1.4, -1.0]}, "outcomes": {("BTC/USD", "tradable"): 2},
@@ -35,7 +35,7 @@ TELEMETRY = {
 }  # fmt: skip
 
 FEATURES = {
-    "symbol": "BTC/USD", "hft_class": "NEUTRAL", "data_level": "L3", "best_bid": 99.5, "best_ask": 100.0,
+    "symbol": "BTC/USD", "data_level": "L3", "best_bid": 99.5, "best_ask": 100.0,
     "depth_imbalance": -0.25,
 }  # fmt: skip
 
