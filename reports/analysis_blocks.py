@@ -6,10 +6,11 @@ Positive scores are bullish. Nothing is said that the analysis does not hold; wh
 from leadline.analysis import ProfileAnalysis
 from leadline.analysis.as_of import written
 from leadline.analysis.base_rates import of_walks
+from leadline.analysis.profiles import ProfileName
 from leadline.analysis.scored import Scored
 from leadline.analysis.setups import Setup
 from leadline.hft import expected_duration
-from reports import in_force
+from reports import in_force, track_record
 from reports.analysis_facts import AnalysisFacts
 from reports.blocks import NONE, Block, joined, number, percent, price
 from reports.ink import words
@@ -42,6 +43,7 @@ def summary(facts: AnalysisFacts) -> Block:
         in_force.line(facts.in_force, found.as_of_ns, facts.rules.hybrid_mode),
         f"Confidence: {found.confidence}, a class and no probability: {chosen.confidence_reason}"
         + ("" if found.score is None else f"; {of_walks(found.profile, found.confidence)}"),
+        f"Track record: {_record(facts, found.profile)}",
         f"Confluence of the timeframes, apart from direction: {percent(chosen.confluence)}",
         f"Price: {price(found.price)} ({found.price_dated})",
         f"Key level: {price(level.price)} ({level.reason})",
@@ -223,7 +225,12 @@ def timeframes(facts: AnalysisFacts) -> Block:
 def profiles(facts: AnalysisFacts) -> Block:
     """Return the three horizons side by side."""
     rows = tuple(_profile(one) for one in facts.analysis.profiles)
-    return Block("profiles", "All horizons", (), ("", "score", "bias", "confidence", "key level"), rows)
+    records = tuple(f"Track record: {_record(facts, one.name)}" for one in facts.analysis.profiles)
+    return Block("profiles", "All horizons", records, ("", "score", "bias", "confidence", "key level"), rows)
+
+
+def _record(facts: AnalysisFacts, profile: ProfileName) -> str:
+    return track_record.sentence(profile, facts.analysis.symbol, facts.inputs.world.simulated)
 
 
 def _profile(one: ProfileAnalysis) -> tuple[str, ...]:

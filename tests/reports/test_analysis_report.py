@@ -125,6 +125,13 @@ def test_too_little_history_still_makes_a_report(tmp_path):
     assert "Score: none" in html
 
 
+def test_page_and_prompt_say_what_each_profiles_score_was_worth(facts):
+    for page in (render(facts, "md", NOW), render(facts, "html", NOW), prompt(facts)):
+        for profile in ("swing", "position", "scalping"):
+            assert f"Track record: {profile} scores of BTC/USD, 2015 to 2022" in page
+        assert "been shown to predict" not in page
+
+
 def test_the_price_is_dated_and_the_confidence_has_its_base_rate_everywhere(facts, store):
     pages = [render(facts, "md", NOW), render(facts, "html", NOW), prompt(facts)]
     for page in pages:
