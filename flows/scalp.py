@@ -15,6 +15,7 @@ from leadline.moment import Moment
 from operators.decode import decode
 from operators.line import chain
 from operators.rows import rows
+from sources import fatal
 from sources.kraken import wire
 
 
@@ -30,7 +31,7 @@ def line(dataflow: Dataflow, source: wiring.Source) -> KeyedStream[list[Moment]]
 def build(parts: wiring.Parts) -> Dataflow:
     """Return the dataflow for some source and sinks."""
     dataflow = Dataflow("scalp")
-    stored = rows("rows", line(dataflow, parts.source))
+    stored = rows("rows", line(dataflow, parts.source), fatal.failed)
     op.output("lake", stored, parts.lake)
     op.output("metrics", stored, parts.metrics)
     op.output("resync", stored, parts.resync)

@@ -1,8 +1,11 @@
 """Rows: what the stages want stored leaves the line here, towards the sinks only.
 
 Each row of a table gets the run's id, its mode and the venue, as the tape's start record gave
-them; a resumed run keeps them, since they are recovered state.
+them; a resumed run keeps them, since they are recovered state. The last row of a run that was ended by
+an error says which one; the line itself knows only that it was stopped.
 """
+
+from collections.abc import Callable
 
 import bytewax.operators as op
 from bytewax.operators import KeyedStream, StatefulBatchLogic
@@ -13,12 +16,14 @@ from leadline.records import START
 UNTAGGED = ("telemetry", "status", "resync", "notice")  # go to the console and the metrics, not to the store
 
 Tags = dict[str, str]
+Failed = Callable[[], str | None]
 
 
 class RowsLogic(StatefulBatchLogic[list[Moment], Row, Tags]):
     """Takes the rows out of the moments, in the order in which the stages emitted them."""
 
-    def __init__(self, resume: Tags | None) -> None:
+    def __init__(self, resume: Tags | None, failed: Failed = lambda: None) -> None:
+        self._failed = failed
         self._tags: Tags = dict(resume or {})
 
     def on_batch(self, values: list[list[Moment]]) -> tuple[list[Row], bool]:
@@ -35,6 +40,8 @@ class RowsLogic(StatefulBatchLogic[list[Moment], Row, Tags]):
                     for row in m.rows:
                         if row.table not in UNTAGGED:
                             row.values.update(self._tags)
+                        if row.table == "runs" and row.values.get("exit_reason") == "stopped":
+                            row.values["exit_reason"] = self._failed() or "stopped"
                     rows += m.rows
         return rows, StatefulBatchLogic.RETAIN
 
@@ -43,9 +50,10 @@ class RowsLogic(StatefulBatchLogic[list[Moment], Row, Tags]):
         return dict(self._tags)
 
 
-def rows(step_id: str, up: KeyedStream[list[Moment]]) -> KeyedStream[Row]:
+def rows(step_id: str, up: KeyedStream[list[Moment]], failed: Failed = lambda: None) -> KeyedStream[Row]:
     """Take the rows out of the line.
 
-    `up: (line, [Moment])` -> `(line, Row)`; state: the run's tags.
+    `up: (line, [Moment])` -> `(line, Row)`; state: the run's tags. `failed` gives the error
+    that ended the run, or None.
     """
-    return op.stateful_batch(step_id, up, RowsLogic)
+    return op.stateful_batch(step_id, up, lambda resume: RowsLogic(resume, failed))

@@ -101,7 +101,7 @@ def _ending(run: Values) -> str:
     reason = str(run.get("exit_reason") or "")
     if run.get("mode") == "replay" and reason == "stopped":
         return "the end of a tape whose run was stopped there"
-    return ENDINGS.get(reason, reason.replace("_", " "))
+    return ENDINGS.get(reason, reason)
 
 
 def _span(run: Values) -> str:

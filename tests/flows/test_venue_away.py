@@ -51,6 +51,10 @@ def test_a_first_start_while_the_venue_is_away_leaves_a_store_that_a_run_goes_on
         assert code == 0, err
     assert run.rows("SELECT count(*), any_value(exit_reason) FROM runs") == [(1, "stopped")]
     assert len(list((tmp_path / "data" / "tape").iterdir())) == 1
+    code, out, _ = away(tmp_path, port, *recovery)
+    assert code == EXIT_LATER and "stopped on request" not in out
+    ((reason,),) = run.rows("SELECT exit_reason FROM runs")
+    assert reason.startswith("cannot reach ws://")
 
 
 def test_a_service_comes_up_by_itself_however_late_its_venue_does(tmp_path, port):

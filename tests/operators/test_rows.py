@@ -2,6 +2,8 @@
 
 import pickle
 
+import pytest
+
 from leadline import records
 from leadline.moment import Moment
 from operators.rows import UNTAGGED, RowsLogic
@@ -23,6 +25,18 @@ def test_rows_come_in_the_order_in_which_the_stages_emitted_them():
     slabs = [[moment(records.TICK, None, "a", "b"), moment()], [moment(records.TICK, None, "a")]]
     rows, _ = RowsLogic(None).on_batch(slabs)
     assert [(row.table, row.values["n"]) for row in rows] == [("a", 0), ("b", 1), ("a", 0)]
+
+
+@pytest.mark.parametrize(
+    ("reason", "error", "told"),
+    [("stopped", None, "stopped"), ("stopped", "cannot reach it", "cannot reach it"),
+     ("end_of_tape", "late", "end_of_tape")],
+)  # fmt: skip
+def test_a_run_that_was_ended_by_an_error_says_which(reason, error, told):
+    end = Moment(0, records.TICK, 0, 0, 0, b"", None, None)
+    end.emit("runs", {"exit_reason": reason})
+    rows, _ = RowsLogic(None, lambda: error).on_batch([[end]])
+    assert rows[0].values["exit_reason"] == told
 
 
 def test_rows_of_the_store_are_tagged_with_the_run_from_its_start_on():
