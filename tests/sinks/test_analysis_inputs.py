@@ -25,7 +25,7 @@ BARS = walk(5, 24 * 700)
 END = end_ns(BARS)
 RULES = Settings()
 COLUMNS = ("open_ns", "open", "high", "low", "close", "volume")
-ALL_COLUMNS = (*COLUMNS, "n_parts", "of_parts", "quiet_told")
+ALL_COLUMNS = (*COLUMNS, "n_parts", "of_parts", "quiet_told", "reached_ns")
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +127,24 @@ def test_an_analysis_is_the_same_whether_the_store_ends_there_or_goes_on():
 
 def test_a_real_history_gives_the_same_analysis_whether_it_ends_there_or_goes_on(recordings):
     truncation(bitcoin(recordings), 5, 2)
+
+
+@pytest.mark.parametrize("minutes", [60, 15])
+def test_a_week_is_as_old_as_the_last_part_of_it_that_the_store_has(minutes):
+    bars = walk(5, 100 * 7 * 24 * 60 // minutes, minutes=minutes)
+    week_ns = 7 * 24 * HOUR_NS
+    monday_ns = int(rolled(bars, "1w").open_ns[-1])  # the last whole week begins one before
+    ends_ns = monday_ns - 5 * HOUR_NS
+    known = bars.part(0, int(np.searchsorted(bars.open_ns, ends_ns)))
+    named = {60: "1h", 15: "15m"}[minutes]
+    with in_memory(candles(known, timeframe=named)) as connection:
+        found = analysis_inputs.read(connection, "BTC/USD", monday_ns, REAL)
+    weeks = found.bars["1w"]
+    assert weeks.open_ns[-1] == monday_ns - week_ns  # 97 % of it is known
+    assert weeks.reached_ns[-1] == ends_ns
+    assert weeks.reached_ns[-2] == monday_ns - week_ns
+    told = found.analysis(RULES)
+    assert (told.price, told.price_ns, told.price_timeframe) == (known.close[-1], ends_ns, named)
 
 
 def test_rows_of_a_simulated_market_are_never_read_for_a_real_one():

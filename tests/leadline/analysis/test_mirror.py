@@ -49,6 +49,10 @@ def assert_turned(analysis, turned, about, tolerance):
         if one.setup is not None:
             assert {one.setup.side, other.setup.side} == {"buy", "sell"}
             assert (other.setup.entry_high, other.setup.stop) == (price(one.setup.entry_low), price(one.setup.stop))
+            beyond = [
+                [note[:8] for note in plan.notes if note.startswith("target")] for plan in (one.setup, other.setup)
+            ]
+            assert beyond[0] == beyond[1]  # beyond anything traded
             assert [target.price for target in other.setup.targets] == [price(t.price) for t in one.setup.targets]
 
 
