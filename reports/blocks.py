@@ -3,6 +3,7 @@
 A table's last column is text where `wide` says so; every other cell is a number with its unit.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from math import floor, log10
@@ -46,9 +47,18 @@ def _cell(text: str) -> str:
 
 def html(block: Block) -> str:
     """Return a block's table and lines as HTML."""
-    items = "".join(f"<li>{escape(line)}</li>" for line in block.lines)
+    items = "".join(f"<li>{prose(line)}</li>" for line in block.lines)
     said = f'<ul style="margin: .5rem 0; padding-left: 1.2rem">{items}</ul>' if items else ""
     return (html_table(block) if block.rows else "") + said
+
+
+def prose(text: str) -> str:
+    """Return text as HTML, what stands in backticks as code.
+
+    >>> prose("run `a < b`")
+    'run <code>a &lt; b</code>'
+    """
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def html_table(block: Block) -> str:

@@ -11,6 +11,8 @@ import plotly.graph_objects as go
 from plotly.io import to_html
 from plotly.offline import get_plotlyjs
 
+from reports.blocks import prose
+
 CONFIG = {"displaylogo": False, "responsive": True, "modeBarButtonsToRemove": ["lasso2d", "select2d"]}
 
 
@@ -40,14 +42,14 @@ def table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def paragraphs(lines: Iterable[str], kind: str = "") -> str:
     """Return lines as paragraphs of a class."""
-    return "".join(f'<p class="{kind}">{escape(line)}</p>' if kind else f"<p>{escape(line)}</p>" for line in lines)
+    return "".join(f'<p class="{kind}">{prose(line)}</p>' if kind else f"<p>{prose(line)}</p>" for line in lines)
 
 
 def page(title: str, head: str, sections: Iterable[Section], foot: str) -> str:
     """Return the whole file; `head` is HTML, `foot` text."""
     parts = "".join(
         f'<section id="{section.name}"><h2>{escape(section.title)}</h2>{section.body}'
-        f'<p class="caption">{escape(section.caption)}</p></section>'
+        f'<p class="caption">{prose(section.caption)}</p></section>'
         for section in sections
     )
     return (

@@ -184,6 +184,7 @@ def test_a_portfolio_tells_each_symbol_what_is_missing_and_how_they_move(store):
     for one in found.known:
         assert f"| {one.analysis.symbol} | {one.analysis.score:.1f} | {one.analysis.bias} |" in text
     assert "no bar of XRP/USD is closed by" in text
+    assert "<code>leadline history import FILE</code>" in html and "`" not in html.replace(get_plotlyjs(), "")
     assert "the store has no live paper account by then" in text
     (pair,) = found.correlations
     assert (pair.first, pair.second, pair.n_days) == ("BTC/USD", "ETH/USD", 90)
