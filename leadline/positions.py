@@ -66,7 +66,7 @@ def opposed(declared: Iterable[Declaration], said: Declaration) -> str:
     """Return a warning where a position of the other side is declared in its symbol; empty where none is."""
     for one in declared:
         if one.symbol == said.symbol and one.sign != said.sign:
-            return f"WARNING: a {one.side} of {one.symbol} from {one.entry:g} is declared too, and works against it"
+            return f"WARNING: a {one.side} of {one.symbol} from {one.entry:,.10g} is declared too, and works against it"
     return ""
 
 

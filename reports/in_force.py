@@ -12,7 +12,6 @@ from leadline.analysis.as_of import written
 from leadline.analysis.inputs import World
 from leadline.settings import HybridMode
 from reports.blocks import number, price
-from sinks import analysis_inputs
 
 
 class InForce(NamedTuple):
@@ -27,14 +26,16 @@ class InForce(NamedTuple):
 
 
 def read(connection: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: int, of: World) -> InForce | None:
-    """Return the newest bias that an analysis of its own present stored, if it holds then."""
-    where, parameters = analysis_inputs.condition(of)
-    sql = f"""
+    """Return the newest bias that an analysis of its own present stored, if it holds then.
+
+    As the scalper takes it, by its venue: of a simulated exchange the analysed past is of another tape than the run.
+    """
+    sql = """
 SELECT epoch_ns(as_of), epoch_ns(valid_until), bias, score, confidence, key_level FROM bias
-WHERE {where} AND symbol = ? AND mode IN ('live', 'simulator') AND epoch_ns(as_of) <= ?
+WHERE venue = ? AND symbol = ? AND mode IN ('live', 'simulator') AND epoch_ns(as_of) <= ?
 ORDER BY as_of DESC, stored_at DESC LIMIT 1
 """
-    found = [InForce(*row) for row in connection.execute(sql, [*parameters, symbol, as_of_ns]).fetchall()]
+    found = [InForce(*row) for row in connection.execute(sql, [of.venue, symbol, as_of_ns]).fetchall()]
     return found[0] if found and as_of_ns < found[0].valid_until_ns else None
 
 

@@ -91,7 +91,7 @@ def declared(data_dir: Path, as_of_ns: int, world: World) -> Declarations:
         state = risk_file.load(data_dir)
     except StoreError as e:
         return Declarations([], str(e))
-    if state is None or state.venue != world.venue or (world.simulated and state.tape_id != world.tape_id):
+    if state is None or state.venue != world.venue:
         return Declarations([])
     past = as_of_ns < datetime.fromisoformat(state.ts).timestamp() * 1e9
     note = "Declared positions that were closed since are not known." if past else ""

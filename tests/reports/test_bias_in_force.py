@@ -81,6 +81,14 @@ def test_an_analysis_that_was_stored_is_in_force_itself(told):
     assert in_force.endswith(": this analysis, stored and handed to the scalper")
 
 
+def test_a_simulated_exchanges_bias_is_in_force_whatever_tape_its_history_is_of(tmp_path):
+    given = {"venue": "simulator", "mode": "simulator"}
+    imported(tmp_path, BARS, tape_id="run", **given)
+    put(tmp_path, [row("bias", **held(2, **given).values | {"tape_id": "past"})], END)
+    rules = Settings.model_validate({**RULES, "feed": {"venue": "simulator"}})
+    assert analysis_facts.read(tmp_path, "BTC/USD", END, END + HOUR, rules).in_force.bias == "WEAK_BEARISH"
+
+
 def test_settings_that_keep_a_bias_out_of_force_are_named(told):
     assert told(held(2), hybrid_mode={"bias": False})[1][1].endswith("none, since hybrid_mode.bias is false")
     first = told(held(2), hybrid_mode={"morning_bias_update": False})[1][1]
