@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def environment(folder: Path, **settings: object) -> dict[str, str]:
-    """Return an environment whose settings are the defaults but for `feed__hours=1` and the like."""
+    """Return an environment whose settings are the defaults but for `feed__hours=1` and the like; make its folder."""
+    folder.mkdir(parents=True, exist_ok=True)  # the configuration is written into it
     env = {k: v for k, v in os.environ.items() if not k.startswith(("LEADLINE_", "BYTEWAX_"))}
     env |= {
         "LEADLINE_CONFIG": str(folder / "trading_config.json"),
