@@ -1,4 +1,4 @@
-"""`leadline history`: import archives, ask the venue for what is missing, list what there is."""
+"""`leadline history`: import archives, ask the venue for what is missing, list what there is, take some out again."""
 
 import argparse
 import sys
@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cli import history_list, store
+from cli import history_list, history_remove, store
 from cli.history_list import gap, minute, print_gaps, time_of
 from leadline.errors import StoreError
 
 if TYPE_CHECKING:
-    from flows.history_import import Report
+    from flows.history_report import Report
 
 SHOWN = 10  # rejected lines that are printed; --json has more
 VENUES = ("kraken", "simulator")
@@ -21,18 +21,21 @@ VENUES = ("kraken", "simulator")
 
 def add(commands: Any) -> None:
     """Add the command to the parser."""
-    parser = commands.add_parser("history", help="candles and trades of the past: import, backfill, list")
+    parser = commands.add_parser("history", help="candles and trades of the past: import, backfill, list, remove")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     _add_import(actions.add_parser("import", help="bring in Kraken's OHLCVT or trades archive: ZIP or CSV"))
     _add_backfill(actions.add_parser("backfill", help="ask the venue for what is missing"))
     _add_list(actions.add_parser("list", help="what there is: symbol, timeframe, from, to, bars, missing bars"))
+    _add_remove(
+        actions.add_parser("remove", help="take out what an import or backfill brought; a flow's own rows stay")
+    )
 
 
 def _add_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="CSV, plain or .gz, or a ZIP of them")
     parser.add_argument("--symbol", metavar="SYMBOL", help="where the name does not tell; of a ZIP: only this one")
     parser.add_argument("--timeframe", metavar="T", help="of candles where the name does not tell; of a ZIP: only this")
-    parser.add_argument("--strict", action="store_true", help="stop at the first line that cannot be read")
+    parser.add_argument("--strict", action="store_true", help="stop at the first line or candle that is wrong")
     _add_store(parser)
     parser.set_defaults(do=do_import)
 
@@ -50,6 +53,11 @@ def _add_list(parser: argparse.ArgumentParser) -> None:
     _add_store(parser, default=None)
 
 
+def _add_remove(parser: argparse.ArgumentParser) -> None:
+    history_remove.add(parser)
+    _add_store(parser)
+
+
 def _add_store(parser: argparse.ArgumentParser, default: str | None = "kraken") -> None:
     parser.add_argument("--venue", choices=VENUES, default=default, help="whose market it is (default: %(default)s)")
     store.add_data_dir(parser)
@@ -57,8 +65,12 @@ def _add_store(parser: argparse.ArgumentParser, default: str | None = "kraken") 
 
 
 def do_import(arguments: argparse.Namespace) -> int:
-    """Import files and say what became of each; return 1 where one of a ZIP could not be read to its end."""
-    from flows.history_import import Choice, import_files
+    """Import files and say what became of each.
+
+    Return 1 where one of a ZIP could not be read to its end, or is hardly of the market that the store has.
+    """
+    from flows.history_import import import_files
+    from flows.history_report import Choice
     from sources.history_names import checked_symbol, checked_timeframe
 
     choice = Choice(
@@ -75,7 +87,7 @@ def do_import(arguments: argparse.Namespace) -> int:
             print("\n".join(lines(report)))
         if skipped:
             print(f"skipped {len(skipped)} files: {skipped[0]}")
-    return int(any(report.fault for report in reports))
+    return int(any(report.fault or report.doubtful for report in reports))
 
 
 def lines(report: "Report") -> list[str]:
@@ -86,14 +98,29 @@ def lines(report: "Report") -> list[str]:
         said.append(f"  1m candles rebuilt from them: {_counted(report.minutes)}")
     if report.outside:
         said.append(f"  {report.outside:,} trades left out: their minutes are not known to be whole, as at both ends")
-    differ = counts.differ + report.minutes.differ
-    if differ:
-        said.append(f"  {differ:,} candles differ from those in the store, which stay: is it the same market?")
+    said += doubts(report)
     if report.fault:
         said.append(f"  not read to its end: {report.fault}")
     if report.n_rejected:
         said.append(f"  {report.n_rejected:,} lines rejected")
         said += [f"    line {reject.line}: {reject.reason}" for reject in report.rejects[:SHOWN]]
+    return said
+
+
+def doubts(report: "Report") -> list[str]:
+    """Return what speaks against it that a file and the store are of one market."""
+    from flows.history_report import differing, jumping
+
+    differ, said = report.counts.differ + report.minutes.differ, []
+    if differ:
+        said.append(f"  {differ:,} candles differ from those in the store, which stay: is it the same market?")
+        said += [f"    {differing(report, one)}" for one in report.differences[:SHOWN]]
+    if report.n_jumps:
+        said.append(f"  {report.n_jumps:,} impossible neighbours: is it the same market?")
+        said += [f"    {jumping(one)}" for one in report.jumps[:SHOWN]]
+    if report.doubtful:
+        said.append(f"  take out what is wrong: `leadline history remove {report.symbol} --import ID`, where ID is")
+        said.append(f"  {report.import_id} for what this file added; `leadline history list --sources` shows all")
     return said
 
 
@@ -112,15 +139,22 @@ def _plain(report: "Report") -> dict[str, Any]:
         "file": report.file, "symbol": report.symbol, "timeframe": report.timeframe, "rows": report.rows,
         **report.counts._asdict(), "minutes": report.minutes._asdict() if report.timeframe is None else None,
         "left_out": report.outside, "rejected": report.n_rejected,
-        "rejects": [reject._asdict() for reject in report.rejects], "fault": report.fault,
+        "rejects": [reject._asdict() for reject in report.rejects], "fault": report.fault, "import": report.import_id,
+        "doubtful": report.doubtful, "differences": [_plain_difference(one) for one in report.differences],
+        "jumps": report.n_jumps,
         "from": report.first_ns and time_of(report.first_ns), "to": report.last_ns and time_of(report.last_ns),
     }  # fmt: skip
+
+
+def _plain_difference(one: Any) -> dict[str, Any]:
+    return {"open_time": time_of(one.open_ns), "stored": one.stored, "given": one.given, "brought_by": one.brought_by}
 
 
 def do_backfill(arguments: argparse.Namespace) -> None:
     """Ask for the history of symbols, and say what came and what is still missing."""
     from flows.configuration import load
     from flows.history_backfill import Plan, backfill
+    from flows.history_report import OTHER_MARKET
     from sinks.history_writer import writing
     from sources import stopping
     from sources.history_names import checked_symbol, checked_timeframe
@@ -146,6 +180,12 @@ def do_backfill(arguments: argparse.Namespace) -> None:
     for report in reports:
         for timeframe, counts in report.candles.items():
             print(f"{report.symbol} {timeframe} candles: {_counted(counts)}")
+            if counts.differ > OTHER_MARKET * (counts.known + counts.differ):
+                print(
+                    f"leadline: {counts.differ:,} {timeframe} candles of {report.symbol} differ from those in the "
+                    f"store, which stay: is it the same market? See `leadline history list {report.symbol} --sources`",
+                    file=sys.stderr,
+                )
         if since_ns is not None:
             print(f"{report.symbol} trades: {_counted(report.trades)}; 1m candles rebuilt: {_counted(report.minutes)}")
         for timeframe, gaps in report.gaps.items():

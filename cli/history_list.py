@@ -20,6 +20,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments besides those of the store."""
     parser.add_argument("symbol", nargs="?", metavar="SYMBOL", help="only this one")
     parser.add_argument("--gaps", action="store_true", help="list the stretches of missing bars too")
+    parser.add_argument("--sources", action="store_true", help="list what each import and backfill brought instead")
     parser.set_defaults(do=do_list)
 
 
@@ -30,6 +31,13 @@ def do_list(arguments: argparse.Namespace) -> None:
     from sources.history_names import checked_symbol
 
     symbol = arguments.symbol and checked_symbol(arguments.symbol)
+    if arguments.sources:
+        from cli.history_remove import print_sources
+        from sinks.history_remove import Wanted, brought
+
+        if not (sources := brought(store.data_dir(arguments), Wanted(symbol, arguments.venue))):
+            raise StoreError(_nothing(symbol))
+        return print_sources(sources, arguments.json)
     rows, said = [], []
     with connect(store.data_dir(arguments)) as connection:
         found = series(connection, arguments.venue, symbol)

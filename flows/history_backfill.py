@@ -14,7 +14,8 @@ from leadline.errors import FeedError
 from leadline.history import NO_CANDLES, SPANS_NS, Candles, Gap, number, open_ns
 from leadline.trade_minutes import MinuteMaker, TradeRows
 from sinks.history import bars, missing
-from sinks.history_writer import Counts, HistoryWriter
+from sinks.history_compare import Counts
+from sinks.history_writer import HistoryWriter
 from sources.history_rest import HistoryClient
 from sources.kraken.rest import Unanswered
 

@@ -8,55 +8,21 @@ started again. An archive of trades gives its trades and one-minute candles.
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from flows.history_report import Choice, Report, looking
 from leadline.analysis.bars import Times
 from leadline.errors import StoreError
 from leadline.history import BY_MINUTES, Candles
 from leadline.trade_minutes import MinuteMaker, TradeRows
-from sinks.history_writer import Counts, HistoryWriter, writing
+from sinks.history_compare import Look
+from sinks.history_writer import HistoryWriter, writing
 from sources import history_csv, history_rows
 from sources.history_csv import Layout, Reject, Table
 from sources.history_files import Advance, Block, Part, blocks, parts
 from sources.history_names import named
 
-REJECTS_KEPT = 100
 LATE = "this trade comes after one of a later minute: sort the file by time"
-
-
-@dataclass
-class Report:
-    """What became of one file. `rows` are its lines with data; the counts of trades are of trades."""
-
-    file: str
-    symbol: str
-    timeframe: str | None  # None: trades
-    rows: int = 0
-    counts: Counts = field(default_factory=Counts)
-    minutes: Counts = field(default_factory=Counts)  # candles rebuilt from trades
-    outside: int = 0  # trades of minutes that are not known to be whole
-    n_rejected: int = 0
-    rejects: list[Reject] = field(default_factory=list)
-    fault: str | None = None  # why a file of a ZIP was not read to its end
-    first_ns: int | None = None
-    last_ns: int | None = None
-
-    def saw(self, times_ns: Times) -> None:
-        """Take note of the times of some rows."""
-        if len(times_ns):
-            first_ns, last_ns = int(times_ns.min()), int(times_ns.max())
-            self.first_ns = first_ns if self.first_ns is None else min(self.first_ns, first_ns)
-            self.last_ns = last_ns if self.last_ns is None else max(self.last_ns, last_ns)
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What a person said of the files: what they hold where their names do not tell, or which of a ZIP's to take."""
-
-    symbol: str | None = None
-    timeframe: str | None = None
-    strict: bool = False
 
 
 class Skipped(StoreError):
@@ -110,7 +76,8 @@ def _about(part: Part, choice: Choice) -> Report:
 def _import(
     part: Part, report: Report, choice: Choice, writer: HistoryWriter, advance: Advance, now_ns: int
 ) -> Report:  # fmt: skip
-    keeper = TradeKeeper(report, writer, part.name)
+    report.import_id, look = writer.import_id, looking(report, choice)
+    keeper = TradeKeeper(report, writer, part.name, look)
     for table in _readable(part, report, advance):
         report.rows += len(table.lines) + len(table.rejects)
         if report.timeframe is None:
@@ -120,9 +87,9 @@ def _import(
         else:
             candles, more = history_rows.candles(table, report.timeframe, now_ns)
             refused = [*table.rejects, *more]
-            report.counts += writer.candles(report.symbol, report.timeframe, candles, "archive", part.name)
+            report.counts += writer.candles(report.symbol, report.timeframe, candles, "archive", part.name, look)
             report.saw(candles.open_ns)
-        _refuse(report, choice, sorted(refused))
+        report.refuse(choice, sorted(refused))
     keeper.finish()
     return report
 
@@ -162,18 +129,11 @@ def _begun(block: Block, part: Part, report: Report) -> tuple[Block, Layout]:
     return Block(block.line, block.text.removeprefix(history_csv.BOM)), layout
 
 
-def _refuse(report: Report, choice: Choice, rejects: list[Reject]) -> None:
-    report.n_rejected += len(rejects)
-    report.rejects += rejects[: max(0, REJECTS_KEPT - len(report.rejects))]
-    if rejects and choice.strict:
-        raise StoreError(f"{report.file}, line {rejects[0].line}: {rejects[0].reason} (stopped, as --strict says)")
-
-
 class TradeKeeper:
     """Trades of one file on their way to the store: they and the candles of their minutes."""
 
-    def __init__(self, report: Report, writer: HistoryWriter, source: str) -> None:
-        self._report, self._writer, self._source = report, writer, source
+    def __init__(self, report: Report, writer: HistoryWriter, source: str, look: Look) -> None:
+        self._report, self._writer, self._source, self._look = report, writer, source, look
         self._maker = MinuteMaker()
         self._broken = False  # the newest line was refused
 
@@ -197,8 +157,8 @@ class TradeKeeper:
     def _store(self, candles: Candles, trades: TradeRows) -> None:
         report, writer = self._report, self._writer
         report.outside -= len(trades.ts_ns)
+        report.minutes += writer.candles(report.symbol, "1m", candles, "trades", self._source, self._look)
         report.counts += writer.trades(report.symbol, trades, "archive", self._source)
-        report.minutes += writer.candles(report.symbol, "1m", candles, "trades", self._source)
 
 
 @contextmanager

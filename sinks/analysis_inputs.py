@@ -134,9 +134,10 @@ def _unreadable(connection: duckdb.DuckDBPyConnection, market: Market, e: duckdb
     if not found:
         return f"what the store has of {market.symbol} cannot be read: {first_line(e)}"
     ((timeframe, opened, volume, source),) = found
+    way_out = f"; `leadline history remove {market.symbol} --source {source}` takes that out" if source else ""
     return (
         f"the {timeframe} candle of {market.symbol} of {opened:%Y-%m-%d %H:%M} UTC has a volume of {volume:g}, which "
-        f"no market has: it comes from {source or 'a run'}"
+        f"no market has: it comes from {source or 'a run'}{way_out}"
     )
 
 

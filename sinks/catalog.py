@@ -161,11 +161,11 @@ def _comment(connection: duckdb.DuckDBPyConnection, table: Table, kind: str) -> 
 def view_sql(table: Table, data_dir: Path) -> str:
     """Return the query behind a view: every segment in force, and of each id one row."""
     if table.unique:
-        return _in_force(table, data_dir, "*")
+        return in_force(table, data_dir, "*")
     one = _one(table)
     if not table.imported:
-        return f"{_in_force(table, data_dir, '*')} {one}"
-    streamed, imported = _in_force(table, data_dir, "date=*"), _in_force(table, data_dir, "year=*")
+        return f"{in_force(table, data_dir, '*')} {one}"
+    streamed, imported = in_force(table, data_dir, "date=*"), in_force(table, data_dir, "year=*")
     days = _DAYS.format(files=segment_glob(data_dir, table, "date=*"))
     day = f"{table.time}::DATE"
     return _WITH_IMPORTED.format(streamed=streamed, imported=imported, day=day, days=days, one=one)
@@ -190,7 +190,8 @@ def runs_sql(table: Table, data_dir: Path, run_ids: Iterable[str]) -> str:
     return rows if table.unique else f"{rows} {_one(table)}"
 
 
-def _in_force(table: Table, data_dir: Path, folders: str) -> str:
+def in_force(table: Table, data_dir: Path, folders: str) -> str:
+    """Return the query of all rows in some folders' segments, whatever their ids."""
     files = segment_glob(data_dir, table, folders)
     columns = ", ".join(f'"{name}"' for name in table.names())
     return (

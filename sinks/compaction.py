@@ -57,7 +57,7 @@ class Compaction(Upkeep):
 
     def compact(self, task: Task) -> Outcome:
         """Do what can be done about a folder now."""
-        with _alone(segments.lake(self._data_dir)):
+        with alone(segments.lake(self._data_dir)):
             try:
                 before = segments.find(task.folder)
                 self.sweep(task.folder)
@@ -92,7 +92,7 @@ class Compaction(Upkeep):
             over[0].path.unlink(missing_ok=True)
             _remove_empty(task.folder)
             return outcome._replace(swept=outcome.swept + 1)
-        self._merge(task.folder, over, keep_rows=False)
+        self._merge(task.folder, over, keep=None)
         return outcome._replace(retired=len(over), waiting=len(over))
 
 
@@ -114,7 +114,7 @@ def _remove_empty(folder: Path) -> None:
 
 
 @contextmanager
-def _alone(lake: Path) -> Iterator[None]:
+def alone(lake: Path) -> Iterator[None]:
     """Wait until nobody else looks after the lake."""
     handle = os.open(lake / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     try:

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -24,26 +24,13 @@ from leadline.history import Candles
 from leadline.trade_minutes import NO_ID, TradeRows
 from sinks import catalog, segments
 from sinks.history import connect
+from sinks.history_compare import NEAR_NS, Compared, Counts, Look, Stored, compared
 from sinks.market import Market, time_of
 from sinks.segments import FreshTime
 from sinks.tables import TABLES
 
 LOCK = ".history.lock"
-SAME_VOLUME = 1e-8  # half of what a venue's eight decimals can tell, and rounding
 MODE = "history"
-
-
-class Counts(NamedTuple):
-    """What became of some rows."""
-
-    added: int = 0
-    known: int = 0  # already there
-    differ: int = 0  # already there with other values; what was there stays
-
-    def __add__(self, other: object) -> "Counts":
-        """Return both together."""
-        assert isinstance(other, Counts)
-        return Counts(self.added + other.added, self.known + other.known, self.differ + other.differ)
 
 
 class HistoryWriter:
@@ -51,9 +38,8 @@ class HistoryWriter:
 
     def __init__(self, data_dir: Path, venue: str, tape_id: str | None = None) -> None:
         self._data_dir = data_dir
-        self._common = {
-            "venue": venue, "tape_id": tape_id, "mode": MODE, "run_id": f"history-{uuid.uuid4().hex[:12]}",
-        }  # fmt: skip
+        self.import_id = f"history-{uuid.uuid4().hex[:12]}"
+        self._common = {"venue": venue, "tape_id": tape_id, "mode": MODE, "run_id": self.import_id}
         self._fresh = FreshTime()
         self.connection = connect(data_dir)
 
@@ -65,25 +51,24 @@ class HistoryWriter:
         """Return the market of a symbol at this venue."""
         return Market(symbol, str(self._common["venue"]), self._common["tape_id"])
 
-    def candles(self, symbol: str, timeframe: str, given: Candles, origin: str, source: str) -> Counts:
-        """Write the candles that the store does not have; of doubles among them the first counts."""
-        counts = Counts()
-        for year, chosen in _years(given.open_ns):
-            counts += self._candles(year, symbol, timeframe, given.where(chosen), origin, source)
+    def candles(
+        self, symbol: str, timeframe: str, given: Candles, origin: str, source: str, look: Look = lambda found: None
+    ) -> Counts:  # fmt: skip
+        """Write the candles that the store does not have; `look` sees first what they are beside those that it has."""
+        counts, found = Counts(), [
+            (year, self._compared(symbol, timeframe, given.where(chosen))) for year, chosen in _years(given.open_ns)
+        ]  # fmt: skip
+        for _, one in found:
+            look(one)
+        for year, one in found:
+            columns = _candle_columns(one.new, symbol, timeframe, origin, source)
+            self._publish("candles", year, len(one.new.open_ns), columns)
+            counts += one.counts
         return counts
 
-    def _candles(
-        self, year: int, symbol: str, timeframe: str, given: Candles, origin: str, source: str
-    ) -> Counts:  # fmt: skip
-        once, doubles = _once(given)
-        stored = self._stored(symbol, timeframe, once)
-        new = ~np.isin(once.open_ns, stored.open_ns)
-        there = _same(once.where(~new), stored)
-        again = _same(doubles, once)
-        rows = once.where(new)
-        self._publish("candles", year, len(rows.open_ns), _candle_columns(rows, symbol, timeframe, origin, source))
-        known = int(there.sum()) + int(again.sum())
-        return Counts(int(new.sum()), known, len(given.open_ns) - int(new.sum()) - known)
+    def _compared(self, symbol: str, timeframe: str, given: Candles) -> Compared:
+        from_ns, to_ns = int(given.open_ns.min()) - NEAR_NS, int(given.open_ns.max()) + NEAR_NS
+        return compared(given, self._stored(symbol, timeframe, from_ns, to_ns), self.import_id)
 
     def trades(self, symbol: str, given: TradeRows, origin: str, source: str) -> Counts:
         """Write the trades of the minutes of which the store has none; they must be whole minutes."""
@@ -99,16 +84,16 @@ class HistoryWriter:
         self._publish("trades", year, len(rows.ts_ns), _trade_columns(rows, symbol, origin, source))
         return Counts(int(new.sum()), int((~new).sum()))
 
-    def _stored(self, symbol: str, timeframe: str, given: Candles) -> Candles:
+    def _stored(self, symbol: str, timeframe: str, from_ns: int, to_ns: int) -> Stored:
         where, parameters = self.market(symbol).sql()
         n = self.connection.execute(
-            f"SELECT epoch_us(open_time) AS us, open, high, low, close, volume FROM candles WHERE {where} "
+            f"SELECT epoch_us(open_time) AS us, open, high, low, close, volume, run_id FROM candles WHERE {where} "
             "AND timeframe = ? AND open_time BETWEEN ? AND ? AND NOT coalesce(partial, false) ORDER BY open_time",
-            [*parameters, timeframe, time_of(int(given.open_ns[0])), time_of(int(given.open_ns[-1]))],
+            [*parameters, timeframe, time_of(from_ns), time_of(to_ns)],
         ).fetchnumpy()
         values = [np.asarray(n[name], np.float64) for name in ("open", "high", "low", "close", "volume")]
         open_ns = n["us"].astype(np.int64) * 1000
-        return Candles._make([open_ns, *values, values[0], open_ns])
+        return Stored(Candles._make([open_ns, *values, values[0], open_ns]), n["run_id"].tolist())
 
     def _stored_minutes(self, symbol: str, minutes: Times) -> Times:
         where, parameters = self.market(symbol).sql()
@@ -155,24 +140,6 @@ def _years(times_ns: Times) -> Iterator[tuple[int, Flags]]:
         yield int(year), years == year
 
 
-def _once(given: Candles) -> tuple[Candles, Candles]:
-    """Return the first candle of each open, ascending, and the others."""
-    order = np.argsort(given.open_ns, kind="stable")
-    ascending = given.where(order)
-    first = np.concatenate(([True], np.diff(ascending.open_ns) != 0))
-    return ascending.where(first), ascending.where(~first)
-
-
-def _same(given: Candles, stored: Candles) -> Flags:
-    """Return which of these are what is stored; each of them must be there."""
-    at = stored.where(np.searchsorted(stored.open_ns, given.open_ns))
-    same = np.abs(given.volume - at.volume) <= SAME_VOLUME + 1e-12 * np.abs(given.volume)
-    for ours, theirs in zip(given[1:5], at[1:5], strict=True):
-        same &= ours == theirs
-    flags: Flags = same
-    return flags
-
-
 def _candle_columns(rows: Candles, symbol: str, timeframe: str, origin: str, source: str) -> dict[str, Any]:
     values = {name: column for name, column in rows._asdict().items() if name != "open_ns"}
     return values | {
@@ -196,9 +163,7 @@ def writing(data_dir: Path, venue: str, tape_id: str | None = None) -> Iterator[
     segments.prepare(data_dir)
     if not catalog.path(data_dir).exists():
         catalog.refresh(data_dir)
-    handle = os.open(segments.lake(data_dir) / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        _lock(handle, data_dir)
+    with alone(data_dir):
         writer = HistoryWriter(data_dir, venue, tape_id)
         try:
             yield writer
@@ -206,6 +171,15 @@ def writing(data_dir: Path, venue: str, tape_id: str | None = None) -> Iterator[
             raise catalog.broken(data_dir, e) from e
         finally:
             writer.close()
+
+
+@contextmanager
+def alone(data_dir: Path) -> Iterator[None]:
+    """Keep others from writing history; raises StoreError where one does already."""
+    handle = os.open(segments.lake(data_dir) / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        _lock(handle, data_dir)
+        yield
     finally:
         os.close(handle)
 
@@ -214,4 +188,4 @@ def _lock(handle: int, data_dir: Path) -> None:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as e:
-        raise StoreError(f"another import or backfill is writing to {str(data_dir)!r}; wait until it is done") from e
+        raise StoreError(f"another process changes the history in {str(data_dir)!r}; wait until it is done") from e

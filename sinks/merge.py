@@ -12,7 +12,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -31,7 +31,14 @@ GROUP_ROWS = 50_000  # rows of a Parquet row group; bounds memory
 REPLACES = b"leadline.replaces"
 LOCK = ".upkeep.lock"  # held by the one who looks after the lake
 
+Keep = Callable[[pa.Table], pa.Table]  # which rows of some a merged segment holds
+
 log = logging.getLogger(__name__)
+
+
+def every(rows: pa.Table) -> pa.Table:
+    """Return all rows, as a merge does that changes no answer."""
+    return rows
 
 
 class Upkeep:
@@ -73,11 +80,19 @@ class Upkeep:
             if len(originals) >= MANY and (hour + 1) * HOUR_NS + GRACE_NS <= self._clock():
                 self._merge(folder, originals)
 
-    def _merge(self, folder: Path, originals: list[Segment], keep_rows: bool = True) -> None:
+    def _merge(
+        self, folder: Path, originals: list[Segment], keep: Keep | None = every, *, waiting: Sequence[Segment] = (),
+        notice_ns: int = NOTICE_NS,
+    ) -> int:  # fmt: skip
+        """Announce a segment that stands for others, and return from when on; `waiting` are replaced already.
+
+        `keep` None: none of their rows.
+        """
         temporary = folder / f".{os.getpid()}-{time.monotonic_ns()}.tmp"
+        names = [s.path.name for s in (*originals, *waiting)]
         try:
-            self._write(temporary, [s.path for s in originals], keep_rows)
-            in_force_ns = self._clock() + NOTICE_NS
+            self._write(temporary, [s.path for s in originals], names, keep)
+            in_force_ns = max(self._clock() + notice_ns, *(s.time_ns + 1 for s in originals))
             first_ns, last_ns = min(s.first_ns for s in originals), max(s.last_ns for s in originals)
             name = f"merged.{first_ns}.{last_ns}-{in_force_ns}.parquet"
             os.rename(temporary, folder / name)
@@ -85,16 +100,17 @@ class Upkeep:
             temporary.unlink(missing_ok=True)
             raise
         segments.sync_folder(folder)
+        return in_force_ns
 
-    def _write(self, target: Path, originals: list[Path], keep_rows: bool) -> None:
+    def _write(self, target: Path, originals: list[Path], names: list[str], keep: Keep | None) -> None:
         shape = pa.unify_schemas([pq.read_schema(path).remove_metadata() for path in originals])
-        shape = shape.with_metadata({REPLACES: json.dumps([path.name for path in originals]).encode()})
+        shape = shape.with_metadata({REPLACES: json.dumps(names).encode()})
         with open(target, "xb") as out:
             with pq.ParquetWriter(out, shape, **segments.parquet_options(shape)) as writer:
-                for group in _groups(originals if keep_rows else [], shape):
+                for group in _groups(originals, shape) if keep is not None else ():
                     if self._stopping():
                         raise Stopping
-                    writer.write_table(group)
+                    writer.write_table(keep(group) if keep is not None else group)
             out.flush()
             os.fsync(out.fileno())
 
@@ -155,6 +171,12 @@ def within(smaller: Segment, larger: Segment) -> bool:
     )
 
 
+def replaces(merged: Segment) -> set[str]:
+    """Return the names of the files that a merged segment holds, or stands for without a row."""
+    metadata = pq.read_schema(merged.path).metadata or {}
+    return set(json.loads(metadata.get(REPLACES, b"[]")))
+
+
 def _groups(originals: list[Path], shape: pa.Schema) -> Iterator[pa.Table]:
     held: list[pa.Table] = [shape.empty_table()]
     n = 0
@@ -176,8 +198,7 @@ def _joined(tables: list[pa.Table], shape: pa.Schema) -> pa.Table:
 
 
 def _sweep(merged: Segment, covered: list[Segment], now_ns: int) -> None:
-    metadata = pq.read_schema(merged.path).metadata or {}
-    replaced = set(json.loads(metadata.get(REPLACES, b"[]")))
+    replaced = replaces(merged)
     for i, segment in enumerate(covered):
         if segment.path.name in replaced:
             segment.path.unlink(missing_ok=True)

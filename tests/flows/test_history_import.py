@@ -34,11 +34,12 @@ START_S = 1_600_000_020
 HOUR_S = 3600
 
 
-def write_candles(path, n=50, start_s=START_S, step_s=60, bad=()):
+def write_candles(path, n=50, start_s=START_S, step_s=60, bad=(), times=1.0):
     with path.open("w", newline="") as file:
         rows = csv.writer(file)
         for k in range(n):
-            row = [start_s + k * step_s, 1.5, 2.0, 1.0, 1.75, 0.125 * (k + 1), 4]
+            prices = [round(price * times, 6) for price in (1.5, 2.0, 1.0, 1.75)]
+            row = [start_s + k * step_s, *prices, 0.125 * (k + 1), 4]
             rows.writerow(["oops"] if k in bad else row)
     return path
 
@@ -133,6 +134,50 @@ def test_bad_lines_are_counted_and_listed_and_strict_stops_at_the_first(tmp_path
     assert capsys.readouterr().err.endswith("line 4: 1 columns instead of 7 (stopped, as --strict says)\n")
 
 
+def test_another_market_under_the_same_name_is_told_stops_a_strict_import_and_can_be_taken_out(tmp_path, data, capsys):
+    start_s, store = START_S // HOUR_S * HOUR_S, ["--data-dir", str(data)]
+    (tmp_path / "wrong").mkdir()
+    true = write_candles(tmp_path / "XBTUSD_60.csv", 300, start_s, HOUR_S)
+    wrong = write_candles(tmp_path / "wrong" / "XBTUSD_60.csv", 200, start_s, HOUR_S, times=0.05)
+    assert main(["history", "import", str(wrong), *store]) == 0
+    capsys.readouterr()
+
+    assert main(["history", "import", str(true), "--strict", *store]) == 1
+    said = capsys.readouterr().err
+    assert "the 1h candle of 2020-09-13 12:00 is 1.5 2 1 1.75 0.125 (open, high, low, close, volume), and " in said
+    assert "and 0.075 0.1 0.05 0.0875 0.125 in the store, of history-" in said and "stopped, as --strict says" in said
+    with connect(data) as held:
+        assert held.execute("SELECT count(*), max(high) FROM candles").fetchall() == [(200, 0.1)]
+
+    assert main(["history", "import", str(true), *store]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].endswith("100 added, 0 already there")
+    assert lines[1].startswith("  200 candles differ from those in the store, which stay")
+    assert sum(line.startswith("    the 1h candle of") for line in lines) == 10
+    assert lines[12] == "  1 impossible neighbours: is it the same market?"
+    assert "jumps from 0.0875, the close of the candle of 2020-09-21 19:00, to 1.5, the open of that" in lines[13]
+
+    assert main(["history", "list", "--sources", "--json", *store]) == 0
+    first, second = json.loads(capsys.readouterr().out)
+    assert (first["rows"], second["rows"], first["source"]) == (200, 100, "XBTUSD_60.csv")
+    assert main(["history", "remove", "xbt/usd", "--import", first["import"], *store]) == 0
+    assert capsys.readouterr().out.endswith(": 200 rows removed\n")
+    assert main(["history", "import", str(true), "--strict", *store]) == 0
+    assert capsys.readouterr().out.strip().endswith("200 added, 100 already there")
+    with connect(data) as held:
+        assert held.execute("SELECT count(*), min(high) FROM candles").fetchall() == [(300, 2.0)]
+
+
+def test_a_candle_that_was_mended_since_is_told_and_no_error(tmp_path, data, capsys):
+    path, command = tmp_path / "XBTUSD_1.csv", ["history", "import", str(tmp_path / "XBTUSD_1.csv")]
+    for volume in (0.5, 0.75):
+        rows = [f"{START_S + 60 * k},1.5,2.0,1.0,1.75,{volume if k == 7 else 1},4\n" for k in range(200)]
+        path.write_text("".join(rows))
+        assert main([*command, "--data-dir", str(data)]) == 0
+    out = capsys.readouterr().out
+    assert "1 candles differ" in out and "is 1.5 2 1 1.75 0.75 (" in out and "history remove" not in out
+
+
 def test_of_a_zip_what_is_asked_for_is_taken(tmp_path, data, capsys):
     with zipfile.ZipFile(tmp_path / "Kraken_OHLCVT.zip", "w") as archive:
         for name in ("XBTUSD_1.csv", "XBTUSD_60.csv", "ETHUSD_60.csv", "XBTUSD_10080.csv"):
@@ -202,7 +247,7 @@ def test_an_empty_file_and_a_second_import_at_once_are_refused(tmp_path, data):
         import_files([tmp_path / "XBTUSD_1.csv"], data, Choice())
     with (
         writing(data, "kraken"),
-        pytest.raises(StoreError, match="another import"),
+        pytest.raises(StoreError, match="another process"),
         writing(data, "kraken"),
     ):
         pass
