@@ -14,7 +14,7 @@ from reports.analysis_blocks import blocks, world
 from reports.analysis_facts import AnalysisFacts, numbers
 from reports.blocks import Block, html, markdown
 from reports.market_chart import market
-from reports.page import Section, chart, page, paragraphs
+from reports.page import Section, chart, page, paragraphs, wide
 
 FORMATS = ("md", "json", "html")
 
@@ -53,7 +53,8 @@ def analysis_page(facts: AnalysisFacts, now: datetime) -> str:
 def sections(facts: AnalysisFacts, others: list[Block]) -> Iterator[Section]:
     """Give the parts of the page: the market first, then each block, drawn where a picture says more."""
     if facts.chosen.anchor is not None:
-        yield Section("market", "Market, volume and plan", chart("market", market(facts)), MARKET)
+        drawn_wide = wide(chart("market", market(facts)))  # its labels need their room
+        yield Section("market", "Market, volume and plans", drawn_wide, MARKET)
     for block in others:
         yield Section(block.name, block.title, drawn(facts, block) + html(block), block.caption)
 

@@ -30,6 +30,11 @@ def chart(name: str, made: go.Figure) -> str:
     return str(to_html(made, full_html=False, include_plotlyjs=False, config=CONFIG, div_id=f"chart-{name}"))
 
 
+def wide(body: str) -> str:
+    """Return HTML that is scrolled where the window is narrow."""
+    return f'<div class="wide"><div style="min-width: 58rem">{body}</div></div>'
+
+
 def table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table as HTML; the first column names the row, the others are numbers."""
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
