@@ -67,7 +67,7 @@ def _made_of() -> list[Panel]:
     return [
         number("Confidence", "How far to trust the score of the newest analysis; a class, not a probability.", "none",
                Query(numbered("analysis_confidence", "confidence", words.CONFIDENCE_NUMBERS), "{{symbol}}"),
-               words=words.CONFIDENCE, height=8),
+               words=words.CONFIDENCE, height=6),
         rows("Data behind the score", "Share of the weights that had data, of the whole score and of each component; "
              "what had none is left out, and the others count for more. `leadline report analysis` says what is "
              "missing, and why.", BY_SYMBOL,
