@@ -58,11 +58,12 @@ def _bars(panel: Mapping[str, Any], series: Sequence[Series], span: Span) -> str
     figure = go.Figure(bar)
     figure.update_yaxes(autorange="reversed", type="category", dtick=1, ticksuffix="  ")
     figure.update_xaxes(**axis_format(panel), rangemode="tozero")
-    defaults, lowest = panel["fieldConfig"]["defaults"], min(value for _, value in bars)
-    if "max" in defaults:
-        figure.update_xaxes(range=[defaults["min"], defaults["max"]])
-    if lowest < 0:  # room for the words beside a bar to the left, which would lie on its name
-        figure.update_xaxes(range=[1.4 * lowest, 1.2 * max(0.0, *(value for _, value in bars))])
+    defaults, values = panel["fieldConfig"]["defaults"], [value for _, value in bars]
+    lowest, highest = defaults.get("min", min(0.0, *values)), defaults.get("max", max(0.0, *values))
+    if min(values) < 0:  # room for the words beside a bar to the left, which would lie on its name
+        figure.update_xaxes(range=[1.4 * lowest, (1.4 if "max" in defaults else 1.2) * highest])
+    elif "max" in defaults:
+        figure.update_xaxes(range=[lowest, highest])
     return _html(figure, panel)
 
 

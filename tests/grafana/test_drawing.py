@@ -49,6 +49,11 @@ def test_a_bar_to_the_left_leaves_room_for_its_number_beside_its_name():
     assert re.search(r'"xaxis":\{[^}]*"range":\[-0.5[0-9]*,0.0\]', html) and "-40.0 %" in html
 
 
+def test_a_bar_of_a_fixed_scale_is_drawn_against_the_whole_of_it_with_room_for_its_number():
+    html = drawn(panel("scalping", "HFT score now"), [[one(-13.0), one(84.0, "b")]], SPAN)
+    assert re.search(r'"xaxis":\{[^}]*"range":\[-140[.0]*,140[.0]*\]', html)
+
+
 def test_curves_are_named_with_their_least_and_greatest_value_in_their_unit_and_not_with_the_last():
     closed = Series("closed", {}, [(1_000.0, 9_999.0), (1_005.0, 10_010.5), (1_010.0, 10_003.25)])
     html = drawn(panel("scalping", "Equity"), [[closed], []], SPAN)
