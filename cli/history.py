@@ -35,6 +35,7 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="CSV, plain or .gz, or a ZIP of them")
     parser.add_argument("--symbol", metavar="SYMBOL", help="where the name does not tell; of a ZIP: only this one")
     parser.add_argument("--timeframe", metavar="T", help="of candles where the name does not tell; of a ZIP: only this")
+    parser.add_argument("--tape-id", metavar="ID", help="of a simulated market: which one, as `history list` names it")
     parser.add_argument("--strict", action="store_true", help="stop at the first line or candle that is wrong")
     _add_store(parser)
     parser.set_defaults(do=do_import)
@@ -77,9 +78,12 @@ def do_import(arguments: argparse.Namespace) -> int:
         arguments.symbol and checked_symbol(arguments.symbol),
         arguments.timeframe and checked_timeframe(arguments.timeframe), arguments.strict,
     )  # fmt: skip
+    if arguments.tape_id and arguments.venue != "simulator":
+        raise StoreError("--tape-id is of simulated markets only: say --venue simulator, too")
     reports, skipped = import_files(
-        arguments.files, store.data_dir(arguments), choice, arguments.venue, progress=not arguments.json
-    )
+        arguments.files, store.data_dir(arguments), choice, arguments.venue, tape_id=arguments.tape_id,
+        progress=not arguments.json,
+    )  # fmt: skip
     if arguments.json:
         store.print_json({"files": [_plain(report) for report in reports], "skipped": skipped})
     else:

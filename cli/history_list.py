@@ -52,7 +52,8 @@ def do_list(arguments: argparse.Namespace) -> None:
     elif not rows:
         raise StoreError(_nothing(symbol))
     else:
-        shown = [name for name in rows[0] if name not in ("tape_id", "gaps", "rolled_up")]
+        worlds = any(row["tape_id"] for row in rows)  # of one symbol there may be several: each has its own
+        shown = [name for name in rows[0] if name not in ("gaps", "rolled_up") and (worlds or name != "tape_id")]
         store.print_table(shown, [[row[name] for name in shown] for row in rows])
         for what, gaps, made in said:
             print_gaps(what, gaps)

@@ -68,7 +68,7 @@ def print_sources(rows: "list[Brought]", as_json: bool) -> None:
         store.print_json([row(one) for one in rows])
         return
     shown = [row(one) for one in rows]
-    names = [name for name in shown[0] if name != "tape_id"]
+    names = [name for name in shown[0] if name != "tape_id" or any(one["tape_id"] for one in shown)]
     store.print_table(
         names, [["trades" if one[n] is None and n == "timeframe" else one[n] for n in names] for one in shown]
     )

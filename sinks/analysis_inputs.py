@@ -58,7 +58,22 @@ def _read(connection: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: int, of:
             raise StoreError(_nothing(connection, symbol, as_of_ns, of))
         trades = _trades(own, symbol, as_of_ns, of) if "1m" in begins else None
     book, equity_quote = newest_book(connection, symbol, as_of_ns, of), newest_equity(connection, as_of_ns, of)
-    return Inputs(symbol, as_of_ns, of, found, book, trades, equity_quote)
+    return Inputs(symbol, as_of_ns, of, found, book, trades, equity_quote, _apart(connection, symbol, as_of_ns, of))
+
+
+def _apart(connection: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: int, of: World) -> str | None:
+    """Return in words which bars are of another simulated market; None where there are none."""
+    if not of.simulated:
+        return None
+    found = connection.execute(
+        "SELECT coalesce(tape_id, run_id) AS world, count(*) FROM candles WHERE venue = 'simulator' AND symbol = ? "
+        "AND open_time < ? AND world <> ? GROUP BY world ORDER BY count(*) DESC, world",
+        [symbol, time_of(as_of_ns), of.tape_id or ""],
+    ).fetchall()
+    if not found:
+        return None
+    others = f"another simulated market ({found[0][0]})" if len(found) == 1 else f"{len(found)} other simulated markets"
+    return f"{sum(n for _, n in found):,} bars of {others} are not used: only those of {of.tape_id} are"
 
 
 def has_bars(connection: duckdb.DuckDBPyConnection, symbols: Sequence[str], of: World) -> bool:
@@ -164,6 +179,8 @@ def _nothing(connection: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: int, 
     else:
         has = f"the store has {', '.join(begins)}" if begins else "the store has no history"
         why = f"{has}; bring some with `leadline history import FILE` or `leadline history backfill {symbol}`"
+    if apart := _apart(connection, symbol, as_of_ns, of):
+        why += f"; {apart}"
     return f"no bar of {symbol} is closed by {time_of(as_of_ns):%Y-%m-%d %H:%M} UTC: {why}"
 
 

@@ -1,5 +1,6 @@
 """Inputs: all that an analysis of one symbol is made of, whoever read it, and the analysis of it."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from leadline.analysis.bars import Bars, Timeframe
@@ -56,12 +57,21 @@ class Inputs(NamedTuple):
     book: Book | None  # None: the store has no reading of the day before
     trades: Trades | None = None  # the newest ones, where all of them are known
     equity_quote: float | None = None  # of the paper account by then, where it has run
+    apart: str | None = None  # what the store has of another simulated market, in words
 
     def analysis(self, rules: Settings) -> Analysis:
         """Return the analysis."""
         reading = None if self.book is None else self.book.reading(self.as_of_ns)
         now = Now(self.symbol, self.as_of_ns, hft=reading, equity_quote=self.equity_quote, trades=self.trades)
-        return analyse(self.bars, now, rules)
+        found = analyse(self.bars, now, rules)
+        return found if self.apart is None else _lacking(found, self.apart)
+
+
+def _lacking(analysis: Analysis, why: str) -> Analysis:
+    """Return an analysis that says more of why something is missing, wherever something is."""
+    profiles = tuple(replace(one, missing=(*one.missing, why)) if one.missing else one for one in analysis.profiles)
+    analysis = replace(analysis, profiles=profiles)
+    return replace(analysis, missing=analysis.of(analysis.profile).missing)
 
 
 class Missing(NamedTuple):

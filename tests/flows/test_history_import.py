@@ -168,6 +168,20 @@ def test_another_market_under_the_same_name_is_told_stops_a_strict_import_and_ca
         assert held.execute("SELECT count(*), min(high) FROM candles").fetchall() == [(300, 2.0)]
 
 
+def test_simulated_markets_are_told_apart_and_an_import_may_join_one(tmp_path, data, capsys):
+    path, store = write_candles(tmp_path / "XBTUSD_1.csv", 10), ["--data-dir", str(data)]
+    command = ["history", "import", str(path), "--venue", "simulator", *store]
+    assert main(command) == 0
+    assert main([*command, "--tape-id", "rest:http://here"]) == 0
+    capsys.readouterr()
+    assert main(["history", "list", *store]) == 0
+    head, *rows = (line.split() for line in capsys.readouterr().out.splitlines() if "rolled up" not in line)
+    assert head[:2] == ["venue", "tape_id"] and len(rows) == 2
+    assert sorted(row[1][:8] for row in rows) == ["history-", "rest:htt"]
+    assert main(["history", "import", str(path), "--tape-id", "t", *store]) == 1
+    assert "--tape-id is of simulated markets only" in capsys.readouterr().err
+
+
 def test_a_candle_that_was_mended_since_is_told_and_no_error(tmp_path, data, capsys):
     path, command = tmp_path / "XBTUSD_1.csv", ["history", "import", str(tmp_path / "XBTUSD_1.csv")]
     for volume in (0.5, 0.75):

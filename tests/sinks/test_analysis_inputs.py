@@ -162,6 +162,22 @@ def test_of_the_simulators_tapes_one_is_read():
     assert found.bars["1h"].close[-1] == BARS.close[-1]
 
 
+def test_bars_of_another_simulated_market_are_said_to_be_unused():
+    days = rolled(BARS, "1d")
+    lots, few = (
+        candles(days, timeframe="1d", venue="simulator", run_id="history-1"),
+        BARS.part(len(BARS) - 100, len(BARS)),
+    )
+    both = in_memory(lots, candles(few, venue="simulator", tape_id="rest:http://here"))
+    told = analysis_inputs.read(both, "BTC/USD", END, World("simulator", "rest:http://here")).analysis(RULES)
+    why = f"{len(days)} bars of another simulated market (history-1) are not used: only those of rest:http://here are"
+    assert any("60 are needed" in line for line in told.missing) and told.missing[-1] == why
+    with pytest.raises(StoreError, match=r"no bar of BTC/USD .*; 800 bars of 2 other simulated markets are not used"):
+        analysis_inputs.read(both, "BTC/USD", END, World("simulator", "elsewhere"))
+    alone = analysis_inputs.read(in_memory(lots), "BTC/USD", END, World("simulator", "history-1"))
+    assert "another simulated" not in str(alone.analysis(RULES).missing)
+
+
 def test_a_partial_candle_is_not_read():
     found = analysis_inputs.read(
         in_memory(candles(BARS.part(0, 100)), candles(BARS.part(100, 101), partial=True)), "BTC/USD", END, REAL
