@@ -26,9 +26,14 @@ log = logging.getLogger(__name__)
 EVERY_SECONDS = 30.0
 PATIENCE_S = 2.0  # a scrape waits so long for the store, and else tells what was known; Prometheus gives up after 5
 # A real market's analysis is never shown beside a simulated book, nor the other way round.
+# An analysis without a score gives no bias: the scalper goes on by the one before, until that lapses.
 LATEST = """
-SELECT a.symbol, epoch(a.as_of), epoch(b.valid_until), a.score, a.bias, a.confidence, a.components
-FROM analyses a LEFT JOIN bias b ON b.symbol = a.symbol AND b.as_of = a.as_of AND b.venue = a.venue
+WITH newest AS (
+    SELECT * FROM bias WHERE (venue = 'simulator') = $simulated AND mode IN ('live', 'simulator')
+    QUALIFY row_number() OVER (PARTITION BY symbol ORDER BY as_of DESC, stored_at DESC) = 1
+)
+SELECT a.symbol, epoch(a.as_of), epoch(b.valid_until), a.score, coalesce(b.bias, a.bias), a.confidence, a.components
+FROM analyses a LEFT JOIN newest b ON b.symbol = a.symbol
 WHERE list_contains($symbols, a.symbol) AND (a.venue = 'simulator') = $simulated
     AND (NOT $useful OR a.score IS NOT NULL AND a.mode IN ('live', 'simulator'))
 QUALIFY row_number() OVER (PARTITION BY a.symbol ORDER BY a.as_of DESC, a.stored_at DESC) = 1
@@ -36,7 +41,7 @@ QUALIFY row_number() OVER (PARTITION BY a.symbol ORDER BY a.as_of DESC, a.stored
 
 
 class Latest(NamedTuple):
-    """A symbol's newest analysis; times in seconds since the epoch, None where it does not say."""
+    """A symbol's newest analysis and newest bias; times in seconds since the epoch, None where it does not say."""
 
     symbol: str
     as_of: float
@@ -62,7 +67,7 @@ def latest(data_dir: Path, symbols: list[str], simulated: bool, useful: bool = F
 class AnalysisCollector(Collector):
     """Tells the newest analyses of the line's own symbols.
 
-    Of a symbol in `wanted` that was never analysed, it tells that its analysis is overdue since the start.
+    Of a symbol in `wanted` that has no bias, it tells that its analysis is overdue since the start.
     """
 
     def __init__(
@@ -109,9 +114,9 @@ class AnalysisCollector(Collector):
                     parts.add_metric([one.symbol, name], share)
             for each in get_args(Confidence) if one.confidence else ():
                 trust.add_metric([one.symbol, each], each == one.confidence)
-        analysed = {one.symbol for one in self._known}
+        biased = {one.symbol for one in self._known if one.valid_until is not None}
         for symbol in self._wanted if self._answered else ():
-            if symbol not in analysed:
+            if symbol not in biased:
                 left.add_metric([symbol], self._began - now)
         yield from (age, left, score, bias, trust, whole, parts)
 

@@ -122,9 +122,10 @@ COMPONENTS = json.dumps([
 
 
 def analysed(data_dir, *, venue, score, bias="WEAK_BULLISH", as_of=AS_OF, symbol="BTC/USD"):
-    common = {"as_of": as_of * S, "symbol": symbol, "venue": venue, "bias": bias, "score": score}
+    common = {"as_of": as_of * S, "symbol": symbol, "venue": venue, "bias": bias, "score": score, "mode": "live"}
     put(data_dir, [Row("analyses", common | {"confidence": "LOW", "components": COMPONENTS})], as_of * S)
-    put(data_dir, [Row("bias", common | {"valid_until": (as_of + 3600) * S})], as_of * S)
+    if score is not None:
+        put(data_dir, [Row("bias", common | {"valid_until": (as_of + 3600) * S})], as_of * S)
 
 
 def test_the_newest_analysis_of_each_symbol_of_the_line_and_its_world_is_told(registry, tmp_path):
@@ -156,10 +157,30 @@ def test_an_analysis_without_a_score_tells_its_age_and_no_score(registry, tmp_pa
     analysed(data_dir, venue="kraken", score=None, bias="NEUTRAL")
     registry.register(AnalysisCollector(data_dir, ["BTC/USD"], False, clock=lambda: AS_OF + 60.0, patience_s=60.0))
     assert {name for name, *_ in samples(registry)} == {
-        "leadline_analysis_age_seconds", "leadline_analysis_valid_seconds", "leadline_analysis_bias",
-        "leadline_analysis_confidence", "leadline_analysis_coverage_ratio",
-        "leadline_analysis_component_coverage_ratio",
+        "leadline_analysis_age_seconds", "leadline_analysis_bias", "leadline_analysis_confidence",
+        "leadline_analysis_coverage_ratio", "leadline_analysis_component_coverage_ratio",
     }  # fmt: skip
+
+
+def test_an_analysis_that_never_gave_a_bias_is_as_overdue_as_one_that_was_never_made(registry, tmp_path):
+    now = [float(AS_OF)]
+    data_dir = new_store(tmp_path)
+    analysed(data_dir, venue="kraken", score=None, bias="NEUTRAL")
+    registry.register(AnalysisCollector(
+        data_dir, ["BTC/USD"], False, clock=lambda: now[0], patience_s=60.0, wanted=["BTC/USD"]
+    ))  # fmt: skip
+    now[0] += 60
+    assert samples(registry)["leadline_analysis_valid_seconds", "BTC/USD"] == -60.0
+
+
+def test_a_bias_stays_in_force_where_the_next_analysis_gave_none(registry, tmp_path):
+    data_dir = new_store(tmp_path)
+    analysed(data_dir, venue="kraken", score=61.5)
+    analysed(data_dir, venue="kraken", score=None, bias="NEUTRAL", as_of=AS_OF + 600)
+    registry.register(AnalysisCollector(data_dir, ["BTC/USD"], False, clock=lambda: AS_OF + 900.0, patience_s=60.0))
+    found = {name: value for (name, *labels), value in samples(registry).items() if labels == ["BTC/USD"]}
+    assert found["leadline_analysis_bias"] == BIAS_NUMBER["WEAK_BULLISH"] and "leadline_analysis_score" not in found
+    assert (found["leadline_analysis_age_seconds"], found["leadline_analysis_valid_seconds"]) == (300.0, 2700.0)
 
 
 def test_an_analysis_that_was_never_made_is_overdue_since_the_start(registry, tmp_path):
