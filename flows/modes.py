@@ -6,6 +6,7 @@ hybrid    both: the analyses give the bias, the scalper keeps to it
 """
 
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -18,12 +19,12 @@ from flows.analyses import Analyses, Job
 from flows.configuration import Loaded, check_live, load
 from flows.environment import variable
 from flows.keeping import REFUSALS, Kept, Restarts, Tell
-from flows.launcher import Launcher, starter
+from flows.launcher import LOOK_S, Launcher, starter
 from flows.schedule import is_stale, next_due, zone_of
 from leadline.analysis.inputs import venue_of
 from leadline.errors import ConfigError, LeadlineError
 from leadline.settings import Settings
-from sinks import analysis_endpoint, catalog, endpoint
+from sinks import analysis_endpoint, catalog, endpoint, risk_lock
 from sinks.analysis_inputs import has_bars, world
 from sinks.analysis_metrics import latest
 from sinks.console import chosen_style
@@ -33,6 +34,7 @@ from sources.kraken.rest import rest_url_for
 
 Mode = Literal["ultimate", "scalping", "hybrid"]
 MODES: tuple[Mode, ...] = get_args(Mode)
+LEAVING_S = 4.0  # a scalper whose launcher was killed ends by itself, and keeps port and account as long
 BACKFILL_S = 300.0  # at most: unanswered it tries for some minutes
 
 
@@ -53,6 +55,7 @@ def run(mode: Mode, recovery: Sequence[str]) -> None:
     stopping.install()
     loaded = load()
     check(mode, loaded.settings)
+    probe(mode, loaded.settings)
     out = sys.stderr if chosen_style() == "jsonl" else sys.stdout  # there only the flows' objects go
     for notice in loaded.notices:
         print(notice, file=out, flush=True)
@@ -62,6 +65,26 @@ def run(mode: Mode, recovery: Sequence[str]) -> None:
     if not in_order:
         raise LeadlineError("not everything ended in order, see above; what was stored is whole")
     tell("stopped" if stopping.stopping() else "over")
+
+
+def probe(mode: Mode, settings: Settings) -> None:
+    """Refuse what the scalper could not have now, before a backfill and an analysis take their time; LeadlineError."""
+    if not NEEDS[mode].scalper:
+        return
+    data_dir, port = Path(settings.storage.data_dir), settings.metrics.port
+    prepare(data_dir)
+    give_up = time.monotonic() + LEAVING_S
+    while True:
+        try:
+            if settings.feed.source == "kraken":
+                risk_lock.hold(data_dir)()
+            if port:
+                endpoint.probe(settings.metrics.host, port)
+            return
+        except LeadlineError:
+            if time.monotonic() > give_up or stopping.stopping():
+                raise
+        time.sleep(LOOK_S)
 
 
 def check(mode: Mode, settings: Settings) -> None:

@@ -1,6 +1,7 @@
 """The endpoint that Prometheus scrapes: a registry on http://host:port/metrics."""
 
 import errno
+import socket
 from typing import Any
 
 from prometheus_client import CollectorRegistry, start_http_server
@@ -30,6 +31,20 @@ def serve(registry: CollectorRegistry, host: str, port: int) -> Endpoint:
     except OSError as e:
         raise ConfigError(_no_port(host, port, e)) from e
     return Endpoint(server, thread)
+
+
+def probe(host: str, port: int) -> None:
+    """Raise ConfigError where a port cannot be had now; it is not kept."""
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as probed:
+            probed.setsockopt(
+                socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+            )  # as the server: who has just left is no hindrance
+            probed.bind(address)
+            probed.listen(1)
+    except OSError as e:
+        raise ConfigError(_no_port(host, port, e)) from e
 
 
 def _no_port(host: str, port: int, e: OSError) -> str:

@@ -1,7 +1,9 @@
 """The launcher: what it starts when, what it does about failures, and that it leaves nobody behind."""
 
 import signal
+import socket
 import time
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -18,6 +20,7 @@ from leadline.errors import EXIT_LATER, ConfigError, LeadlineError
 from leadline.moment import Row
 from leadline.settings import Schedule
 from simulator.exchange import Exchange
+from sinks import risk_lock
 from tests.flows.launched import Launched
 from tests.flows.processes import environment
 from tests.leadline.analysis.histories import walk
@@ -268,6 +271,23 @@ def test_what_a_mode_cannot_run_with_is_refused_before_anything_starts(tmp_path,
 def test_a_mode_asks_nothing_of_the_half_that_it_does_not_run(tmp_path):
     check("ultimate", load(env=environment(tmp_path, feed__source="kraken")).settings)
     check("scalping", load(env=environment(tmp_path, ultimate_analyzer__enabled="false")).settings)
+
+
+@pytest.mark.parametrize("taken", ["port", "account"])
+def test_what_the_scalper_could_not_have_is_refused_before_an_analysis(tmp_path, taken):
+    told = {"ultimate_analyzer__symbols": "BTC/USD", "feed__symbols": "BTC/USD", "feed__source": "kraken"}
+    new_store(tmp_path / "data")
+    with ExitStack() as held:
+        if taken == "port":
+            other = held.enter_context(socket.create_server(("127.0.0.1", 0)))
+            told["metrics__port"], said = str(other.getsockname()[1]), "on 127.0.0.1 is taken, perhaps by another run"
+        else:
+            held.callback(risk_lock.hold(tmp_path / "data"))
+            said = "a live run keeps the account"
+        with Launched(tmp_path, "hybrid", feed__url="ws://127.0.0.1:1", **told) as run:
+            assert run.process.wait(60) == 1
+            assert len(run.said(said)) == 1
+            assert not run.said("started")
 
 
 def is_gone(process):
