@@ -95,7 +95,9 @@ class PrivateClient:
             if skew_s is not None and abs(skew_s) > SKEW_S:
                 words = f"{text}; it is {abs(skew_s):.0f} s {'ahead of' if skew_s > 0 else 'behind'} {self._base_url}"
                 return Denied("clock_skew", words)
-        detail = f"{text}, key {self._keys.key.masked}" if reason in ("invalid_key", "permission_denied") else text
+        detail = f"{self._base_url} said {text}"
+        if reason in ("invalid_key", "permission_denied"):
+            detail += f", key {self._keys.key.masked}"
         return Denied(reason, detail)
 
     def _skew_s(self, response: httpx.Response) -> float | None:

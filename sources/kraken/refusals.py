@@ -13,7 +13,7 @@ TOKEN = ("token_invalid", "token_expired", "token_revoked")  # a fresh one may h
 
 WAY_OUT = {
     "no_key": "no API key is set: set KRAKEN_API_KEY and KRAKEN_API_SECRET, or feed.key_file",
-    "invalid_key": "Kraken does not know the API key: check KRAKEN_API_KEY or feed.key_file",
+    "invalid_key": "the venue does not know the API key: check KRAKEN_API_KEY or feed.key_file",
     "invalid_signature": "the API secret does not belong to the API key: check KRAKEN_API_SECRET or feed.key_file",
     "invalid_nonce": "another program uses this API key with higher nonces: create a key for Leadline alone",
     "nonce_not_kept": "no token is asked for without keeping its number: let storage.data_dir be written",
@@ -26,7 +26,7 @@ WAY_OUT = {
     "token_revoked": "the token was revoked: a new one is asked for",
     "counter_exceeded": "too many subscriptions a second: check feed.level3_tier",
     "too_many_symbols": "a connection carries 200 symbols: name fewer in feed.symbols",
-    "refused": "Kraken refuses it without a reason that we know",
+    "refused": "the venue refuses it without a reason that we know",
 }
 
 

@@ -89,12 +89,25 @@ class RestClient:
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as e:
             raise Unanswered(f"{self._base_url}{path} did not answer: {e}") from e
         if not isinstance(answer, dict) or answer.get("error"):
-            busy = any(sign in str(answer) for sign in BUSY)
-            raise (Unanswered if busy else FeedError)(f"{self._base_url}{path} refused: {answer}")
+            error = answer.get("error") if isinstance(answer, dict) else "its answer is no JSON object"
+            text = "; ".join(map(str, error)) if isinstance(error, list) else str(error)
+            busy = any(sign in text for sign in BUSY)
+            raise (Unanswered if busy else FeedError)(f"{self._base_url} {_refused(text[:200], query.get('pair'))}")
         result = answer.get("result")
         if not isinstance(result, dict):
             raise FeedError(f"{self._base_url}{path} gave no result")
         return result
+
+
+def _refused(error: str, pair: str | None) -> str:
+    """Return what an error says, in our words where it is known.
+
+    >>> _refused("EQuery:Unknown asset pair", "FOOUSD"), _refused("EGeneral:Invalid arguments", None)
+    ('does not list the pair FOOUSD (EQuery:Unknown asset pair)', 'refused: EGeneral:Invalid arguments')
+    """
+    if pair is not None and "Unknown asset pair" in error:
+        return f"does not list the pair {pair} ({error})"
+    return f"refused: {error}"
 
 
 def _finite(text: str) -> float:

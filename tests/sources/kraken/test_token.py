@@ -84,6 +84,7 @@ def test_a_wrong_key_a_wrong_secret_and_a_missing_permission_are_told_apart(exch
     key = exchange.key
     unknown = denied(exchange.rest_url, KEY, SECRET, tmp_path)
     assert unknown.reason == "invalid_key" and "Abcd****" in str(unknown)
+    assert "Kraken" not in str(unknown) and f"({exchange.rest_url} said EAPI:Invalid key, key Abcd****" in str(unknown)
     assert denied(exchange.rest_url, key.key, SECRET, tmp_path).reason == "invalid_signature"
     key.permitted = False
     try:
