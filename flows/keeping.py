@@ -7,7 +7,7 @@ import signal
 from collections.abc import Callable
 from typing import Protocol
 
-from leadline.errors import EXIT_LATER, LeadlineError
+from leadline.errors import EXIT_LATER, EXIT_REFUSED, LeadlineError
 
 FIRST_S, LONGEST_S = 1.0, 60.0  # of waiting before a start
 WELL_S = 60.0  # who ran this long was well, and begins to count anew
@@ -39,11 +39,13 @@ class Restarts:
 
     A process that was killed, or did not reach its venue, is started again for ever. One that ends itself with
     another error before it was well, `most` times in a row, cannot be helped by that: something has to be mended.
+    Nor can one that is refused at its first start; later it may be because of what another has taken for a moment.
     """
 
     def __init__(self, most: int = REFUSALS) -> None:
         self._most = most
         self._failures = self._refusals = 0
+        self._started = False
 
     def delay(self, code: int, lasted_s: float) -> float | None:
         """Note a failure; return the seconds to wait before the next start, None where none is of use.
@@ -52,6 +54,9 @@ class Restarts:
         >>> [restarts.delay(1, 2.0) for _ in range(3)]
         [1.0, 2.0, None]
         """
+        if code == EXIT_REFUSED and not self._started:
+            return None
+        self._started = True
         if lasted_s >= WELL_S:
             self._failures = self._refusals = 0
         self._failures += 1
@@ -108,6 +113,8 @@ def how(code: int) -> str:
     """
     if code == EXIT_LATER:
         return "could not reach its venue"
+    if code == EXIT_REFUSED:
+        return "was refused"
     if code > 0:
         return f"failed with exit code {code}"
     try:

@@ -14,6 +14,7 @@ counter. A message names the thing, the value and the way out, in one line.
 """
 
 EXIT_MEND, EXIT_LATER = 1, 75  # of a process: something has to be mended; what is away may come back (EX_TEMPFAIL)
+EXIT_REFUSED = 78  # to a launcher alone: something has to be mended before there can be a start (EX_CONFIG)
 
 
 class LeadlineError(Exception):

@@ -16,7 +16,7 @@ from flows.keeping import Kept, Restarts
 from flows.launcher import Launcher
 from flows.modes import analyses_of, check, jobs, made, unfiltered
 from leadline.analysis import Bars
-from leadline.errors import EXIT_LATER, ConfigError, LeadlineError
+from leadline.errors import EXIT_LATER, EXIT_REFUSED, ConfigError, LeadlineError
 from leadline.moment import Row
 from leadline.settings import Schedule
 from simulator.exchange import Exchange
@@ -107,6 +107,12 @@ def test_a_venue_that_is_away_is_tried_for_ever_and_is_no_refusal():
     assert [restarts.delay(1, 1.0), restarts.delay(1, 1.0)] == [1, 2]
     assert [restarts.delay(EXIT_LATER, 15.0) for _ in range(50)][-1] == 60.0
     assert [restarts.delay(1, 1.0), restarts.delay(1, 1.0), restarts.delay(1, 1.0)] == [60, 60, None]
+
+
+def test_what_is_refused_at_its_first_start_is_not_tried_again_but_later_it_is():
+    assert Restarts().delay(EXIT_REFUSED, 1.0) is None
+    restarts = Restarts()
+    assert [restarts.delay(code, 1.0) for code in (-9, EXIT_REFUSED, EXIT_REFUSED)] == [1, 2, 4]
 
 
 def test_what_is_given_up_is_an_error_that_says_so():
@@ -288,6 +294,14 @@ def test_what_the_scalper_could_not_have_is_refused_before_an_analysis(tmp_path,
             assert run.process.wait(60) == 1
             assert len(run.said(said)) == 1
             assert not run.said("started")
+
+
+def test_a_scalper_that_is_refused_is_not_started_again(tmp_path):
+    told = {"feed__symbols": "BTC/USD", "feed__source": "kraken", "feed__level": "L3", "feed__key_file": "none"}
+    with Launched(tmp_path, "scalping", feed__url="ws://127.0.0.1:1", **told) as run:
+        assert run.process.wait(60) == 1
+        assert len(run.said("scalper started")) == 1 and run.said("scalper was refused after")
+        assert run.said("is not started again: see its last line above")
 
 
 def is_gone(process):
