@@ -18,7 +18,7 @@ from grafana.asking import ALL, Prometheus
 from simulator.exchange import Exchange
 from simulator.faults import Fault
 from tests.flows.processes import ROOT
-from tests.grafana.busy import SOME_SIGNALS, SYMBOLS, analyse, busy
+from tests.grafana.busy import ALL_CANDLES, SOME_SIGNALS, SYMBOLS, analyse, busy
 from tests.grafana.stack import free_port, prometheus, until
 
 PICTURES = ROOT / "docs" / "pictures"
@@ -45,7 +45,7 @@ def take(work: Path, pictures: Path, minutes: float) -> None:
         prometheus(work, port, scrape=f"{SCRAPE_S:g}s") as server,
     ):
         live.verified(*SYMBOLS)
-        until(lambda: live.rows("SELECT 1 FROM candles"), "candles", 90.0)
+        until(lambda: live.rows(ALL_CANDLES), "candles", 90.0)
         print(analyse(work).strip().splitlines()[-1], file=sys.stderr)
         until(lambda: live.rows(SOME_SIGNALS), "a signal with an outcome", 150.0, 1.0)
         for _ in range(3):

@@ -34,7 +34,7 @@ from sinks.alerts.alert import DROPPED, HELD, RULES
 from sinks.analysis_coverage import COMPONENTS
 from sinks.expected_series import ENDS, RESULTS, SIDES, VERDICTS
 from sinks.row_metrics import LEVELS, STATES
-from tests.grafana.busy import SOME_SIGNALS, SYMBOLS, analyse, busy
+from tests.grafana.busy import ALL_CANDLES, SOME_SIGNALS, SYMBOLS, analyse, busy
 from tests.grafana.stack import (
     alertmanager,
     free_port,
@@ -118,7 +118,7 @@ def stack(tmp_path_factory, told):
 
 def test_every_query_of_every_panel_returns_points_that_are_numbers(stack):
     live, _, server, *_ = stack
-    live.until(lambda: live.rows("SELECT 1 FROM candles"), "candles")
+    live.until(lambda: live.rows(ALL_CANDLES), "candles of each symbol")
     assert "3 of 3 symbols analysed" in analyse(live.folder)
     until(lambda: live.rows(SOME_SIGNALS), "a signal with an outcome", 150.0, 1.0)
     queries = [query for name in BOARDS for query in asked(name)]
