@@ -26,9 +26,12 @@ def series(name, values, **labels):
     return {"series": selector(name, LINE | labels), "values": values}
 
 
-def says(tmp_path, board, title, given, *expected, chosen=ALL):
-    """Assert what a panel's first query says ten minutes after the beginning: (labels, value) each."""
-    (expr, *_) = [query.target["expr"] for query in asked(board) if query.panel["title"] == title]
+def says(tmp_path, board, title, given, *expected, chosen=ALL, ref="A"):
+    """Assert what a panel's query says ten minutes after the beginning: (labels, value) each."""
+    (expr,) = [
+        query.target["expr"] for query in asked(board)
+        if query.panel["title"] == title and query.target["refId"] == ref
+    ]  # fmt: skip
     wanted = [{"labels": "{" + ",".join(f'{k}="{v}"' for k, v in labels.items()) + "}", "value": value}
               for labels, value in expected]  # fmt: skip
     case = {"expr": filled(expr, {**chosen, **WINDOWS}), "eval_time": AT, "exp_samples": wanted}
@@ -86,6 +89,14 @@ def test_signals_are_counted_whole_in_each_step_and_a_restart_counts_none(tmp_pa
     says(tmp_path, "scalping", "Signals", [one_lately], ({"verdict": "tradable"}, 1))
     restarted = series("signals_total", "7x37 1x3", **of | {"verdict": "filtered"})
     says(tmp_path, "scalping", "Signals", [one_lately, restarted], ({"verdict": "tradable"}, 1))
+
+
+@pytest.mark.parametrize("ref, name", [("I", "setup_profit_factor_ratio"), ("J", "setup_payoff_ratio")])
+def test_a_setup_has_a_ratio_where_it_has_won_and_lost_and_none_before(tmp_path, ref, name):
+    of = {"setup": "ema_pullback", "verdict": "tradable"}
+    shown = (of | {"instance": LINE["instance"]}, 1.5)
+    says(tmp_path, "scalping", "Setups", [series(name, "1.5x40", **of)], shown, ref=ref)
+    says(tmp_path, "scalping", "Setups", [series("setup_win_rate", "1x40", **of)], ref=ref)
 
 
 def test_how_trades_ended_is_of_the_chosen_verdict_and_symbol_and_whole(tmp_path):
