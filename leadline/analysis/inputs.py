@@ -11,6 +11,7 @@ from leadline.analysis.ultimate_analysis import Now, analyse
 from leadline.settings import Settings, config_hash
 
 DECIDING = ("fees", "risk", "paper", "hft")  # sections that an analysis depends on, besides its own
+OF_THE_BOOK = "hft_microstructure"  # the component that no bars are needed for
 ELSEWHERE = {"enabled", "symbols", "schedule", "as_of"}  # of its own: whether and when, not what
 
 
@@ -68,8 +69,12 @@ class Inputs(NamedTuple):
 
 
 def _lacking(analysis: Analysis, why: str) -> Analysis:
-    """Return an analysis that says more of why something is missing, wherever something is."""
-    profiles = tuple(replace(one, missing=(*one.missing, why)) if one.missing else one for one in analysis.profiles)
+    """Return an analysis that says more of why bars are missing, wherever they are: the book is made of none."""
+    lacks = [any(not line.startswith(OF_THE_BOOK) for line in one.missing) for one in analysis.profiles]
+    profiles = tuple(
+        replace(one, missing=(*one.missing, why)) if lacking else one
+        for one, lacking in zip(analysis.profiles, lacks, strict=True)
+    )
     analysis = replace(analysis, profiles=profiles)
     return replace(analysis, missing=analysis.of(analysis.profile).missing)
 

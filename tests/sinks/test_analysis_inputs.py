@@ -174,6 +174,9 @@ def test_bars_of_another_simulated_market_are_said_to_be_unused():
     assert any("60 are needed" in line for line in told.missing) and told.missing[-1] == why
     with pytest.raises(StoreError, match=r"no bar of BTC/USD .*; 800 bars of 2 other simulated markets are not used"):
         analysis_inputs.read(both, "BTC/USD", END, World("simulator", "elsewhere"))
+    enough = in_memory(lots, candles(BARS, venue="simulator", tape_id="here"))
+    told = analysis_inputs.read(enough, "BTC/USD", END, World("simulator", "here")).analysis(RULES)
+    assert "another simulated" not in str(told.missing)  # no bars of this profile are
     alone = analysis_inputs.read(in_memory(lots), "BTC/USD", END, World("simulator", "history-1"))
     assert "another simulated" not in str(alone.analysis(RULES).missing)
 
