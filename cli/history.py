@@ -160,6 +160,7 @@ def do_backfill(arguments: argparse.Namespace) -> None:
     from flows.history_backfill import Plan, backfill
     from flows.history_report import OTHER_MARKET
     from sinks.history_writer import writing
+    from sinks.market import REST
     from sources import stopping
     from sources.history_names import checked_symbol, checked_timeframe
     from sources.history_rest import TIMEFRAMES, HistoryClient
@@ -173,7 +174,7 @@ def do_backfill(arguments: argparse.Namespace) -> None:
         raise StoreError(f"the venue gives no {arguments.timeframe} candles: use one of {', '.join(TIMEFRAMES)}")
     since_ns = None if arguments.since is None else since(arguments.since, time.time_ns())
     symbols = [checked_symbol(symbol) for symbol in arguments.symbols]
-    world = f"rest:{url}" if venue == "simulator" else None
+    world = f"{REST}{url}" if venue == "simulator" else None
     with closing(RestClient(url)) as rest, writing(store.data_dir(arguments), venue, world) as writer:
         client = HistoryClient(rest, tell=lambda line: print(f"leadline: {line}", file=sys.stderr))
         plan = Plan(timeframes, since_ns, url)

@@ -124,7 +124,7 @@ class _Symbol:
             keeper.store()
 
     def _close_before(self, from_ns: int) -> float | None:
-        _, venue, tape_id = self._market
+        _, venue, tape_id, _ = self._market
         before = bars(self._writer.connection, self._symbol, "1m", from_ns, 1, venue=venue, tape_id=tape_id)
         known = len(before) and int(before.open_ns[-1]) == from_ns - MINUTE_NS
         return float(before.close[-1]) if known else None

@@ -19,26 +19,40 @@ from leadline.plausible import MOST_VOLUME
 from sinks import history
 from sinks.candle_copy import CandleCopy, copying
 from sinks.catalog import first_line
-from sinks.market import Market, time_of
+from sinks.market import REST, Market, time_of
 
 TRADES_NS = 2 * 86_400 * 10**9  # how far back each trade counts for itself: the shortest profile's window
 READING_DAYS = 1  # how far back the newest reading is looked for, to tell its age
 
 
 def world(connection: duckdb.DuckDBPyConnection, venue: str) -> World:
-    """Return the world of a venue; of the simulator's tapes the one that was stored last."""
+    """Return the world of a venue; of the simulator's tapes the one that was stored last.
+
+    What a run on a simulated exchange stores and what a backfill from it brought are of one market: both are its world.
+    """
     if venue != "simulator":
         return World(venue)
-    found = connection.execute(
-        "SELECT coalesce(tape_id, run_id) FROM candles WHERE venue = 'simulator' ORDER BY stored_at DESC LIMIT 1"
-    ).fetchall()
-    return World(venue, found[0][0] if found else None)
+    found = connection.execute(_TAPES, [f"{REST}%"]).fetchall()
+    of_exchange = {kind: tape for tape, kind in reversed(found)}
+    if not found or found[0][1] == "alone":
+        return World(venue, found[0][0] if found else None)
+    past = of_exchange.get("past")
+    return World(venue, of_exchange.get("run", past), past)
+
+
+_TAPES = """
+SELECT
+    coalesce(tape_id, run_id) AS tape,
+    CASE WHEN tape LIKE ? THEN 'past' WHEN mode = 'live' THEN 'run' ELSE 'alone' END AS kind
+FROM candles WHERE venue = 'simulator' GROUP BY ALL ORDER BY max(stored_at) DESC, tape DESC
+"""
 
 
 def condition(of: World) -> tuple[str, list[Any]]:
     """Return what is true of a world's rows, as SQL and its parameters."""
     if of.simulated:
-        return "venue = 'simulator' AND coalesce(tape_id, run_id) = ?", [of.tape_id or ""]
+        tapes = [of.tape_id or "", of.past or of.tape_id or ""]
+        return "venue = 'simulator' AND coalesce(tape_id, run_id) IN (?, ?)", tapes
     return "venue = ?", [of.venue]
 
 
@@ -67,8 +81,8 @@ def _apart(connection: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: int, of
         return None
     found = connection.execute(
         "SELECT coalesce(tape_id, run_id) AS world, count(*) FROM candles WHERE venue = 'simulator' AND symbol = ? "
-        "AND open_time < ? AND world <> ? GROUP BY world ORDER BY count(*) DESC, world",
-        [symbol, time_of(as_of_ns), of.tape_id or ""],
+        "AND open_time < ? AND world NOT IN (?, ?) GROUP BY world ORDER BY count(*) DESC, world",
+        [symbol, time_of(as_of_ns), of.tape_id or "", of.past or of.tape_id or ""],
     ).fetchall()
     if not found:
         return None
@@ -102,7 +116,7 @@ def _bars(own: CandleCopy, as_of_ns: int) -> dict[Timeframe, Bars]:
 def _trades(own: CandleCopy, symbol: str, as_of_ns: int, of: World) -> Trades | None:
     since_ns = as_of_ns - TRADES_NS
     own.need(["1m"], [(time_of(since_ns), time_of(as_of_ns))])
-    return history.trades(own.connection, symbol, since_ns, as_of_ns, venue=of.venue, tape_id=of.tape_id)
+    return history.trades(own.connection, symbol, since_ns, as_of_ns, venue=of.venue, tape_id=of.tape_id, past=of.past)
 
 
 def _begins(connection: duckdb.DuckDBPyConnection, market: Market, as_of_ns: int) -> dict[str, int]:

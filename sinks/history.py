@@ -74,14 +74,14 @@ def missing(
 
 def trades(
     connection: duckdb.DuckDBPyConnection, symbol: str, from_ns: int, as_of_ns: int,
-    *, venue: str = "kraken", tape_id: str | None = None,
+    *, venue: str = "kraken", tape_id: str | None = None, past: str | None = None,
 ) -> Trades | None:  # fmt: skip
     """Return the trades of the newest stretch that reaches up to a time with all of them; None where there is none.
 
     Trades are kept of whole minutes only; so none are missing from where each minute is known and
     each that has volume has trades. `Trades.from_ns` says where that is.
     """
-    market, to_ns = Market(symbol, venue, tape_id), as_of_ns - as_of_ns % SPANS_NS["1m"]
+    market, to_ns = Market(symbol, venue, tape_id, past), as_of_ns - as_of_ns % SPANS_NS["1m"]
     where, parameters = market.sql()
     span = [time_of(from_ns), time_of(to_ns)]
     bare = connection.execute(_BARE.format(where=where), [*parameters, *span, *parameters, *span]).fetchall()[0][0]

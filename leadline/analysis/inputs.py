@@ -16,10 +16,14 @@ ELSEWHERE = {"enabled", "symbols", "schedule", "as_of"}  # of its own: whether a
 
 
 class World(NamedTuple):
-    """The rows that an analysis may see: the real ones, or those of one simulated tape."""
+    """The rows that an analysis may see: the real ones, or those of one simulated market.
+
+    That is one tape; of a run on a simulated exchange the tape `past`, too: what the exchange tells of before it.
+    """
 
     venue: str
     tape_id: str | None = None
+    past: str | None = None
 
     @property
     def simulated(self) -> bool:

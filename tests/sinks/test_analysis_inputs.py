@@ -162,6 +162,27 @@ def test_of_the_simulators_tapes_one_is_read():
     assert found.bars["1h"].close[-1] == BARS.close[-1]
 
 
+def stored(*tapes):
+    """Return a store with a candle of each tape of the simulator, stored in their order; of each its mode."""
+    parts = [BARS.part(0, n) for n in range(1, len(tapes) + 1)]  # stored_at counts the bars
+    return in_memory(*(candles(part, venue="simulator", tape_id=tape, mode=mode)
+                       for part, (tape, mode) in zip(parts, tapes, strict=True)))  # fmt: skip
+
+
+REST, RUN, MARKET = ("rest:http://here", "history"), ("t1", "live"), ("sim-1", "simulator")
+
+
+@pytest.mark.parametrize(
+    ("tapes", "is_of"),
+    [((REST, RUN), ("t1", REST[0])), ((RUN, REST), ("t1", REST[0])), ((REST,), (REST[0], REST[0])),
+     ((RUN,), ("t1", None)),
+     ((REST, ("t0", "live"), RUN), ("t1", REST[0])), ((REST, RUN, MARKET), ("sim-1", None)),
+     ((MARKET, REST, RUN), ("t1", REST[0])), ((REST, RUN, ("mine", "history")), ("mine", None))],
+)  # fmt: skip
+def test_a_run_on_a_simulated_exchange_and_its_past_are_one_world(tapes, is_of):
+    assert analysis_inputs.world(stored(*tapes), "simulator")[1:] == is_of
+
+
 def test_bars_of_another_simulated_market_are_said_to_be_unused():
     days = rolled(BARS, "1d")
     lots, few = (
