@@ -80,11 +80,8 @@ def _setup(plan: Setup) -> tuple[str, ...]:
 
 
 def _verdict(plan: Setup) -> str:
-    """Return the verdict, never without what it rests on: what can pay its fees is not shown to do so."""
-    needed = plan.breakeven_win_rate
-    if plan.verdict != "tradable" or needed is None:
-        return words(plan.verdict)
-    return f"tradable, unproven: prior {percent(plan.win_rate_prior)}, break-even {percent(needed)}"
+    """Return the verdict; what can pay its fees is not shown to do so: its prior and break-even stand above."""
+    return "tradable, unproven" if plan.verdict == "tradable" else words(plan.verdict)
 
 
 def _reasons(plan: Setup) -> list[str]:
