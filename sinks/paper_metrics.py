@@ -17,6 +17,9 @@ class PaperMetrics:
         def gauge(name: str, about: str, *labels: str) -> Gauge:
             return Gauge(name, about, labels, namespace="leadline", registry=registry)
 
+        def plain(name: str, about: str) -> Callable[[float], None]:
+            return _once_told(Gauge(name, about, namespace="leadline", registry=None), registry)
+
         self._trades = Counter(
             "paper_trades", "Signals whose paper trade has ended, by how (the account's fill model)",
             ("symbol", "outcome", "verdict"), namespace="leadline", registry=registry,
@@ -38,21 +41,21 @@ class PaperMetrics:
             ),
             "outcomes": gauge("outcomes", "Entered signals that have ended: the count behind a win rate", *by_verdict),
         }
-        plain = {
-            "equity_quote": gauge("equity_quote", "Paper equity of closed trades"),
-            "marked_quote": gauge("marked_equity_quote", "Paper equity with open trades at their exit touch"),
-            "drawdown": gauge("drawdown_ratio", "Fall of equity from its peak, a positive fraction"),
-            "day_loss": gauge("day_loss_ratio", "Fall of marked equity since 00:00 UTC, a positive fraction"),
-            "open_trades": gauge("open_trades", "Open paper trades of the account"),
-            "open_risk_quote": gauge("open_risk_quote", "What all open trades lose at their stops"),
-            "kill_switch": gauge("kill_switch", "1 while the kill switch is latched"),
+        of_account = {
+            "equity_quote": plain("equity_quote", "Paper equity of closed trades"),
+            "marked_quote": plain("marked_equity_quote", "Paper equity with open trades at their exit touch"),
+            "drawdown": plain("drawdown_ratio", "Fall of equity from its peak, a positive fraction"),
+            "day_loss": plain("day_loss_ratio", "Fall of marked equity since 00:00 UTC, a positive fraction"),
+            "open_trades": plain("open_trades", "Open paper trades of the account"),
+            "open_risk_quote": plain("open_risk_quote", "What all open trades lose at their stops"),
+            "kill_switch": plain("kill_switch", "1 while the kill switch is latched"),
         }
         of_symbol = gauge("symbol_open_trades", "Open paper trades of the account in a symbol", "symbol")
         self._take: dict[str, Callable[[Any], None]] = {
             "trades": self._count, "r_multiples": self._observe, **SetupMetrics(registry).take,
             "symbol_trades": _by_symbol(of_symbol),
             **{name: _labelled(metric) for name, metric in gauges.items()},
-            **{name: metric.set for name, metric in plain.items()},
+            **of_account,
         }  # fmt: skip
 
     def apply(self, telemetry: Mapping[str, Any]) -> None:
@@ -69,6 +72,20 @@ class PaperMetrics:
             series = self._r.labels(*labels)
             for r in results:
                 series.observe(r)
+
+
+def _once_told(metric: Gauge, registry: CollectorRegistry) -> Callable[[float], None]:
+    """Return what sets a gauge that no scrape finds before it is set: until then it would read 0, which is a claim."""
+    registered = False
+
+    def set_(value: float) -> None:
+        nonlocal registered
+        metric.set(value)
+        if not registered:
+            registry.register(metric)
+            registered = True
+
+    return set_
 
 
 def _labelled(metric: Gauge) -> Callable[[Mapping[tuple[str, str], float]], None]:

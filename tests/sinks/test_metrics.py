@@ -34,6 +34,11 @@ TELEMETRY = {
     },
 }  # fmt: skip
 
+ACCOUNT = {
+    "equity_quote": 10_010.0, "marked_equity_quote": 10_005.0, "drawdown_ratio": 0.001, "day_loss_ratio": 0.0005,
+    "open_trades": 1, "open_risk_quote": 33.0, "kill_switch": 0,
+}  # fmt: skip
+
 FEATURES = {
     "symbol": "BTC/USD", "data_level": "L3", "best_bid": 99.5, "best_ask": 100.0,
     "depth_imbalance": -0.25,
@@ -105,6 +110,18 @@ def test_a_scrape_finds_what_the_line_reported_added_up(served):
         'leadline_tick_to_signal_seconds_bucket{le="0.0005"}': 1,
     }
     assert {name: found.get(name) for name in expected} == expected
+
+
+def test_a_scrape_before_the_account_is_told_finds_nothing_of_it(metrics):
+    def account():
+        names = {f"leadline_{name}" for name in ACCOUNT}
+        return {s.name: s.value for f in metrics.registry.collect() for s in f.samples if s.name in names}
+
+    metrics.apply({name: value for name, value in TELEMETRY.items() if name != "paper"})
+    assert account() == {}
+    metrics.apply(TELEMETRY)
+    metrics.apply({"paper": {"kill_switch": 1}})
+    assert account() == {f"leadline_{name}": value for name, value in ACCOUNT.items()} | {"leadline_kill_switch": 1}
 
 
 def test_a_change_of_trust_moves_the_one(served):
