@@ -52,7 +52,8 @@ def account(system: System) -> Iterator[Finding]:
         state = risk_file.load(system.data_dir)
     except StoreError as e:
         what, _, fix = str(e).rpartition("; ")
-        yield error("account_damaged", what, fix)
+        unreadable = isinstance(e, risk_file.UnreadableError)
+        yield error("account_unreadable" if unreadable else "account_damaged", what, fix)
         return
     if state is None:
         return

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 from bytewax.outputs import DynamicSink, StatelessSinkPartition
 
+from files import access
 from leadline.advice import OpenAdvice
 from leadline.calibration import Calibration
 from leadline.errors import StoreError
@@ -65,6 +66,10 @@ class RiskState(msgspec.Struct, kw_only=True):
         return msgspec.convert(self.positions, list[Declared])
 
 
+class UnreadableError(StoreError):
+    """The file is there and cannot be read: nothing is known to be wrong with the account in it."""
+
+
 class _Versioned(msgspec.Struct):
     version: int
 
@@ -77,7 +82,8 @@ def path(data_dir: Path) -> Path:
 def load(data_dir: Path) -> RiskState | None:
     """Return the state in the risk file, None where there is no file.
 
-    Raises StoreError where it cannot be understood: a latched kill switch is never forgotten by accident.
+    Raises StoreError where it cannot be understood, UnreadableError where it cannot be read: a latched kill switch
+    is never forgotten by accident.
     """
     file = path(data_dir)
     try:
@@ -88,10 +94,12 @@ def load(data_dir: Path) -> RiskState | None:
         return _checked(msgspec.json.decode(data, type=RiskState))
     except FileNotFoundError:
         return None
-    except (OSError, RecursionError, msgspec.MsgspecError) as e:
-        why = e.strerror if isinstance(e, OSError) else e
+    except OSError as e:
+        told, fix = access.unreadable(file, e)
+        raise UnreadableError(f"{told}: it holds the live account; {fix}, and the account goes on") from e
+    except (RecursionError, msgspec.MsgspecError) as e:
         raise StoreError(
-            f"cannot use {str(file)!r} ({why}): it holds the live account and its kill switch; mend it, or begin a new "
+            f"cannot use {str(file)!r} ({e}): it holds the live account and its kill switch; mend it, or begin a new "
             f"account with `{NEW_ACCOUNT}`"
         ) from e
 

@@ -289,6 +289,13 @@ def test_a_damaged_account_is_found(healthy):
     assert here(healthy) == {("error", "account_damaged")}
 
 
+def test_an_account_that_cannot_be_read_is_not_called_damaged(healthy):
+    risk_file.path(healthy.data_dir).unlink()
+    risk_file.path(healthy.data_dir).mkdir()
+    (found,) = [one.finding for one in check_up(healthy.system(), offline=True) if one.finding.severity == "error"]
+    assert found.name == "account_unreadable" and "new-account" not in found.what + found.fix
+
+
 def test_the_account_of_another_venue_is_found(healthy):
     healthy.save_account(msgspec.structs.replace(risk_file.load(healthy.data_dir), venue="kraken"))
     assert here(healthy) == {("error", "account_of_another_venue")}

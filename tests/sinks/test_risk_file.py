@@ -212,9 +212,41 @@ def test_a_file_cut_anywhere_is_refused(tmp_path):
         unusable(tmp_path)
 
 
-def test_a_file_that_may_not_be_read_is_refused(tmp_path):
+def unreadable(data_dir):
+    with pytest.raises(risk_file.UnreadableError) as e:
+        risk_file.load(data_dir)
+    message = str(e.value)
+    assert "\n" not in message and "new-account" not in message and message.endswith(", and the account goes on")
+    return message
+
+
+def test_a_folder_in_its_place_is_no_reason_to_give_the_account_up(tmp_path):
     risk_file.path(tmp_path).mkdir()
-    unusable(tmp_path, "Is a directory")
+    assert "risk.json' (Is a directory)" in unreadable(tmp_path)
+
+
+@pytest.mark.parametrize("mine", [True, False])
+def test_an_account_that_may_not_be_read_is_said_to_be_whose_and_how_to_get_at_it(tmp_path, monkeypatch, mine):
+    def denied(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    file = risk_file.path(written(tmp_path, with_latch()))
+    monkeypatch.setattr(Path, "read_bytes", denied)
+    monkeypatch.setattr(os, "geteuid", lambda: file.stat().st_uid if mine else 987654)
+    message = unreadable(tmp_path)
+    assert f"(Permission denied), {str(file)!r} belongs to {file.owner()}: " in message
+    assert f"`chmod u+rwX {file}`" in message if mine else f"`sudo chown -R 987654 {file}`" in message
+
+
+def test_a_folder_that_hides_the_account_is_what_has_to_be_opened(tmp_path, monkeypatch):
+    def denied(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    written(tmp_path, with_latch())
+    monkeypatch.setattr(Path, "read_bytes", denied)
+    monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path)
+    monkeypatch.setattr(os, "geteuid", lambda: 987654)
+    assert f"`sudo chown -R 987654 {tmp_path}`" in unreadable(tmp_path)
 
 
 # -- what a run begins with
