@@ -96,18 +96,23 @@ def _position(system: System, parts: list[Path]) -> Iterator[Finding]:
     if ends is None or ends < at.at.seq:
         told = "is gone" if ends is None else f"ends at record {ends}"
         yield error("recovery_ahead_of_tape", f"it goes on at record {at.at.seq} of {folder}, which {told}", WAY_OUT)
-    yield from _account(system, at)
+    else:
+        yield from _account(system, at, folder)
 
 
-def _account(system: System, at: LivePosition) -> Iterator[Finding]:
+def _account(system: System, at: LivePosition, folder: Path) -> Iterator[Finding]:
     try:
         state = risk_file.load(system.data_dir)
     except LeadlineError:
         return  # the account's own check tells
-    if at.at.seq and state is not None and state.tape_id > at.tape_id:  # tape ids sort by time
-        yield (error if system.recovery_named else warning)(
-            "recovery_behind_account", f"the account of the run {at.tape_id} has gone on in {state.tape_id}", WAY_OUT
-        )  # fmt: skip
+    if not at.at.seq or state is None or state.tape_id < at.tape_id:  # tape ids sort by time
+        return
+    told = f"the account of the run {at.tape_id} has gone on in {state.tape_id}"
+    if state.tape_id == at.tape_id:
+        if adoption.end_ns(folder) >= state.ts_ns:
+            return
+        told = f"the account's last event, of {state.ts}, lies behind the end of its tape {folder}, which lacks it"
+    yield (error if system.recovery_named else warning)("recovery_behind_account", told, WAY_OUT)
 
 
 def position(part: Path) -> LivePosition | None:

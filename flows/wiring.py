@@ -214,6 +214,7 @@ def _live(loaded: Loaded, engine: Engine, counters: FeedCounters, resyncs: Resyn
         segment_bytes=feed.segment_bytes, segment_seconds=feed.segment_seconds,
         retention=settings.storage.retention, lake_history=lake,
         record=feed.record is not False, data_dir=data_dir, account_of=account.tape_id if account else None,
+        account_ns=account.ts_ns if account else 0,
         level3=level3_of(settings), biases=tuple(in_force),
     )  # fmt: skip
     return LiveSource(plan, counters, resyncs)

@@ -61,6 +61,11 @@ class RiskState(msgspec.Struct, kw_only=True):
     symbols: list[str] = []  # of the line
     cooldown: dict[str, int] = {}  # until when a symbol gives no signal, ns
 
+    @property
+    def ts_ns(self) -> int:
+        """The time of the last event, ns."""
+        return round(datetime.fromisoformat(self.ts).timestamp() * 1000) * 1_000_000
+
     def declared(self) -> list[Declared]:
         """Return the positions that a person declared."""
         return msgspec.convert(self.positions, list[Declared])

@@ -5,7 +5,6 @@ tape from its beginning, so that a kill in the first seconds loses nothing eithe
 a run that never reached its venue is one of nothing, too: that run has left no tape.
 """
 
-import logging
 from pathlib import Path
 
 import msgspec
@@ -17,8 +16,6 @@ from sources import tape
 from sources.tape import Position
 from sources.tape_reader import first_record, last_segment
 from sources.tape_writer import is_being_written
-
-log = logging.getLogger("leadline.sources")
 
 SAME = ("config_hash", "symbols", "depth", "level", "mode", "venue")  # else it is another run's
 
@@ -33,10 +30,7 @@ def unfinished(tapes: Path, *starts: Start) -> str | None:
         begun = msgspec.json.decode(first_record(newest).payload, type=Start)
     except (TapeError, msgspec.MsgspecError):
         return None
-    if _what(begun) not in map(_what, starts) or _ended(newest):
-        return None
-    log.warning("going on with the tape %s, which a crash cut short", newest, extra={"event": "tape_adopted"})
-    return newest.name
+    return newest.name if _what(begun) in map(_what, starts) and not _ended(newest) else None
 
 
 def is_of_nothing(tapes: Path, tape_id: str, at: Position) -> bool:
@@ -46,6 +40,11 @@ def is_of_nothing(tapes: Path, tape_id: str, at: Position) -> bool:
 
 def _what(start: Start) -> list[object]:
     return [getattr(start, name) for name in SAME]
+
+
+def end_ns(folder: Path) -> int:
+    """Return the newest time of a tape's last segment, by its own clock."""
+    return max((record.wall_ns for record in last_segment(folder)), default=0)
 
 
 def _ended(folder: Path) -> bool:

@@ -16,7 +16,7 @@ from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from leadline import records
 from leadline.errors import FeedError, LeadlineError, TapeError
 from leadline.records import Record, Start
-from sources import adoption, fatal, stopping
+from sources import adoption, fatal, stopping, tape
 from sources.counters import FeedCounters
 from sources.inbox import Inbox
 from sources.kraken.level3 import Level3Settings
@@ -87,13 +87,29 @@ class LivePartition(StatefulSourcePartition[tuple[str, list[Record]], LivePositi
         if not (self._plan.recoverable and self._plan.record):
             return None
         tape_id = adoption.unfinished(self._plan.tapes, self._plan.begun("L2"), self._plan.begun("L3"))
-        return None if tape_id is None else LivePosition(tape_id, Position())
+        if tape_id is None:
+            return None
+        if self._account_ahead(tape_id):
+            told = (
+                "the tape %s ends before the account's last event: it stays as it is, a new one begins with the account"
+            )
+            log.warning(told, tape_id, extra={"event": "tape_behind_account"})
+            return None
+        told = "going on with the tape %s, which a crash cut short"
+        log.warning(told, self._plan.tapes / tape_id, extra={"event": "tape_adopted"})
+        return LivePosition(tape_id, Position())
+
+    def _account_ahead(self, tape_id: str) -> bool:
+        plan, folder = self._plan, self._plan.tapes / tape_id
+        known = plan.record and tape.segments(folder)  # else the recorder says what is wrong with it
+        return plan.account_ahead(tape_id, lambda: adoption.end_ns(folder) if known else plan.account_ns)
 
     def _opened(self, resume: LivePosition | None) -> Recorder:
         if resume is None:
             return Recorder(self._position.tape_id, self._plan.tape, self._counters, None)
-        if resume.at.seq and (self._plan.account_of or "") > resume.tape_id:  # tape ids sort by time
-            raise TapeError(self._plan.account_went_on(resume.tape_id))
+        if resume.at.seq and self._account_ahead(resume.tape_id):
+            gone_on = (self._plan.account_of or "") > resume.tape_id
+            raise TapeError((self._plan.account_went_on if gone_on else self._plan.tape_behind)(resume.tape_id))
         self._position = resume
         recorder = Recorder(resume.tape_id, self._plan.tape, self._counters, resume.at)
         if self._plan.record:

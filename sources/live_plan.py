@@ -1,5 +1,6 @@
 """What a live run is to do, and what its tape begins with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ class LivePlan:
     record: bool = True
     data_dir: Path | None = None  # whose inbox is read
     account_of: str | None = None  # the tape of the run that had the account last
+    account_ns: int = 0  # the time of its last event there, by the tape's clock
     lake_history: LakeHistory | None = None
     biases: tuple[dict[str, Any], ...] = ()  # payloads of the bias records in force
     level3: Level3Settings | Fallback | None = None  # how to have it, or why it cannot be had where it is wished for
@@ -68,6 +70,22 @@ class LivePlan:
     def stays_on_level2(self, tape_id: str) -> str:
         """Return what to say of a run that fell back and is resumed where Level 3 is wished for."""
         return f"the run {tape_id} began on Level 2 and stays on it; for Level 3 begin anew, without -r"
+
+    def account_ahead(self, tape_id: str, end_ns: Callable[[], int]) -> bool:
+        """Return whether the account has gone on beyond a tape, which ends at a time: to go on with it would undo that.
+
+        So it is where another run has had it since, and where the tape was cut or restored from an older copy.
+        """
+        if self.account_of is None or self.account_of < tape_id:  # tape ids sort by time
+            return False
+        return self.account_of > tape_id or end_ns() < self.account_ns
+
+    def tape_behind(self, tape_id: str) -> str:
+        """Return why a run cannot be resumed whose tape lacks what the account has seen."""
+        return (
+            f"the tape of the run to resume, {tape_id}, ends before the last event of the account in risk.json: it was "
+            "cut, or restored from an older copy. Give -r a new folder: a new tape then begins with that account"
+        )
 
     def account_went_on(self, tape_id: str) -> str:
         """Return why a run cannot be resumed whose account another run has had since."""

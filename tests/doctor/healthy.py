@@ -111,7 +111,8 @@ class Healthy:
     def _account(self) -> None:
         state = risk_file.load(written(self.data_dir, with_open_trades()))
         assert state is not None
-        self.save_account(msgspec.structs.replace(state, venue="simulator", tape_id=TAPE_ID))
+        at = "1970-01-01T00:00:00.000Z"  # the tape's times are of no day
+        self.save_account(msgspec.structs.replace(state, venue="simulator", tape_id=TAPE_ID, ts=at))
 
     def save_account(self, state: risk_file.RiskState) -> None:
         """Write the risk file."""

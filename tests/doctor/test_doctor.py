@@ -463,6 +463,13 @@ def test_a_recovery_store_whose_account_has_gone_on_is_found(healthy, named, sev
     assert here(healthy) == {(severity, "recovery_behind_account")}
 
 
+def test_a_recovery_store_whose_tape_lacks_the_accounts_last_event_is_found(healthy):
+    file = risk_file.path(healthy.data_dir)
+    state = json.loads(file.read_text())
+    file.write_text(json.dumps(state | {"tape_id": TAPE_ID, "ts": "2100-01-01T00:00:00.000Z"}))
+    assert here(healthy) == {("error", "recovery_behind_account")}
+
+
 def test_a_snapshot_that_holds_anything_else_is_never_run(healthy):
     snapshot(healthy.recovery, Trap())
     assert here(healthy) == {("error", "recovery_damaged")}
