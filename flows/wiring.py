@@ -125,7 +125,11 @@ def from_settings(loaded: Loaded, engine: Engine) -> Parts:
         risk=risk_file.RiskFileSink(data_dir, fatal.fail),
         alerts=alerts,
         console=ConsoleSink(
-            data_dir, style=style, compact=not live and settings.feed.pace == "max", ending=stopping.stopping
+            data_dir,
+            style=style,
+            compact=not live and settings.feed.pace == "max",
+            ending=stopping.stopping,
+            away=fatal.later,
         ),
     )
 

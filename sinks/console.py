@@ -71,18 +71,20 @@ class ConsoleSink(DynamicSink[tuple[str, Row]]):
 
     `compact`: the tape plays far faster than time, so only the first signal of a kind and tradable
     ones get a card, the others a line. `ending`: the run was asked to stop, so what it now leaves is no trouble.
+    `away`: it ends because its venue is, which is one line elsewhere; it is begun again soon, and has no summary.
     """
 
     def __init__(
         self, data_dir: Path, *, style: Style | None = None, compact: bool = False, out: TextIO | None = None,
         clock: Callable[[], float] = time.monotonic, ending: Callable[[], bool] = lambda: False,
+        away: Callable[[], bool] = lambda: False,
     ) -> None:  # fmt: skip
         self.data_dir = data_dir
         self.style: Style = style or chosen_style()
         self.compact = compact
         self.out = out
         self.clock = clock
-        self.ending = ending
+        self.ending, self.away = ending, away
 
     def build(self, step_id: str, worker_index: int, worker_count: int) -> "ConsolePartition":
         """Return the worker's partition."""
@@ -114,7 +116,7 @@ class ConsolePartition(StatelessSinkPartition[tuple[str, Row]]):
     def close(self) -> None:
         """Print the summary, if the run has ended in order."""
         run = self._tally.ended()
-        if run is not None and self._sink.style != "jsonl":
+        if run is not None and self._sink.style != "jsonl" and not self._sink.away():
             elapsed = self._sink.clock() - self._started
             for part in summary(self._tally, run, elapsed, self._sink.data_dir):
                 self._screen.show(part)

@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from leadline.errors import EXIT_MEND, LeadlineError
+from leadline.errors import EXIT_LATER, EXIT_MEND, LeadlineError
 from leadline.records import Record
 from sources import stopping
 
@@ -29,6 +29,11 @@ def fail(message: str, exit_code: int = EXIT_MEND) -> None:
 def failed() -> str | None:
     """Return what ended the run, or None."""
     return _ends[0][0] if _ends else None
+
+
+def later() -> bool:
+    """Return whether the run ends because of what is away and may come back: it will be tried again and again."""
+    return bool(_ends) and _ends[0][1] == EXIT_LATER
 
 
 def batch(line: str, read: Callable[[], list[Record]]) -> list[tuple[str, list[Record]]]:
