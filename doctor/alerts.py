@@ -6,16 +6,25 @@ from collections.abc import Callable, Iterator
 
 from doctor.finding import Finding, error, unchecked, warning
 from doctor.system import System
+from flows.environment import variable
 from flows.schedule import zone_named
 from leadline.errors import ConfigError
-from sinks.alerts.endpoints import URLS, from_environment, heartbeat_from
+from sinks.alerts.endpoints import URLS, from_environment, heartbeat_from, named
 from sinks.alerts.ledger import NAME, damage
 
 
 def addresses(system: System) -> Iterator[Finding]:
-    """Where alerts are asked for, a run refuses to begin without a use for them."""
+    """Where alerts are asked for, a run refuses to begin without a use for them; addresses alone do not ask."""
     rules = system.settings.alerts
-    if not rules.enabled or not ((system.live and not system.simulated) or rules.simulated):
+    if not ((system.live and not system.simulated) or rules.simulated):
+        return
+    if not rules.enabled:
+        whom = " and ".join(named())
+        if whom:
+            yield warning(
+                "alerts_off", f"{whom} is set, but alerts.enabled is false: a run tells nobody",
+                f"set alerts.enabled to true, or {variable('alerts.enabled')}=true; or take the addresses away",
+            )  # fmt: skip
         return
     questions: list[Callable[[], object]] = [
         from_environment, heartbeat_from, lambda: zone_named(rules.timezone, "alerts.timezone"),

@@ -17,11 +17,12 @@ from sinks.alerts import AlertSink
 from sinks.alerts.counts import AlertCounts
 from sinks.alerts.day_summary import DaySummary
 from sinks.alerts.delivery import Delivery
-from sinks.alerts.endpoints import from_environment, heartbeat_from
+from sinks.alerts.endpoints import from_environment, heartbeat_from, named
 from sinks.alerts.ledger import Ledger
 from sinks.alerts.policy import Policy
 
 NONE = "alerts.enabled is true, but this is no live run: nobody is told ({}=true would, on purpose)"
+OFF = "alerts.enabled is false, though {} is set: nobody is told ({}=true would)"
 
 
 def alert_sink(settings: Settings, registry: CollectorRegistry, notices: list[str]) -> AlertSink:
@@ -29,6 +30,9 @@ def alert_sink(settings: Settings, registry: CollectorRegistry, notices: list[st
     rules, feed = settings.alerts, settings.feed
     live = feed.source == "kraken" and feed.venue != "simulator"
     if not rules.enabled:
+        whom = " and ".join(named())
+        if whom and (live or rules.simulated):
+            notices.append(OFF.format(whom, variable("alerts.enabled")))
         return AlertSink()
     if not live and not rules.simulated:
         notices.append(NONE.format(variable("alerts.simulated")))

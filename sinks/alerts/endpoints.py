@@ -78,6 +78,12 @@ def heartbeat_from(env: Mapping[str, str] | None = None) -> Endpoint | None:
     return AppriseEndpoint(url, HEARTBEAT_URL) if url else None
 
 
+def named(env: Mapping[str, str] | None = None) -> list[str]:
+    """Return which of the two variables hold an address; none is looked at."""
+    given = os.environ if env is None else env
+    return [name for name in (URLS, HEARTBEAT_URL) if given.get(name, "").strip()]
+
+
 def _silence() -> None:
     for name in LOUD:
         logger = logging.getLogger(name)

@@ -657,6 +657,18 @@ def test_an_address_that_is_given_here_is_looked_at_beside_a_living_run_too(heal
         assert here(healthy) == {("error", "alerts_unusable")}
 
 
+@pytest.mark.parametrize("name", ["LEADLINE_ALERT_URLS", "LEADLINE_ALERT_HEARTBEAT_URL"])
+def test_addresses_without_alerts_being_asked_for_are_found(healthy, monkeypatch, name):
+    monkeypatch.setenv(name, "json://127.0.0.1:1/abcdefghijklmnop")
+    assert here(healthy) == set()  # a simulated market tells nobody anyway
+    healthy.write(feed={"venue": None})
+    (found,) = [one.finding for one in check_up(healthy.system(), offline=True) if one.group == "alerts"]
+    assert (found.severity, found.name) == ("warning", "alerts_off") and name in found.what
+    assert "abcdefghijklmnop" not in found.what + found.fix
+    healthy.write(alerts={"enabled": True})
+    assert ("warning", "alerts_off") not in here(healthy)
+
+
 def test_a_damaged_ledger_of_alerts_is_found(healthy):
     (healthy.data_dir / "alerts.sqlite").write_bytes(b"no database " * 1000)
     assert ("warning", "alerts_ledger_damaged") in names(healthy)

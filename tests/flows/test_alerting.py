@@ -83,10 +83,20 @@ def test_a_kill_switch_that_a_service_does_not_take_is_seen_to_wait(tmp_path, en
         until(lambda: people.titles() == ["KILL SWITCH latched"] and not waits(), "it")
 
 
-def test_a_switched_off_sink_looks_at_nothing(tmp_path, ends):
+def test_a_switched_off_sink_looks_at_nothing(tmp_path, ends, monkeypatch):
+    for name in (URLS, HEARTBEAT_URL):
+        monkeypatch.delenv(name, raising=False)
     partition, notices = built(settings(tmp_path, enabled=False))
     partition.write_batch([("main", signal(0, "s"))])
     assert notices == [] and ends == []
+
+
+@pytest.mark.parametrize("name", [URLS, HEARTBEAT_URL])
+def test_addresses_that_a_live_run_does_not_use_are_said_to_be_idle(tmp_path, ends, monkeypatch, name):
+    monkeypatch.setenv(name, "json://127.0.0.1:1/abcdefghijklmnop")
+    _, (notice,) = built(settings(tmp_path, enabled=False))
+    assert name in notice and "LEADLINE__ALERTS__ENABLED=true" in notice and "abcdefghijklmnop" not in notice
+    assert built(settings(tmp_path, "simulator", enabled=False))[1] == [] == ends
 
 
 def test_a_zone_that_there_is_not_is_refused(tmp_path, ends, monkeypatch):
