@@ -9,9 +9,11 @@ import msgspec
 
 from doctor.finding import Finding, error, unchecked, warning
 from doctor.system import System
+from files import access
 from leadline.errors import StoreError
 from leadline.risk import Account
-from sinks import risk_file
+from sinks import risk_file, segments
+from sinks.tables import TABLES
 from sources import inbox
 
 UNREAD_S = 30.0  # a run looks once a second
@@ -31,6 +33,32 @@ def folder(system: System) -> Iterator[Finding]:
         yield error("data_dir_unusable", f"{data_dir} is no folder", fix)
     elif not os.access(data_dir, os.R_OK | os.W_OK | os.X_OK):
         yield error("data_dir_unusable", f"{data_dir} cannot be written by this user", "chown it, or choose another")
+
+
+def below(system: System) -> Iterator[Finding]:
+    """So must each folder in it that a run writes, and the recovery store; what is not there yet is made by a run."""
+    data_dir = system.data_dir
+    if not _usable(data_dir):
+        return  # told above
+    lake = segments.lake(data_dir)
+    wrong: list[Path] = []
+    for path in (
+        data_dir / "tape", data_dir / inbox.NAME, data_dir / inbox.NAME / inbox.REJECTED, lake,
+        *(lake / name for name in TABLES), system.recovery,
+    ):  # fmt: skip
+        if (wrong and path.is_relative_to(wrong[-1])) or not os.path.lexists(path) or _usable(path):
+            continue
+        wrong.append(path)
+        says = warning if path == system.recovery and not system.recovery_named else error  # a run may go without it
+        if path.is_dir():
+            told = f"{path} belongs to {access.owner(path)} and cannot be written by this user"
+            yield says("folder_unusable", told, f"`{access.way_in(path)}`")
+        else:
+            yield says("folder_unusable", f"{path} is no folder", "move it away: a run makes the folder anew")
+
+
+def _usable(folder: Path) -> bool:
+    return folder.is_dir() and os.access(folder, os.R_OK | os.W_OK | os.X_OK)
 
 
 def last_run(system: System) -> Iterator[Finding]:
@@ -114,4 +142,4 @@ def _age(path: Path, now_s: float) -> float:
         return 0.0
 
 
-CHECKS = (folder, last_run, account, waiting, rests)
+CHECKS = (folder, below, last_run, account, waiting, rests)

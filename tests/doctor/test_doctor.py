@@ -275,6 +275,37 @@ def test_a_data_folder_that_is_missing_or_none_is_found(healthy):
     assert ("error", "data_dir_unusable") in here(healthy)
 
 
+FOLDERS = ["tape", "inbox", "lake", "lake/signals", "recovery"]
+
+
+def unusable(healthy):
+    found = [one.finding for one in check_up(healthy.system(), offline=True)]
+    return [(f.severity, f.what, f.fix) for f in found if f.name == "folder_unusable"]
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_a_file_in_place_of_a_folder_is_found(stored, name):
+    path = stored.data_dir / name
+    shutil.rmtree(path, ignore_errors=True)
+    path.write_text("")
+    ((severity, what, fix),) = unusable(stored)
+    assert (severity, what) == ("error", f"{path} is no folder") and fix.startswith("move it away")
+    stored.recovery_named = False
+    assert unusable(stored)[0][0] == ("warning" if name == "recovery" else "error")
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_a_folder_of_another_user_is_found_with_the_command_that_mends_it(stored, monkeypatch, name):
+    path = stored.data_dir / name
+    path.mkdir(exist_ok=True)
+    assert unusable(stored) == []
+    real = os.access
+    monkeypatch.setattr(os, "access", lambda at, mode: path not in (at, *Path(at).parents) and real(at, mode))
+    monkeypatch.setattr(os, "geteuid", lambda: 987654)
+    told = f"{path} belongs to {path.owner()} and cannot be written by this user"
+    assert unusable(stored) == [("error", told, f"`sudo chown -R 987654 {path}`")]
+
+
 def test_a_run_that_was_killed_is_found(stored, exchange):
     killed = {"venue": "simulator", "run_id": "killed", "ended_at": None}
     now_ns = stored.clock_ns()
