@@ -11,6 +11,8 @@ PROMISE = "The promise is 500 ms from the receipt of the causing frame to the st
 LIMITS = ((None, "green"), (0.25, "orange"), (PROMISE_S, "red"))
 RARE = "15m"  # signals are rare: a quantile of the last few seconds would nearly always be empty
 EPOCHS = "2m"  # snapshots come every few seconds
+STAGE = "{{instance}} {{stage}}"
+TOGETHER = "{{instance}} together"  # a curve, not a stack: in a stack the stages of several lines would add up
 
 
 def latency() -> dashboard.Dashboard:
@@ -25,17 +27,20 @@ def latency() -> dashboard.Dashboard:
 def _promise() -> list[Panel]:
     name = "tick_to_signal_seconds"
     kept = of_line(f"{name}_bucket", f'le="{PROMISE_S}"')
-    share = f"sum(increase({kept}[{RANGE}])) / sum(increase({of_line(f'{name}_count')}[{RANGE}])) >= 0"
+    signals = of_line(f"{name}_count")
+    share = f"sum by (instance) (increase({kept}[{RANGE}])) / sum by (instance) (increase({signals}[{RANGE}])) >= 0"
     return [
         *(number(f"Tick to signal, {label}", f"Of all signals in the time shown. {PROMISE}", "s",
-                 Query(quantile(q, name, RANGE), label), span=6, limits=LIMITS, decimals=2)
+                 Query(quantile(q, name, RANGE, "instance"), f"{{{{instance}}}} {label}"), span=6, limits=LIMITS,
+                 decimals=2)
           for q, label in ((0.5, "p50"), (0.99, "p99"), (0.999, "p99.9"))),
         number("Within 500 ms", f"Share of the signals in the time shown that kept it. {PROMISE}", "percentunit",
-               Query(share, "within 500 ms"), span=6, limits=((None, "red"), (0.99, "orange"), (0.999, "green")),
+               Query(share, "{{instance}}"), span=6, limits=((None, "red"), (0.99, "orange"), (0.999, "green")),
                decimals=2),
         curves("Tick to signal over time", "Quantiles of the last 15 minutes, on a logarithmic scale; a gap is a "
                f"quarter of an hour without a signal. The dashed line is the promise. {PROMISE}", "s",
-               *(Query(quantile(q, name, RARE), label) for q, label in ((0.5, "p50"), (0.99, "p99"), (0.999, "p99.9"))),
+               *(Query(quantile(q, name, RARE, "instance"), f"{{{{instance}}}} {label}")
+                 for q, label in ((0.5, "p50"), (0.99, "p99"), (0.999, "p99.9"))),
                limits=((None, "green"), (PROMISE_S, "red")), log=True, span=24, decimals=1),
     ]  # fmt: skip
 
@@ -44,17 +49,19 @@ def _line() -> list[Panel]:
     epoch = f"rate({of_line('snapshot_seconds_sum')}[{EPOCHS}]) / rate({of_line('snapshot_seconds_count')}[{EPOCHS}])"
     return [
         curves("Stage, p99 of a batch", "Time a stage was busy with one batch of records.", "s",
-               Query(quantile(0.99, "stage_seconds", RECENT, "stage"), "{{stage}}"), low=0, decimals=1),
-        curves("Load by stage", "Share of one core that each stage needs. All stages share that core: near 100 % "
-               "together, the line falls behind.", "percentunit",
-               Query(per_second("stage_seconds_sum", "stage"), "{{stage}}"), low=0, stacked=True, decimals=1,
+               Query(quantile(0.99, "stage_seconds", RECENT, "instance", "stage"), STAGE), low=0, decimals=1),
+        curves("Load by stage", "Share of one core that each stage needs. All stages of a line share that core: near "
+               "100 % together, the line falls behind.", "percentunit",
+               Query(per_second("stage_seconds_sum", "instance", "stage"), STAGE),
+               Query(per_second("stage_seconds_sum", "instance"), TOGETHER), low=0, thick="together", decimals=1,
                limits=((None, "green"), (0.8, "red"))),
         curves("Epoch stall", "Time the line stands still at each snapshot of the engine, by the stage whose state is "
-               "written; they add up. Mean of two minutes.", "s",
-               Query(f"sum by (stage) ({epoch} >= 0)", "{{stage}}"), low=0, stacked=True, decimals=1),
+               "written, and together. Mean of two minutes.", "s",
+               Query(f"sum by (instance, stage) ({epoch} >= 0)", STAGE),
+               Query(f"sum by (instance) ({epoch} >= 0)", TOGETHER), low=0, thick="together", decimals=1),
         curves("Garbage collection", "Share of time in which the collector stops everything, by generation.",
-               "percentunit", Query(per_second("gc_pause_seconds_sum", "generation"), "generation {{generation}}"),
-               low=0, decimals=3),
+               "percentunit", Query(per_second("gc_pause_seconds_sum", "instance", "generation"),
+                                    "{{instance}} generation {{generation}}"), low=0, decimals=3),
     ]  # fmt: skip
 
 
@@ -62,7 +69,7 @@ def _around() -> list[Panel]:
     return [
         curves("Feed latency", "Venue's stamp to our receipt. Clocks differ, so it can be below zero: look at its "
                "spread, and at the clocks.", "s",
-               *(Query(quantile(q, "feed_latency_seconds", "1m"), label)
+               *(Query(quantile(q, "feed_latency_seconds", "1m", "instance"), f"{{{{instance}}}} {label}")
                  for q, label in ((0.5, "p50"), (0.99, "p99"))), decimals=1),
         curves("Clocks", "Least time from the venue's stamp to receipt in a minute: network plus the difference of "
                "the clocks. Beyond a second either way, a clock is wrong or the feed is late.", "s",

@@ -74,7 +74,7 @@ def test_a_table_joins_its_answers_by_their_labels_and_says_what_is_not_known():
 
 
 def test_a_stacked_area_has_no_line_that_a_zero_would_draw_on_the_sum_of_the_others():
-    html = drawn(panel("latency", "Load by stage"), [[one(2.0, "book"), one(0.0, "paper")]], SPAN)
+    html = drawn(panel("feed_health", "Frames by channel"), [[one(2.0, "book"), one(0.0, "trade")]], SPAN)
     assert html.count('"shape":"linear","width":0}') == 2
 
 
