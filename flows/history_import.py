@@ -79,6 +79,11 @@ def _import(
     report.import_id, look = writer.import_id, looking(report, choice)
     keeper = TradeKeeper(report, writer, part.name, look)
     for table in _readable(part, report, advance):
+        if not report.rows and (wrong := _other_length(part, report, table)):
+            if part.member is None:
+                raise StoreError(wrong)
+            report.fault = wrong
+            return report
         report.rows += len(table.lines) + len(table.rejects)
         if report.timeframe is None:
             rows, lines, more = history_rows.trades(table, now_ns)
@@ -92,6 +97,14 @@ def _import(
         report.refuse(choice, sorted(refused))
     keeper.finish()
     return report
+
+
+def _other_length(part: Part, report: Report, table: Table) -> str | None:
+    """Return what to say of a file whose candles are of another length than it is named: each would be read as one."""
+    length = None if report.timeframe is None else history_rows.other_length(table, report.timeframe)
+    if length is None:
+        return None
+    return f"{part} has candles of {length}, not of {report.timeframe} as it is named or --timeframe says"
 
 
 def _readable(part: Part, report: Report, advance: Advance) -> Iterator[Table]:

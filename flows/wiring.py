@@ -138,7 +138,7 @@ def _say(loaded: Loaded, engine: Engine, data_dir: Path, notices: list[str]) -> 
     print(banner(loaded.settings), flush=True)
     for notice in notices:
         print(notice, flush=True)
-    if engine.recovery is None:
+    if engine.recovery is None and loaded.settings.feed.source == "kraken":  # another is simply run again
         print(NO_RECOVERY.format(store=data_dir / "recovery"), flush=True)
 
 

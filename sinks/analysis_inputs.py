@@ -191,7 +191,12 @@ def _nothing(connection: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: int, 
             f"choose with LEADLINE__FEED__VENUE={elsewhere[0]}"
         )
     else:
-        has = f"the store has {', '.join(begins)}" if begins else "the store has no history"
+        names = ",".join(begins)
+        has = (
+            f"the store has {', '.join(begins)}, which LEADLINE__ULTIMATE_ANALYZER__SYMBOLS={names} would analyse"
+            if begins
+            else "the store has no history"
+        )
         why = f"{has}; bring some with `leadline history import FILE` or `leadline history backfill {symbol}`"
     if apart := _apart(connection, symbol, as_of_ns, of):
         why += f"; {apart}"

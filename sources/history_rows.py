@@ -16,6 +16,22 @@ EARLIEST_S = 1_230_940_800  # 2009-01-03, when there was a first bitcoin
 LATEST_S = 1 << 33  # 2242: what is later is not in seconds
 
 
+ENOUGH = 100  # candles, to tell how far apart they are
+
+
+def other_length(table: Table, timeframe: str) -> str | None:
+    """Return of which length the candles of a table are if that is hardly the timeframe; None if it may be.
+
+    Archives leave quiet candles out, but of a hundred and more some two follow each other.
+    """
+    span_s, times = SPANS_NS[timeframe] // SECOND_NS, table.columns["time"]
+    times = np.unique(times[np.isfinite(times)])
+    if len(times) < ENOUGH or (apart_s := float(np.diff(times).min())) == span_s:
+        return None
+    known = [name for name, span_ns in SPANS_NS.items() if span_ns == apart_s * SECOND_NS]
+    return known[0] if known else f"{apart_s:g} s"
+
+
 @np.errstate(invalid="ignore")  # of what is not finite, and so refused
 def candles(table: Table, timeframe: str, now_ns: int) -> tuple[Candles, list[Reject]]:
     """Return the candles of a table, and the rows that can be none."""

@@ -1,6 +1,7 @@
 """One profile of an analysis: its timeframes, volume, indicators and order book, put together."""
 
 from collections.abc import Mapping
+from math import fsum
 from typing import NamedTuple
 
 from leadline.alignment import UNUSED, Alignment
@@ -82,7 +83,7 @@ def analysed(name: ProfileName, market: Market, rules: Settings) -> ProfileAnaly
     gaps = {timeframe: gaps_of(market.charts[timeframe].bars, timeframe)
             for timeframe in plan.weights if timeframe in market.charts}  # fmt: skip
     trust, why = confidence(signed, agreement, components, aligned, tuple(gaps.values()),
-                            doubt(plan, market.newest, market.as_of_ns))  # fmt: skip
+                            doubt(plan, market.newest, market.as_of_ns), _known(plan, frames))  # fmt: skip
     around, atr = _zones(plan, market, anchor, volume)
     planned = _setup(name, market, anchor, around, signed, label, trust, aligned, rules)
     return ProfileAnalysis(
@@ -159,6 +160,12 @@ def traded(plan: Plan, market: Market) -> tuple[float, float]:
     """Return the lowest and the highest price in the charts of a profile; there is one at least."""
     seen = [market.charts[timeframe].bars for timeframe in plan.weights if timeframe in market.charts]
     return min(float(bars.low.min()) for bars in seen), max(float(bars.high.max()) for bars in seen)
+
+
+def _known(plan: Plan, frames: Scored) -> float:
+    """Return the share of the timeframes' weight that has a score."""
+    weights = plan.weights.values()
+    return fsum(w for w, part in zip(weights, frames.parts, strict=True) if part.score is not None) / fsum(weights)
 
 
 def _facts(chart: Chart, part: Scored, gaps: Gaps) -> TimeframeFacts:

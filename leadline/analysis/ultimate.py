@@ -17,6 +17,7 @@ from leadline.hft import Confidence
 from leadline.settings import AnalyzerThresholds
 
 BIG = ("multi_timeframe", "volume_profile", "technical")  # without one of these no HIGH confidence
+MOST_TIMEFRAMES, HALF_TIMEFRAMES = 0.75, 0.5  # of their weight: with less no score is HIGH, or more than LOW
 HIGH_SIGNED, MEDIUM_SIGNED = 40.0, 10.0  # the score's distance from neutral, doubled: 70 and 55 of 100
 HIGH_CONFLUENCE, MEDIUM_CONFLUENCE = 0.75, 0.5
 NO_SCORE = "the history is too short or too old"
@@ -106,8 +107,13 @@ def confidence(
     aligned: Alignment | None,
     gaps: Sequence[Gaps] = (),
     doubt: str = "",
+    known: float = 1.0,
 ) -> tuple[Confidence, str]:
-    """Return how far to trust a score, and why not further; `doubt` is one more cause to hold it."""
+    """Return how far to trust a score, and why not further.
+
+    `doubt` is one more cause to hold it; `known` the share of the timeframes' weight that had bars: what is left
+    agrees with itself.
+    """
     if signed is None or confluence is None:
         return "LOW", NO_SCORE
     level, why = _level(abs(signed), confluence)
@@ -121,6 +127,10 @@ def confidence(
         level, why = _capped(level, why, f"{', '.join(holed)} lack more than {100 * HOLE:.0f} % of their parts")
     if doubt:
         level, why = _capped(level, why, doubt)
+    if known < MOST_TIMEFRAMES:
+        level, why = _capped(level, why, f"timeframes of {100 * (1 - known):.0f} % of the weight are missing")
+    if known < HALF_TIMEFRAMES and level:
+        level, why = 0, f"{why}, so LOW"
     return CLASSES[level], why
 
 

@@ -289,3 +289,12 @@ def test_gaps_are_listed(tmp_path, data, capsys):
     ]
     assert main(["history", "list", "ADA/USD", *data]) == 1
     assert "no history of ADA/USD" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("apart", "name", "says"), [(1440, "60", "1d, not of 1h"), (60, "1440", "1h, not of 1d")])
+def test_candles_of_another_length_than_their_file_is_named_are_refused(data, tmp_path, capsys, apart, name, says):
+    lines = [f"{1_500_000_000 // 86400 * 86400 + 60 * apart * n},1,1,1,1,1,1" for n in range(150)]
+    file = tmp_path / f"XBTUSD_{name}.csv"
+    file.write_text("\n".join(lines))
+    assert main(["history", "import", str(file), "--data-dir", str(data)]) == 1
+    assert says in capsys.readouterr().err

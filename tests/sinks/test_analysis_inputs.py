@@ -210,7 +210,10 @@ def test_a_partial_candle_is_not_read():
 
 
 def test_a_symbol_that_is_not_there_is_named_with_those_that_are(store):
-    with pytest.raises(StoreError, match=r"no bar of ETH/USD is closed by .* the store has BTC/USD; bring some with"):
+    with pytest.raises(
+        StoreError,
+        match=r"no bar of ETH/USD is closed by .* the store has BTC/USD, which .*_SYMBOLS=BTC/USD .*; bring some",
+    ):
         analysis_inputs.read(store, "ETH/USD", END, REAL)
 
 

@@ -195,3 +195,14 @@ def test_more_bars_than_it_needs_change_nothing():
     needed = bars_needed()
     cut = {timeframe: bars.part(max(0, len(bars) - needed[timeframe]), len(bars)) for timeframe, bars in BARS.items()}
     assert analyse(cut, NOW, RULES) == analyse(BARS, NOW, RULES)
+
+
+@pytest.mark.parametrize(
+    ("known", "level"), [(1.0, "HIGH"), (0.75, "HIGH"), (0.7, "MEDIUM"), (0.5, "MEDIUM"), (0.49, "LOW"), (0.2, "LOW")]
+)
+def test_what_few_timeframes_say_is_not_held_for_sure(known, level):
+    """Where most are missing, the one that is left agrees with itself."""
+    full = [Scored(name, 0.3, 90.0, "") for name in ("multi_timeframe", "volume_profile", "technical")]
+    for signed in (90.0, -90.0):
+        found, why = confidence(signed, 1.0, full, None, known=known)
+        assert found == level and ("of the weight are missing" in why) is (known < 0.75)
