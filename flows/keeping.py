@@ -14,6 +14,7 @@ WELL_S = 60.0  # who ran this long was well, and begins to count anew
 REFUSALS = 6  # in a row: half a minute of trying
 
 Tell = Callable[[str], None]
+Failed = Callable[[int, float], None]  # exit code, seconds that it lasted
 
 
 class Process(Protocol):
@@ -68,13 +69,15 @@ class Restarts:
 
 
 class Kept:
-    """One flow that is kept running. It is over when it ended in order."""
+    """One flow that is kept running. It is over when it ended in order; `failed` is told of any other end."""
 
-    def __init__(self, name: str, start: Start, restarts: Restarts, tell: Tell) -> None:
+    def __init__(
+        self, name: str, start: Start, restarts: Restarts, tell: Tell, failed: Failed = lambda code, lasted_s: None
+    ) -> None:
         self.name = name
         self.process: Process | None = None
         self.over = False
-        self._start, self._restarts, self._tell = start, restarts, tell
+        self._start, self._restarts, self._tell, self._told = start, restarts, tell, failed
         self._began = 0.0
         self._next = float("-inf")
 
@@ -97,6 +100,7 @@ class Kept:
 
     def _failed(self, code: int, now: float) -> None:
         lasted_s = now - self._began
+        self._told(code, lasted_s)
         wait_s = self._restarts.delay(code, lasted_s)
         what = f"{self.name} {how(code)} after {length(lasted_s)}"
         if wait_s is None:

@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple, TextIO, get_args
 import duckdb
 
 from flows.analyses import Analyses, Job
+from flows.away import Away
 from flows.configuration import Loaded, check_live, load
 from flows.environment import variable
 from flows.keeping import REFUSALS, Kept, Restarts, Tell
@@ -190,7 +191,8 @@ def _has_history(settings: Settings, symbols: Sequence[str]) -> bool:
 def scalper_of(settings: Settings, recovery: Sequence[str], tell: Tell) -> Kept:
     """Return the scalper. A market that ends by itself is not begun again because of an error."""
     restarts = Restarts(REFUSALS if settings.feed.source == "kraken" else 1)
-    return Kept("scalper", starter("-m", "bytewax.run", "flows.scalp", *recovery), restarts, tell)
+    start = starter("-m", "bytewax.run", "flows.scalp", *recovery)
+    return Kept("scalper", start, restarts, tell, Away(settings, tell).failed)
 
 
 @contextmanager

@@ -33,11 +33,12 @@ class TrustWatch:
         self._patience_ns = round(patience_s * 1e9)
         self._lost: dict[str, Loss] = {}
         self._told: dict[str, int | None] = {}  # symbol whose loss was told -> since when it was lost
+        self._told_at: dict[str, int] = {}  # of those another run told: a resumed one begins with rows of before
         self._back: dict[str, int] = {}  # of those: since when it is verified again
         for told in sorted(past, key=lambda told: told.ts):
             for symbol in told.symbols:
                 if told.rule == "trust_lost":
-                    self._told[symbol] = None
+                    self._told[symbol], self._told_at[symbol] = None, told.ts
                 elif told.rule == "trust_regained":
                     self._told.pop(symbol, None)
 
@@ -53,7 +54,7 @@ class TrustWatch:
             return
         if row["state"] == "verified":
             self._lost.pop(symbol, None)
-            if symbol in self._told:
+            if self._is_back(symbol, ns):
                 self._back[symbol] = ns
             return
         self._back.pop(symbol, None)
@@ -65,8 +66,11 @@ class TrustWatch:
         for (symbol, channel), state in trust.items():
             if channel == "book" and (state == "verified") == (symbol in self._lost):
                 self.health({"symbol": symbol, "channel": channel, "state": state, "ts": now_ns, "reason": state})
-            elif state == "verified" and channel == "book" and symbol in self._told:
+            elif state == "verified" and channel == "book" and self._is_back(symbol, now_ns):
                 self._back.setdefault(symbol, now_ns)
+
+    def _is_back(self, symbol: str, ns: int) -> bool:
+        return symbol in self._told and ns > self._told_at.get(symbol, 0)
 
     def losses(self, now_ns: int) -> list[Loss]:
         """Return the losses that have lasted and were not told."""

@@ -12,10 +12,10 @@ from tests.flows.processes import ROOT, environment
 class Launched(Live):
     """`leadline run`, live against an exchange on loopback, its lines in a file."""
 
-    def __init__(self, folder, mode, **settings):
+    def __init__(self, folder, mode, *arguments, also=None, **settings):
         self.folder = folder
-        self._command = [sys.executable, "-m", "cli.main", "run", "--mode", mode]
-        self._environment = environment(folder, **{"scalping_engine__enabled": "true"} | settings)
+        self._command = [sys.executable, "-m", "cli.main", "run", "--mode", mode, *arguments]
+        self._environment = environment(folder, **{"scalping_engine__enabled": "true"} | settings) | (also or {})
         self.restart()
 
     def restart(self):

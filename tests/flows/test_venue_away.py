@@ -7,9 +7,11 @@ import pytest
 
 from leadline.errors import EXIT_LATER
 from simulator.exchange import Exchange
+from sinks.alerts.endpoints import URLS
 from tests.flows.launched import Launched
 from tests.flows.live import Live
 from tests.flows.processes import environment, finish, start
+from tests.sinks.alerts.receivers import receiver
 
 SYMBOL = "BTC/USD"
 LIVE = {"feed__source": "kraken", "scalping_engine__enabled": "true", "feed__symbols": SYMBOL,
@@ -66,3 +68,27 @@ def test_a_service_comes_up_by_itself_however_late_its_venue_does(tmp_path, port
             run.process.send_signal(signal.SIGINT)
             assert run.process.wait(SOON_S) == 0
     assert run.rows("SELECT count(*), any_value(exit_reason) FROM runs") == [(1, "stopped")]
+
+
+@pytest.mark.parametrize("recovers", [True, False], ids=["resumed", "begun anew"])
+def test_people_are_told_once_of_a_venue_that_is_away_at_a_restart_and_once_that_it_is_back(tmp_path, port, recovers):
+    recovery = ("--recovery", str(tmp_path / "recovery"), "--snapshot-seconds", "1") if recovers else ()
+    live = {"feed__url": f"ws://127.0.0.1:{port}"} | LIVE
+    alerts = {"alerts__enabled": "true", "alerts__trust_seconds": 4, "alerts__daily_summary": "false"}
+    with (
+        receiver() as people,
+        Launched(tmp_path, "scalping", *recovery, also={URLS: people.url}, **live, **alerts) as run,
+    ):
+        if recovers:
+            with Exchange([SYMBOL], rate=4.0, port=port):
+                run.verified(SYMBOL)
+                run.scalper().kill()  # nothing on the tape says that its book is lost
+        run.until(people.titles, "the loss")
+        n = len(run.said("scalper could not reach its venue after"))
+        run.until(lambda: len(run.said("scalper could not reach its venue after")) > n, "an attempt after it")
+        assert people.titles() == ["book lost: BTC/USD"] and "venue away, since" in people.got[0]["message"]
+        with Exchange([SYMBOL], rate=4.0, port=port):
+            run.until(lambda: len(people.titles()) > 1, "the return")
+            run.process.send_signal(signal.SIGINT)
+            assert run.process.wait(SOON_S) == 0
+        assert people.titles() == ["book lost: BTC/USD", "book back: BTC/USD"]

@@ -285,6 +285,14 @@ def test_a_loss_told_before_a_restart_is_not_told_again_and_its_end_is():
     assert rules(told(of, clock(5, BTC_USD="verified"))) == ["trust_regained"]
 
 
+def test_a_book_that_was_verified_before_its_loss_was_told_is_not_back_for_that():
+    of = Policy(Alerts(), [Told("trust_lost:x", "trust_lost", (BTC,), at(100))])
+    assert told(of, health(80, BTC, "verified"), clock(90, BTC_USD="verified")) == []  # what a resumed run repeats
+    assert rules(told(of, health(120, BTC, "stale", "disconnected"), health(130, BTC, "verified"))) == [
+        "trust_regained"
+    ]
+
+
 def test_a_repeated_loss_is_done_with_even_without_a_cooldown():
     rows = (begun(), clock(30), health(31, BTC, "verified"))
     first = told(policy(cooldown_seconds=0), *rows)
