@@ -96,7 +96,9 @@ def differing(report: Report, one: Difference) -> str:
 
 
 def jumping(one: Jump) -> str:
-    """Return in words which neighbours are hardly of one market."""
+    """Return in words which neighbours, or which reach of one candle, are hardly of one market."""
+    if one.before_ns == one.after_ns:
+        return f"the candle of {time_of(one.after_ns):%Y-%m-%d %H:%M} reaches {one.open:.10g} from {one.close:.10g}"
     return (
         f"the price jumps from {one.close:.10g}, the close of the candle of {time_of(one.before_ns):%Y-%m-%d %H:%M}, "
         f"to {one.open:.10g}, the open of that of {time_of(one.after_ns):%Y-%m-%d %H:%M}"

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TextIO
 
 import msgspec
@@ -67,7 +68,8 @@ class _Partition(StatelessSinkPartition[tuple[str, Any]]):
             self._print(said)
 
     def _print(self, said: str) -> None:
-        print(said, file=self._sink.out, flush=True)
+        with suppress(BrokenPipeError):  # who asked has seen enough; the store has the rest
+            print(said, file=self._sink.out, flush=True)
 
     def close(self) -> None:
         if not self._done and self._failed:

@@ -41,7 +41,10 @@ class Difference(NamedTuple):
 
 
 class Jump(NamedTuple):
-    """Two neighbours, one of them new, whose prices are hardly of one market: a close, and the next open."""
+    """Two neighbours, one of them new, whose prices are hardly of one market: a close, and the next open.
+
+    Or a new candle alone: its open or close, and how far it reached from there.
+    """
 
     before_ns: int
     after_ns: int
@@ -121,6 +124,17 @@ def _jumps(new: Candles, stored: Candles) -> tuple[list[Jump], int]:
     close, after = both.close[:-1], both.open[1:]
     far = (after > close * JUMP) | (close > after * JUMP)
     at = np.flatnonzero(far & (added[:-1] | added[1:]) & (np.diff(both.open_ns) <= NEAR_NS))
+    found = [Jump(int(both.open_ns[k]), int(both.open_ns[k + 1]), float(close[k]), float(after[k])) for k in at[:KEPT]]
+    wicks, n_wicks = _wicks(new)
+    return [*found, *wicks][:KEPT], len(at) + n_wicks
+
+
+def _wicks(new: Candles) -> tuple[list[Jump], int]:
+    """Return the first candles that reach hardly possible prices, and how many there are."""
+    top, bottom = np.maximum(new.open, new.close), np.minimum(new.open, new.close)
+    up, down = new.high > top * JUMP, bottom > new.low * JUMP
+    at = np.flatnonzero(up | down)
     return [
-        Jump(int(both.open_ns[k]), int(both.open_ns[k + 1]), float(close[k]), float(after[k])) for k in at[:KEPT]
-    ], len(at)
+        Jump(int(new.open_ns[k]), int(new.open_ns[k]), *((float(top[k]), float(new.high[k])) if up[k]
+             else (float(bottom[k]), float(new.low[k])))) for k in at[:KEPT]
+    ], len(at)  # fmt: skip

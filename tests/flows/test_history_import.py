@@ -298,3 +298,15 @@ def test_candles_of_another_length_than_their_file_is_named_are_refused(data, tm
     file.write_text("\n".join(lines))
     assert main(["history", "import", str(file), "--data-dir", str(data)]) == 1
     assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("wick", ["100,10000,99,101,1", "100,101,1,100,1"])
+def test_a_candle_that_reaches_an_impossible_price_is_told_and_stops_a_strict_import(data, tmp_path, capsys, wick):
+    lines = [f"{1_500_000_000 // 3600 * 3600 + 3600 * n},{wick if n == 3 else '100,101,99,100,1'},1" for n in range(9)]
+    file = tmp_path / "XBTUSD_60.csv"
+    file.write_text("\n".join(lines))
+    command = ["history", "import", str(file), "--data-dir", str(data)]
+    assert main([*command, "--strict"]) == 1
+    assert "reaches" in capsys.readouterr().err
+    assert main(command) == 1
+    assert " reaches " in capsys.readouterr().out
