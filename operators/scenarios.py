@@ -123,10 +123,8 @@ def _scalp(at: signals.Prices, rules: Decision) -> tuple[str, str]:
     """Return the verdict of a scalp at these prices, without slippage, and what it costs in words."""
     fee = round_trip(rules.fees, rules.paper.fill_model)
     found = costs(at.stop_bps, at.target_bps, fee.stop_bps, 0.0, 0.0, fee.target_bps)
-    needed, cost = (
-        found.breakeven_win_rate,
-        f"costs {found.cost_bps:.1f} bps against a target of {at.target_bps:.1f} bps",
-    )
+    needed = found.breakeven_win_rate
+    cost = f"costs {found.cost_bps:.1f} bps against a target of {at.target_bps:.1f} bps"
     if needed is None:
         return "not_tradable", f"not tradable: {cost}: it cannot win"
     verdict = "tradable" if needed <= rules.risk.max_break_even else "not_tradable"

@@ -9,8 +9,8 @@ import duckdb
 from leadline.analysis.inputs import World
 from leadline.errors import StoreError
 from leadline.positions import Declared
-from sinks import analysis_inputs, risk_file
-from sinks.market import time_of
+from sinks import risk_file
+from sinks.market import rows_of, time_of
 from sinks.views import MARK_LIVES_S
 
 
@@ -79,7 +79,7 @@ SELECT {", ".join(Standing._fields)} FROM account WHERE {where} AND ts <= $at OR
 
 def _own(world: World) -> tuple[str, dict[str, Any]]:
     """Return the condition on the rows of a market's own paper account: a replay's is another."""
-    where, values = analysis_inputs.condition(world)
+    where, values = rows_of(*world)
     for n in range(len(values)):
         where = where.replace("?", f"$of{n}", 1)
     return f"{where} AND mode <> 'replay'", {f"of{n}": value for n, value in enumerate(values)}

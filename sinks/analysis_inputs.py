@@ -1,12 +1,11 @@
 """What an analysis of one symbol is made of, read from the store: closed bars, the newest book, the equity.
 
-Only one world is read: the rows of one venue; of the simulator's, one tape. Nothing later than
+Only one world is read: the rows of one venue; of the simulator's, one tape and its past. Nothing later than
 `as_of_ns` is looked at.
 """
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 import duckdb
 
@@ -19,7 +18,7 @@ from leadline.plausible import MOST_VOLUME
 from sinks import history
 from sinks.candle_copy import CandleCopy, copying
 from sinks.catalog import first_line
-from sinks.market import REST, Market, time_of
+from sinks.market import REST, Market, rows_of, time_of
 
 TRADES_NS = 2 * 86_400 * 10**9  # how far back each trade counts for itself: the shortest profile's window
 READING_DAYS = 1  # how far back the newest reading is looked for, to tell its age
@@ -48,14 +47,6 @@ FROM candles WHERE venue = 'simulator' GROUP BY ALL ORDER BY max(stored_at) DESC
 """
 
 
-def condition(of: World) -> tuple[str, list[Any]]:
-    """Return what is true of a world's rows, as SQL and its parameters."""
-    if of.simulated:
-        tapes = [of.tape_id or "", of.past or of.tape_id or ""]
-        return "venue = 'simulator' AND coalesce(tape_id, run_id) IN (?, ?)", tapes
-    return "venue = ?", [of.venue]
-
-
 def read(connection: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: int, of: World) -> Inputs:
     """Return the inputs of an analysis; StoreError where the store has no bar of it by then, or impossible ones."""
     try:
@@ -79,10 +70,11 @@ def _apart(connection: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: int, of
     """Return in words which bars are of another simulated market; None where there are none."""
     if not of.simulated:
         return None
+    where, parameters = rows_of(*of)
     found = connection.execute(
         "SELECT coalesce(tape_id, run_id) AS world, count(*) FROM candles WHERE venue = 'simulator' AND symbol = ? "
-        "AND open_time < ? AND world NOT IN (?, ?) GROUP BY world ORDER BY count(*) DESC, world",
-        [symbol, time_of(as_of_ns), of.tape_id or "", of.past or of.tape_id or ""],
+        f"AND open_time < ? AND NOT ({where}) GROUP BY world ORDER BY count(*) DESC, world",
+        [symbol, time_of(as_of_ns), *parameters],
     ).fetchall()
     if not found:
         return None
@@ -92,7 +84,7 @@ def _apart(connection: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: int, of
 
 def has_bars(connection: duckdb.DuckDBPyConnection, symbols: Sequence[str], of: World) -> bool:
     """Return whether the store has a bar of one of the symbols in a world: without, there is nothing to analyse."""
-    where, parameters = condition(of)
+    where, parameters = rows_of(*of)
     found = connection.execute(
         f"SELECT 1 FROM candles WHERE list_contains(?, symbol) AND {where} LIMIT 1", [list(symbols), *parameters]
     ).fetchall()
@@ -132,7 +124,7 @@ def _begins(connection: duckdb.DuckDBPyConnection, market: Market, as_of_ns: int
 
 def newest_book(connection: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: int, of: World) -> Book | None:
     """Return the newest verified reading by a time, at most a day old."""
-    where, parameters = condition(of)
+    where, parameters = rows_of(*of)
     until = time_of(as_of_ns)
     found = connection.execute(
         f"SELECT epoch_ns(ts), {', '.join(Book._fields[1:])} FROM features WHERE symbol = ? AND ts <= ? AND ts > ? "
@@ -144,7 +136,7 @@ def newest_book(connection: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: in
 
 def newest_equity(connection: duckdb.DuckDBPyConnection, as_of_ns: int, of: World) -> float | None:
     """Return the paper account's equity by a time, in quote; a replay's account is not the one that trades."""
-    where, parameters = condition(of)
+    where, parameters = rows_of(*of)
     found = connection.execute(
         f"SELECT equity_quote FROM account WHERE ts <= ? AND {where} AND mode <> 'replay' AND equity_quote > 0 "
         "ORDER BY ts DESC, stored_at DESC LIMIT 1",
@@ -177,7 +169,7 @@ WHERE {{where}} AND NOT (volume >= 0 AND volume <= {MOST_VOLUME}) ORDER BY open_
 
 
 def _nothing(connection: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: int, of: World) -> str:
-    where, parameters = condition(of)
+    where, parameters = rows_of(*of)
     begins = dict(
         connection.execute(
             f"SELECT symbol, min(open_time) FROM candles WHERE {where} GROUP BY symbol ORDER BY symbol", parameters

@@ -132,9 +132,7 @@ def _jumps(new: Candles, stored: Candles) -> tuple[list[Jump], int]:
 def _wicks(new: Candles) -> tuple[list[Jump], int]:
     """Return the first candles that reach hardly possible prices, and how many there are."""
     top, bottom = np.maximum(new.open, new.close), np.minimum(new.open, new.close)
-    up, down = new.high > top * JUMP, bottom > new.low * JUMP
-    at = np.flatnonzero(up | down)
-    return [
-        Jump(int(new.open_ns[k]), int(new.open_ns[k]), *((float(top[k]), float(new.high[k])) if up[k]
-             else (float(bottom[k]), float(new.low[k])))) for k in at[:KEPT]
-    ], len(at)  # fmt: skip
+    up = new.high > top * JUMP
+    at = np.flatnonzero(up | (bottom > new.low * JUMP))
+    near, far = np.where(up, top, bottom), np.where(up, new.high, new.low)
+    return [Jump(int(new.open_ns[k]), int(new.open_ns[k]), float(near[k]), float(far[k])) for k in at[:KEPT]], len(at)

@@ -17,10 +17,15 @@ class Market(NamedTuple):
 
     def sql(self) -> tuple[str, list[Any]]:
         """Return the condition on a row, and its parameters."""
-        if self.venue != "simulator":
-            return "symbol = ? AND venue = ?", [self.symbol, self.venue]
-        tapes = [self.tape_id or "", self.past or self.tape_id or ""]
-        return "symbol = ? AND venue = ? AND coalesce(tape_id, run_id) IN (?, ?)", [self.symbol, self.venue, *tapes]
+        where, parameters = rows_of(self.venue, self.tape_id, self.past)
+        return f"symbol = ? AND {where}", [self.symbol, *parameters]
+
+
+def rows_of(venue: str, tape_id: str | None, past: str | None) -> tuple[str, list[Any]]:
+    """Return the condition on a row of any symbol of a market, and its parameters."""
+    if venue != "simulator":
+        return "venue = ?", [venue]
+    return "venue = ? AND coalesce(tape_id, run_id) IN (?, ?)", [venue, tape_id or "", past or tape_id or ""]
 
 
 def time_of(time_ns: int) -> datetime:
