@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli import history_list, history_remove, store
-from cli.history_list import gap, minute, print_gaps, time_of
+from cli.history_list import gap, minute, print_gaps
 from leadline.errors import StoreError
+from sinks.market import REST, time_of
 
 if TYPE_CHECKING:
     from flows.history_report import Report
@@ -120,7 +121,7 @@ def doubts(report: "Report") -> list[str]:
         said.append(f"  {differ:,} candles differ from those in the store, which stay: is it the same market?")
         said += [f"    {differing(report, one)}" for one in report.differences[:SHOWN]]
     if report.n_jumps:
-        said.append(f"  {report.n_jumps:,} impossible neighbours: is it the same market?")
+        said.append(f"  {report.n_jumps:,} impossible prices: is it the same market?")
         said += [f"    {jumping(one)}" for one in report.jumps[:SHOWN]]
     if report.doubtful:
         said.append(f"  take out what is wrong: `leadline history remove {report.symbol} --import ID`, where ID is")
@@ -160,7 +161,6 @@ def do_backfill(arguments: argparse.Namespace) -> None:
     from flows.history_backfill import Plan, backfill
     from flows.history_report import OTHER_MARKET
     from sinks.history_writer import writing
-    from sinks.market import REST
     from sources import stopping
     from sources.history_names import checked_symbol, checked_timeframe
     from sources.history_rest import TIMEFRAMES, HistoryClient

@@ -1,11 +1,11 @@
 """`leadline history list`: what there is, which bars are missing, and which rolled-up bars lack parts."""
 
 import argparse
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cli import store
 from leadline.errors import StoreError
+from sinks.market import time_of
 
 if TYPE_CHECKING:
     from leadline.analysis.parts import Gaps
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from sinks.history_list import Series
 
 SHOWN = 10  # gaps that are printed; --json has more
-EPOCH = datetime(1970, 1, 1)  # UTC, as the store has it
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -103,8 +102,3 @@ def print_gaps(what: str, gaps: "list[Gap]") -> None:
 def minute(time_ns: int) -> str:
     """Return a time as people read it, to the minute, UTC."""
     return f"{time_of(time_ns):%Y-%m-%d %H:%M}"
-
-
-def time_of(time_ns: int) -> datetime:
-    """Return a time as the store has it."""
-    return EPOCH + timedelta(microseconds=time_ns // 1000)

@@ -9,8 +9,6 @@ from leadline.errors import StoreError
 if TYPE_CHECKING:
     from sinks.history_remove import Brought, Wanted
 
-VENUE = "kraken"
-
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments besides those of the store."""

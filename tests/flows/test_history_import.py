@@ -154,7 +154,7 @@ def test_another_market_under_the_same_name_is_told_stops_a_strict_import_and_ca
     assert lines[0].endswith("100 added, 0 already there")
     assert lines[1].startswith("  200 candles differ from those in the store, which stay")
     assert sum(line.startswith("    the 1h candle of") for line in lines) == 10
-    assert lines[12] == "  1 impossible neighbours: is it the same market?"
+    assert lines[12] == "  1 impossible prices: is it the same market?"
     assert "jumps from 0.0875, the close of the candle of 2020-09-21 19:00, to 1.5, the open of that" in lines[13]
 
     assert main(["history", "list", "--sources", "--json", *store]) == 0
