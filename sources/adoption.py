@@ -5,6 +5,7 @@ tape from its beginning, so that a kill in the first seconds loses nothing eithe
 a run that never reached its venue is one of nothing, too: that run has left no tape.
 """
 
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -14,7 +15,7 @@ from leadline.errors import TapeError
 from leadline.records import Start
 from sources import tape
 from sources.tape import Position
-from sources.tape_reader import first_record, last_segment
+from sources.tape_reader import TapeReader, first_record, last_segment
 from sources.tape_writer import is_being_written
 
 SAME = ("config_hash", "symbols", "depth", "level", "mode", "venue")  # else it is another run's
@@ -43,8 +44,16 @@ def _what(start: Start) -> list[object]:
 
 
 def end_ns(folder: Path) -> int:
-    """Return the newest time of a tape's last segment, by its own clock."""
-    return max((record.wall_ns for record in last_segment(folder)), default=0)
+    """Return the newest time of a tape's last segment that has records, by its own clock.
+
+    A kill between a rotation and the first write behind it leaves a segment without any.
+    """
+    for segment in reversed(tape.segments(folder)):
+        reader = TapeReader(folder, Position(segment.index, 0, segment.first_seq))
+        with suppress(TapeError):  # its header was not written either
+            if newest := max((record.wall_ns for record in reader), default=0):
+                return newest
+    return 0
 
 
 def _ended(folder: Path) -> bool:

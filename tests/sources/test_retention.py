@@ -3,12 +3,13 @@
 import os
 
 import msgspec
+import pytest
 
 from leadline import records
 from leadline.records import FRAME, GAP, START, Start
 from sources import adoption, retention, tape
 from sources.tape import Position
-from sources.tape_reader import RETIRED, TapeReader, first_record
+from sources.tape_reader import RETIRED, TapeReader, end_of, first_record
 from sources.tape_writer import TapeWriter
 
 NOW = 1_800_000_000
@@ -115,6 +116,16 @@ def test_the_newest_tape_without_an_end_is_adopted(tmp_path):
     closed(tmp_path, "a", 1)
     closed(tmp_path, "b", 3)
     assert adoption.unfinished(tmp_path, BEGUN) == "b"
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["a header", "nothing"])
+def test_a_tape_ends_with_its_last_record_though_a_kill_left_a_segment_without_any(tmp_path, whole):
+    closed(tmp_path, "a", 3)
+    folder = tmp_path / "a"
+    ends = max(record.wall_ns for record in TapeReader(folder))
+    last, seq = tape.segments(folder)[-1], end_of(folder)
+    tape.segment_path(folder, last.index + 1, seq).write_bytes(tape.header("a", seq) if whole else b"")
+    assert adoption.end_ns(folder) == ends > 0
 
 
 def test_an_ended_tape_is_not_adopted(tmp_path):
