@@ -170,13 +170,17 @@ WHERE {{where}} AND NOT (volume >= 0 AND volume <= {MOST_VOLUME}) ORDER BY open_
 
 def _nothing(connection: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: int, of: World) -> str:
     where, parameters = rows_of(*of)
-    begins = dict(
-        connection.execute(
-            f"SELECT symbol, min(open_time) FROM candles WHERE {where} GROUP BY symbol ORDER BY symbol", parameters
-        ).fetchall()
-    )
+    rows = connection.execute(
+        f"SELECT symbol, min(open_time), bool_and(partial) FROM candles WHERE {where} GROUP BY symbol ORDER BY symbol",
+        parameters,
+    ).fetchall()
+    begins = {name: (first, in_part) for name, first, in_part in rows}
     if symbol in begins:
-        why = f"its first bar opens {begins[symbol]:%Y-%m-%d %H:%M} UTC; choose a later ultimate_analyzer.as_of"
+        first, in_part = begins[symbol]
+        way_out = "only a part of it was seen; try again when the next has closed"
+        why = f"its first bar opens {first:%Y-%m-%d %H:%M} UTC; " + (
+            way_out if in_part else "choose a later ultimate_analyzer.as_of"
+        )
     elif elsewhere := _elsewhere(connection, symbol, of):
         why = (
             f"the store has it of {' and '.join(elsewhere)}, and {of.venue}'s market is asked for; "

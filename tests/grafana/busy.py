@@ -27,7 +27,8 @@ TALKATIVE: dict[str, object] = {
     "alerts__enabled": "true", "alerts__simulated": "true", "alerts__trust_seconds": 0, "alerts__cooldown_seconds": 0,
     "alerts__max_per_hour": 1000,
 }  # fmt: skip
-ALL_CANDLES = f"SELECT 1 FROM candles HAVING count(DISTINCT symbol) = {len(SYMBOLS)}"
+# Whole ones: a run that begins just before a minute's end stores the rest of that minute before its history has come.
+ALL_CANDLES = f"SELECT 1 FROM candles WHERE NOT partial HAVING count(DISTINCT symbol) = {len(SYMBOLS)}"
 SOME_SIGNALS = "SELECT 1 FROM paper_trades WHERE account_model AND exit_reason NOT IN ('unfilled', 'abandoned')"
 
 

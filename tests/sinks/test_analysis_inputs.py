@@ -209,6 +209,12 @@ def test_a_partial_candle_is_not_read():
     assert len(found.bars["1h"]) == 100
 
 
+def test_a_symbol_of_which_only_a_part_of_one_candle_was_seen_is_to_wait_for_the_next():
+    begun = in_memory(candles(BARS.part(0, 1), partial=True))
+    with pytest.raises(StoreError, match=r"opens 2020-01-01 00:00 UTC; only a part of it was seen; try again when"):
+        analysis_inputs.read(begun, "BTC/USD", END, REAL)
+
+
 def test_a_symbol_that_is_not_there_is_named_with_those_that_are(store):
     with pytest.raises(
         StoreError,
@@ -224,7 +230,7 @@ def test_a_symbol_that_only_another_venue_has_says_how_to_ask_for_that_one():
 
 
 def test_a_time_before_the_history_says_when_it_begins(store):
-    with pytest.raises(StoreError, match="its first bar opens 2020-01-01 00:00 UTC"):
+    with pytest.raises(StoreError, match="its first bar opens 2020-01-01 00:00 UTC; choose a later"):
         analysis_inputs.read(store, "BTC/USD", int(BARS.open_ns[0]), REAL)
 
 
