@@ -69,7 +69,7 @@ def _views(file: Path) -> dict[str, str]:
 
 
 def analysis(system: System) -> Iterator[Finding]:
-    """Each symbol of the analyzer must have a bias in force."""
+    """Each symbol of the analyzer must have an analysis that holds; what comes of none depends on who goes by it."""
     analyzer = system.settings.ultimate_analyzer
     if not analyzer.enabled or not catalog.path(system.data_dir).is_file():
         return
@@ -78,14 +78,18 @@ def analysis(system: System) -> Iterator[Finding]:
     except duckdb.Error:
         return  # the catalog's own check tells
     fix = "run `python -m bytewax.run flows.analyze`, by hand or at its times; or set ultimate_analyzer.enabled=false"
+    left_out = "the scalper goes by none anyway, since hybrid_mode.bias is false"
+    used = system.settings.hybrid_mode.bias
     missing = [symbol for symbol in analyzer.symbols if symbol not in known]
     if missing:
-        yield warning("analysis_missing", f"never analysed: {', '.join(missing)}; their bias counts as neutral", fix)
+        comes = "their bias counts as neutral" if used else left_out
+        yield warning("analysis_missing", f"never analysed: {', '.join(missing)}; {comes}", fix)
     now_s = system.clock_ns() * 1e-9
     over = [s for s, one in known.items() if one.valid_until is not None and one.valid_until < now_s]
     if over:
         longest = max(now_s - (known[s].valid_until or now_s) for s in over)
-        told = f"{', '.join(over)}: the bias lapsed, {longest / 3600:,.1f} h ago at most, and counts as neutral"
+        comes = " and counts as neutral" if used else f" {left_out}"
+        told = f"{', '.join(over)}: the bias lapsed, {longest / 3600:,.1f} h ago at most,{comes}"
         yield warning("analysis_overdue", told, fix)
 
 

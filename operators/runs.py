@@ -95,6 +95,7 @@ class RunCounts:
             "ts": self.started_ns, "feed": start.venue if start else "", "started_at": self.started_ns,
             "ended_at": None, "config_hash": start.config_hash if start else "", "tape_id": start.tape_id if start else
             "", "version": start.version if start else "", "symbols": start.symbols if start else [],
+            "goes_by_bias": start.decision.get("hybrid_mode", {}).get("bias") if start else None,
         }  # fmt: skip
 
     def summary(self, exit_reason: str, books: dict[str, SymbolBook]) -> dict[str, Any]:

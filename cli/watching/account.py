@@ -73,14 +73,19 @@ def speed_line(row: Row | None, frames_a_second: float | None) -> Text:
     return said if frames_a_second is None else said.append(f" · {frames_a_second:,.0f} frames/s")
 
 
-def bias_line(rows: Sequence[Row], symbols: Sequence[str], now: datetime | None) -> Text | None:
-    """Return the bias of the newest analyses of these symbols; one that has lapsed says so. None without any."""
+def bias_line(stored: Stored, symbols: Sequence[str], now: datetime | None) -> Text | None:
+    """Return the bias of the newest analyses of these symbols, and where one has lapsed or is left out by the run.
+
+    None without any.
+    """
     parts = []
-    for row in rows:
+    for row in stored.bias:
         if row["symbol"] not in symbols:
             continue
         over = now is not None and row["valid_until"] is not None and row["valid_until"] < now
         key = "" if row["key_level"] is None else f", key {row['key_level']:,.8g}"
         word = f"LAPSED, was {cards.words(row['bias'])}" if over else f"{cards.words(row['bias'])}{key}"
         parts.append(f"{row['symbol']} {word}")
-    return Text.assemble(("bias    ", "bold"), " · ".join(parts)) if parts else None
+    left_out = stored.run["goes_by_bias"] is False  # None: of a version before, which knew no other way
+    how = Text("LEFT OUT (hybrid_mode.bias is false): " if left_out else "", style="bold")
+    return Text.assemble(("bias    ", "bold"), how, " · ".join(parts)) if parts else None

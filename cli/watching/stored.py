@@ -17,7 +17,7 @@ Row = dict[str, Any]
 
 # A live run that keeps its account runs for sure; else whatever was written of last.
 RUN = """
-SELECT run_id, mode, venue, symbols, started_at, ended_at, exit_reason, stored_at FROM runs
+SELECT run_id, mode, venue, symbols, goes_by_bias, started_at, ended_at, exit_reason, stored_at FROM runs
 ORDER BY (mode = 'live' AND ended_at IS NULL AND $locked) DESC, stored_at DESC LIMIT 1
 """
 OPEN = f"""

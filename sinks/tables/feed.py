@@ -11,6 +11,7 @@ feed             text  where the market came from
 symbols          list  its symbols, in order
 version          text  version of Leadline
 config_hash      text  12 hex digits over the deciding settings
+goes_by_bias     bool  hybrid_mode.bias; NULL in runs of before this column
 started_at       time  when it started
 ended_at         time  when it ended; NULL while it runs, or if it was killed
 frames           int   frames of the venue that were decoded

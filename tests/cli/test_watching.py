@@ -123,6 +123,14 @@ def test_a_bias_that_has_lapsed_is_not_shown_as_in_force():
     assert line == "bias BTC/USD WEAK BULLISH, key 98.5 · ETH/USD LAPSED, was WEAK BULLISH"
 
 
+@pytest.mark.parametrize("goes_by_bias, left_out", [(False, True), (True, False), (None, False)])
+def test_a_bias_that_the_run_leaves_out_is_not_shown_as_in_force(goes_by_bias, left_out):
+    bias = {"symbol": "BTC/USD", "bias": "WEAK_BULLISH", "key_level": None, "valid_until": at(60)}
+    lines = shown(stored({"goes_by_bias": goes_by_bias}, bias=[bias]), told(*SYMBOLS))
+    how = "LEFT OUT (hybrid_mode.bias is false): " if left_out else ""
+    assert line_of(lines, "bias") == f"bias {how}BTC/USD WEAK BULLISH"
+
+
 @pytest.mark.parametrize("width", [40, 60, 70, 80, 90, 100, 120, 160])
 def test_a_frame_is_never_wider_than_the_terminal(width):
     lines = shown(stored(open_trades=[OPEN], signals=MANY), told(*SYMBOLS), width=width)

@@ -23,8 +23,8 @@ PAPER = {
     "open_risk_quote": 33.0, "kill_switch": 0,
 }  # fmt: skip
 RUN = {
-    "run_id": "r1", "mode": "live", "venue": "kraken", "symbols": list(SYMBOLS), "started_at": NOW, "ended_at": None,
-    "exit_reason": None, "stored_at": NOW,
+    "run_id": "r1", "mode": "live", "venue": "kraken", "symbols": list(SYMBOLS), "goes_by_bias": True,
+    "started_at": NOW, "ended_at": None, "exit_reason": None, "stored_at": NOW,
 }  # fmt: skip
 
 

@@ -413,6 +413,17 @@ def test_an_analysis_that_is_overdue_or_was_never_made_is_found(stored):
     assert here(stored) == set()
 
 
+@pytest.mark.parametrize("hours, symbol", [(24, "BTC/USD"), (0, "XRP/USD")])
+def test_a_bias_that_nobody_goes_by_is_not_said_to_count_as_neutral(stored, hours, symbol):
+    now_ns = stored.clock_ns() + hours * 3600 * 10**9
+    stored.clock_ns = lambda: now_ns
+    for used, told in ((True, "counts as neutral"), (False, "goes by none anyway, since hybrid_mode.bias is false")):
+        stored.write(hybrid_mode={"bias": used}, ultimate_analyzer={"symbols": [symbol]})
+        found = [one.finding for one in check_up(stored.system(), offline=True)]
+        (what,) = [finding.what for finding in found if finding.name.startswith("analysis_")]
+        assert told in what
+
+
 # -- tape and recovery
 
 

@@ -513,7 +513,7 @@ def test_the_runs_counts_are_handed_on_when_the_source_ends():
 def test_the_run_begins_with_a_row_of_what_it_is():
     (row,) = rows(played(opened()), "runs")
     expected = {"ts": at(0), "started_at": at(0), "ended_at": None, "feed": "kraken", "version": "0", "symbols": [BTC],
-                "tape_id": "tape", "config_hash": start(BTC).config_hash}  # fmt: skip
+                "tape_id": "tape", "config_hash": start(BTC).config_hash, "goes_by_bias": True}  # fmt: skip
     assert row == expected
 
 
