@@ -39,6 +39,7 @@ class EntryPlan(msgspec.Struct, frozen=True):
     verdict: Literal["tradable", "not_tradable"] | None = None  # None: nobody counted what it costs
     cost_bps: Figure | None = None
     net_rr: Figure | None = None  # of the first target, after fees
+    risk_fraction: Annotated[float, msgspec.Meta(gt=0.0, le=1.0)] | None = None  # of equity at its stop; None: no size
 
     @property
     def sign(self) -> int:

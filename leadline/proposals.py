@@ -47,6 +47,7 @@ class Scenario(NamedTuple):
     price: int  # the better price of the zone, or the level that broke
     until_ns: int | None  # how long the better price is waited for
     verdict: str | None = None  # of the setup whose zone it is
+    risk_fraction: float | None = None  # of equity that an entry may lose at the stop; None: no size is to be told
 
 
 class Cooling(NamedTuple):

@@ -11,7 +11,8 @@ import msgspec
 from leadline.settings import Decision
 
 # No setting exceeds these (docs/signals.md section 8).
-CAP_RISK_PER_TRADE = 0.005
+CAP_RISK_PER_TRADE = 0.005  # a scalp
+CAP_RISK_SWING = 0.02  # a swing or a position
 CAP_OPEN_RISK = 0.05
 CAP_DAILY_LOSS = 0.03
 CAP_CONCURRENT = 3
@@ -143,6 +144,15 @@ def room(account: Account, decision: Decision) -> float:
     return max(0.0, most)
 
 
+def risk_room(account: Account, decision: Decision) -> float:
+    """Return what the account may still put at risk at stops, all open trades counted."""
+    return max(0.0, _most_open_risk(account, decision) - account.open_risk_quote)
+
+
+def _most_open_risk(account: Account, decision: Decision) -> float:
+    return account.equity_quote * min(decision.risk.max_open_risk, CAP_OPEN_RISK)
+
+
 def refusals(account: Account, symbol: str, risk_quote: float, decision: Decision) -> list[str]:
     """Return every reason why the account may not take a signal that is tradable by itself."""
     reasons = []
@@ -154,7 +164,6 @@ def refusals(account: Account, symbol: str, risk_quote: float, decision: Decisio
         reasons.append("symbol_open")
     if len(account.positions) >= min(decision.scalping_engine.max_concurrent_signals, CAP_CONCURRENT):
         reasons.append("max_concurrent_signals")
-    limit = account.equity_quote * min(decision.risk.max_open_risk, CAP_OPEN_RISK)
-    if account.open_risk_quote + risk_quote > limit:
+    if account.open_risk_quote + risk_quote > _most_open_risk(account, decision):
         reasons.append("max_open_risk")
     return reasons

@@ -20,6 +20,7 @@ from leadline.proposals import Cooling, Dropped, Proposal, Scenario
 from leadline.records import Start
 from leadline.risk import Position
 from leadline.settings import Decision
+from leadline.swing_size import swing_size
 from operators import paper_rows, signal_rows
 from operators.advice import AdviceDesk
 from operators.judging import judge, plan_of
@@ -30,6 +31,7 @@ from operators.roads import roads
 
 SECOND_NS = 1_000_000_000
 MARK_NS = 5 * SECOND_NS
+SIZES = ("size_base", "size_quote", "risk_quote", "equity_quote")  # columns of advice to enter a zone
 
 
 class PaperStage(Outcomes):
@@ -117,11 +119,14 @@ class PaperStage(Outcomes):
 
     def _scenario(self, m: Moment, s: Scenario) -> None:
         """Give swing advice and play both of its roads."""
-        instrument = s.view.instrument
-        for trade in self.advice.of_roads(
-            m, s.kind, s.action, instrument.symbol, s.detail, roads(m, s, self.decision),
-            price=instrument.price(s.price), until=s.until_ns, verdict=s.verdict,
-        ):  # fmt: skip
+        instrument, detail = s.view.instrument, s.detail
+        said: dict[str, Any] = {"price": instrument.price(s.price), "until": s.until_ns, "verdict": s.verdict}
+        if s.risk_fraction is not None:
+            size = swing_size(s.view, s.side, s.stop, s.target, s.risk_fraction, self.desk.account, self.decision)
+            detail = f"{detail}; {size.words(instrument.symbol)}"
+            said |= {name: getattr(size, name) for name in SIZES}
+        taken = roads(m, s, self.decision)
+        for trade in self.advice.of_roads(m, s.kind, s.action, instrument.symbol, detail, taken, **said):
             self.live.open(trade, s.view)
         self.changed = True
 

@@ -9,6 +9,7 @@ from leadline.costs import costs, round_trip
 from leadline.hft import Reading
 from leadline.moment import Bar, BookView, Moment
 from leadline.proposals import Scenario
+from leadline.risk import CAP_RISK_PER_TRADE, CAP_RISK_SWING
 from leadline.scenarios import BreakAction, BreakWatch, Stance, Watches, ZoneAction, ZoneWatch
 from leadline.settings import Decision
 from operators.biases import clock
@@ -51,7 +52,7 @@ class ScenarioDesk:
             sign = zone.plan.sign
             enter = zone.observe(ask if sign > 0 else bid, sign * reading.score, moderate, m.clock_ns, hold_ns)
             if enter is not None:
-                found.append(_zone(m, view, reading, zone, enter, bias))
+                found.append(_zone(m, view, reading, zone, enter, bias, rules))
         for level in watches.breaks:
             push = level.level.sign * reading.score
             through = level.observe((bid + ask) / 2, push, moderate, m.clock_ns, hold_ns)
@@ -62,7 +63,7 @@ class ScenarioDesk:
 
 
 def _zone(
-    m: Moment, view: BookView, reading: Reading, watch: ZoneWatch, action: ZoneAction, bias: BiasRecord
+    m: Moment, view: BookView, reading: Reading, watch: ZoneWatch, action: ZoneAction, bias: BiasRecord, rules: Decision
 ) -> Scenario:
     plan = watch.plan
     until_ns = min(m.clock_ns + WAIT_NS, bias.valid_until)
@@ -83,7 +84,17 @@ def _zone(
         "swing_zone", action, plan.sign, view, reading, said, _units(plan, plan.stop, view),
         _units(plan, plan.targets[0].price, view), m.clock_ns + round(plan.lasts_high_seconds * SECOND_NS),
         _units(plan, plan.better, view), until_ns, plan.verdict,
+        _risk_fraction(plan, rules) if action == "ENTER" else None,
     )  # fmt: skip
+
+
+def _risk_fraction(plan: EntryPlan, rules: Decision) -> float | None:
+    """Return what a plan may lose, of equity: as the analysis planned it, under the caps of this line."""
+    if plan.risk_fraction is None:
+        return None
+    if plan.horizon == "scalp":
+        return min(plan.risk_fraction, rules.scalping_engine.risk_per_trade, CAP_RISK_PER_TRADE)
+    return min(plan.risk_fraction, CAP_RISK_SWING)
 
 
 def _units(plan: EntryPlan, price: float, view: BookView) -> int:

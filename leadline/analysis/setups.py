@@ -76,6 +76,7 @@ class Setup:
     size_base: float
     size_quote: float
     risk_quote: float
+    risk_fraction: float  # of equity that it may lose at the stop, before the notional cap and the lots hold its size
     cost_bps: float
     net_rr: float | None
     breakeven_win_rate: float | None
@@ -202,6 +203,7 @@ def _setup(basis: Basis, path: Path, ends: list[tuple[float, str]], rules: Setti
             for (end, reason), money in zip(ends, plan, strict=True)
         ),
         size_base=first.size_base, size_quote=first.size_base * entry, risk_quote=first.risk_quote,
+        risk_fraction=first.risk_fraction,
         cost_bps=first.costs.cost_bps, net_rr=first.costs.net_rr, breakeven_win_rate=first.costs.breakeven_win_rate,
         win_rate_prior=win_rate_prior(path.risk, ends[0][0] - path.entry_high),
         verdict=first.verdict, verdict_reasons=first.reasons,

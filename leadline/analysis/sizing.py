@@ -9,14 +9,15 @@ from typing import Literal, NamedTuple
 from leadline.analysis.profiles import Horizon
 from leadline.analysis.steps import lots
 from leadline.costs import Costs, costs, round_trip
-from leadline.risk import BASE_RISK, CAP_NOTIONAL, CAP_RISK_PER_TRADE
+from leadline.risk import BASE_RISK, CAP_NOTIONAL, CAP_RISK_PER_TRADE, CAP_RISK_SWING
 from leadline.settings import Settings
-
-CAP_RISK_SWING = 0.02  # no setting exceeds it
 
 
 class Sized(NamedTuple):
-    """A setup's size and verdict. `risk_quote` is what a planned stop-out loses, fees included."""
+    """A setup's size and verdict. `risk_quote` is what a planned stop-out loses, fees included.
+
+    `risk_fraction` of equity is what it may lose, before the notional cap and the lots hold the size.
+    """
 
     size_base: float
     risk_quote: float
@@ -24,6 +25,7 @@ class Sized(NamedTuple):
     verdict: Literal["tradable", "not_tradable"]
     reasons: tuple[str, ...]
     notes: tuple[str, ...]
+    risk_fraction: float
 
 
 def risk_fraction(horizon: Horizon, rules: Settings) -> float:
@@ -46,14 +48,16 @@ def sized(
     """
     fee = round_trip(rules.fees, rules.paper.fill_model)
     money = costs(1e4 * stop / entry, 1e4 * target / entry, fee.stop_bps, 0.0, 0.0, fee.target_bps)
-    cap = equity * risk_fraction(horizon, rules)
+    most = risk_fraction(horizon, rules)
+    fraction = min(most * BASE_RISK * modifier, most)
     loss = entry * money.loss_bps * 1e-4  # of one unit of base, at the stop
-    size = min(cap * BASE_RISK * modifier, cap) / loss if loss > 0.0 else 0.0
+    size = equity * fraction / loss if loss > 0.0 else 0.0
     room = equity * min(rules.risk.max_notional, CAP_NOTIONAL) / entry
     notes = ("held to the notional cap",) if size > room else ()
     size = lots(min(size, room))
     reasons = _reasons(money, size, rules.risk.max_break_even)
-    return Sized(size, size * max(loss, 0.0), money, "not_tradable" if reasons else "tradable", reasons, notes)
+    verdict: Literal["tradable", "not_tradable"] = "not_tradable" if reasons else "tradable"
+    return Sized(size, size * max(loss, 0.0), money, verdict, reasons, notes, fraction)
 
 
 def _reasons(money: Costs, size: float, max_break_even: float) -> tuple[str, ...]:

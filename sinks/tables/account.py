@@ -18,6 +18,10 @@ action        text  skip, wait, hold, honour, exit, ENTER, WAIT, CONFIRMED, FAKE
 price         real  the better price of a zone, the level that broke, or the stop of a position
 until         time  how long the better price is waited for
 verdict       text  of the setup whose zone it is: tradable or not_tradable; NULL where nobody counted its cost
+size_base     real  what the limits on risk allow, of ENTER in a zone, in base; NULL where no size was planned
+size_quote    real  the same in quote
+risk_quote    real  what it loses at the stop, fees and slippage inside
+equity_quote  real  the paper account that these are of
 detail        text  why
 saved_bps     real  result of the road taken minus the other, in bps of notional; NULL until both are known
 unknown       text  why it will never be known: end_of_tape, or abandoned at a restart; NULL otherwise

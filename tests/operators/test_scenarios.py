@@ -99,6 +99,50 @@ def test_a_setup_against_another_of_the_same_analysis_says_so(mirrored, verdict)
     assert row["detail"].endswith(named) == (verdict != "not_tradable")
 
 
+SIZED = LONG | {"verdict": "tradable", "cost_bps": 80.0, "net_rr": 1.0, "risk_fraction": 0.01}
+FREE = {"fees": {"maker_bps": 0, "taker_bps": 0}}
+
+
+def entered(plan=SIZED, mirrored=False, **rules):
+    """Return the advice to enter a zone at 98.5."""
+    script = Biased(BTC, mirrored=mirrored, **rules).at(0.5).bias(setups=[plan]).at(1).book()
+    (row,) = advised(quotes(script, 10, 98.5, 60.0))
+    assert row["action"] == "ENTER"
+    return row
+
+
+def test_an_entry_says_the_size_that_the_limits_on_risk_allow_at_its_stop():
+    row = entered(**FREE)
+    assert row["risk_quote"] == pytest.approx(100.0, abs=1.5)  # 1 % of 10,000, floored to the lot
+    assert row["size_quote"] == pytest.approx(98.5 * row["size_base"]) and row["equity_quote"] == 10_000.0
+    assert row["size_base"] == pytest.approx(100.0 / 1.5, rel=0.02)
+    size = f"; size {row['size_base']:g} BTC = {row['size_quote']:,.2f} USD, "
+    assert f"{size}{row['risk_quote']:.2f} USD at risk with fees, 1.00 % of equity" in row["detail"]
+
+
+def test_fees_make_the_size_smaller_and_the_risk_stays():
+    free, dear = entered(**FREE), entered(fees={"taker_bps": 40})
+    assert dear["size_base"] < 0.8 * free["size_base"]
+    assert dear["risk_quote"] == pytest.approx(free["risk_quote"], rel=0.02)
+
+
+@pytest.mark.parametrize(("horizon", "most"), [("swing", 0.02), ("scalp", 0.005)])
+def test_no_plan_is_given_more_than_the_hard_cap(horizon, most):
+    row = entered(SIZED | {"horizon": horizon, "risk_fraction": 0.9}, **FREE)
+    assert row["risk_quote"] <= most * 10_000.0
+
+
+@pytest.mark.parametrize("verdict", ["tradable", None])
+def test_a_plan_whose_risk_nobody_planned_has_no_size(verdict):
+    row = entered(LONG | {"verdict": verdict})
+    assert "size" not in row["detail"] and row.get("size_base") is None
+
+
+def test_a_mirrored_entry_risks_as_much():
+    one, two = entered(**FREE), entered(mirrored=True, **FREE)
+    assert two["risk_quote"] == pytest.approx(one["risk_quote"], rel=0.02)
+
+
 def test_prices_are_told_on_the_tick():
     plan = LONG | {"entry_low": 97.98765, "entry_high": 99.01234, "stop": 97.000001, "targets": [{"price": 103.09}]}
     (row,) = advised(quotes(Biased(BTC).at(0.5).bias(setups=[plan]).at(1).book(), 10, 98.5, 60.0))
