@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli import handing, store
+from cli.last_price import last_price
 from leadline.errors import StoreError
 
 if TYPE_CHECKING:
@@ -53,8 +54,14 @@ def do_add(arguments: argparse.Namespace) -> None:
         raise StoreError(f"unknown symbol {said.symbol!r}; the live line has {', '.join(known)}")
     handing.hand_over(arguments, data_dir, {"command": "position_add", **plain})
     declared = [] if state is None else [one.of for one in state.declared()]
-    warning = positions.opposed(declared, said)
-    if warning:
+    known_price = last_price(data_dir, said.symbol, None if state is None else state.venue)
+    warnings = [positions.opposed(declared, said)]
+    if known_price is not None:
+        touch = known_price.bid if said.sign > 0 else known_price.ask
+        warnings.append(
+            positions.doubtful(said, touch, f"the last known price of {known_price.ts:%Y-%m-%d %H:%M} UTC,")
+        )
+    for warning in filter(None, warnings):
         print(f"leadline: {warning}", file=sys.stderr)
 
 

@@ -14,6 +14,7 @@ from leadline.bias_record import MOST_PRICE, Price
 from leadline.settings import Advice as Rules
 
 PositionAction = Literal["hold", "honour", "exit"]
+FAR = 0.10  # of the market's price: an entry farther away than this is told, since a digit may be wrong
 
 
 class Declaration(msgspec.Struct, frozen=True):
@@ -70,6 +71,30 @@ def opposed(declared: Iterable[Declaration], said: Declaration) -> str:
     return ""
 
 
+def doubtful(said: Declaration, touch: float, market: str) -> str:
+    """Return a warning where a position hardly fits the price that an exit would hit; empty where it does.
+
+    `market` says in words whose price that is, and of when.
+
+    >>> long = understood({"symbol": "A/B", "side": "buy", "entry": 6400.0, "stop": 6300.0})
+    >>> doubtful(long, 64000.0, "the market's")
+    "WARNING: its entry of 6,400 is 90 % below the market's 64,000"
+    >>> doubtful(long, 6300.0, "the market's")
+    "WARNING: its stop at 6,300 is reached already at the market's 6,300: it ends at the next verified book"
+    """
+    found, at = [], f"{market} {touch:,.10g}"
+    off = said.entry / touch - 1.0
+    if abs(off) > FAR:
+        found.append(
+            f"its entry of {said.entry:,.10g} is {100 * abs(off):,.0f} % {'above' if off > 0 else 'below'} {at}"
+        )
+    if said.sign * (touch - said.stop) <= 0:
+        found.append(f"its stop at {said.stop:,.10g} is reached already at {at}: it ends at the next verified book")
+    elif said.target is not None and said.sign * (touch - said.target) >= 0:
+        found.append(f"its target at {said.target:,.10g} is reached already at {at}")
+    return f"WARNING: {'; '.join(found)}" if found else ""
+
+
 class Declared(msgspec.Struct):
     """One position, and what was said of it so far: each thing once."""
 
@@ -80,6 +105,7 @@ class Declared(msgspec.Struct):
     honour_since_ns: int | None = None  # since when nothing speaks for more than the stop
     honoured: bool = False
     kept: list[str] = msgspec.field(default_factory=list)  # ids of the roads that keep it
+    compared: bool = False  # with the market's price, at the first verified book
 
     @property
     def said(self) -> list[PositionAction]:

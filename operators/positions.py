@@ -12,7 +12,7 @@ import msgspec
 from leadline.hft import Reading
 from leadline.moment import BookView, Moment
 from leadline.paper import PaperTrade
-from leadline.positions import Declared, PositionAction, opposed, understood
+from leadline.positions import Declared, PositionAction, doubtful, opposed, understood
 from leadline.records import Start
 from leadline.settings import Decision
 from operators.advice import AdviceDesk
@@ -103,6 +103,9 @@ class PositionDesk:
         bid, ask = view.bid_keys[-1], -view.ask_keys[-1]
         for one in list(self.of[symbol]):
             touch = (bid if one.of.sign > 0 else ask) / view.instrument.price_scale
+            if not one.compared:
+                one.compared = changed = True
+                self._compare(m, one, touch)
             if one.stopped(touch):
                 self._drop(one)
                 text = f"the stop {one.of.stop:,.8g} of the {one.of.side} from {one.of.entry:,.8g} was touched"
@@ -114,6 +117,14 @@ class PositionDesk:
                     self._advise(m, view, reading, one, action, advice, rules)
                     changed = True
         return changed
+
+    @staticmethod
+    def _compare(m: Moment, one: Declared, touch: float) -> None:
+        """Warn of a position that hardly fits its market; a stop that is touched has a notice of its own."""
+        warning = "" if one.stopped(touch) else doubtful(one.of, touch, "the market's")
+        if warning:
+            text = f"the {one.of.side} from {one.of.entry:,.8g} that was declared: {warning}"
+            m.emit("notice", {"ts": m.clock_ns, "symbol": one.of.symbol, "text": text})
 
     def _advise(
         self, m: Moment, view: BookView, reading: Reading, one: Declared, action: PositionAction, advice: AdviceDesk,

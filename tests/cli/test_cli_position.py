@@ -1,6 +1,8 @@
 """`leadline position`: what is handed over to the line, what is refused at once, what is shown."""
 
 import json
+import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -8,7 +10,49 @@ from cli.main import main
 from sinks import risk_lock
 from sources import inbox
 from tests.operators.test_positions import declared, quotes
+from tests.sinks.lake_rows import row
 from tests.sinks.risk_states import items, states, written
+from tests.sinks.stores import new_lake, put
+
+
+def quoted(data_dir, *, hours=1, **given):
+    """Give a data folder a store whose last verified book of BTC/USD was so many hours ago."""
+    ts = time.time_ns() - hours * 3600 * 10**9
+    new_lake(data_dir)
+    book = {"best_bid": 64_000.0, "best_ask": 64_001.0, "trust": "verified", "venue": "kraken"}
+    put(data_dir, [row("features", ts=ts, **(book | given))], ts)
+    return data_dir
+
+
+@pytest.mark.parametrize(
+    ("position_of", "said"),
+    [
+        (("long", "6400", "6300"), "its entry of 6,400 is 90 % below the last known price of {}, 64,000"),
+        (("short", "57600", "80000"), "its entry of 57,600 is 10 % below the last known price of {}, 64,001"),
+        (("long", "65000", "64500"), "its stop at 64,500 is reached already at the last known price of {}, 64,000"),
+        (("long", "63000", "62000", "--target", "63500"), "its target at 63,500 is reached already at"),
+        (("long", "64100", "62000"), None),
+    ],
+)  # fmt: skip
+def test_a_position_that_hardly_fits_the_market_is_handed_over_with_a_warning(data_dir, capsys, position_of, said):
+    ago = datetime.fromtimestamp(time.time() - 3600, UTC)
+    assert position(quoted(data_dir), "close", "p1") == 0
+    assert position(data_dir, "add", "BTC/USD", *position_of) == 0
+    assert len(told(data_dir)) == 2
+    warnings = [line for line in capsys.readouterr().err.splitlines() if "declared too" not in line]
+    assert len(warnings) == (said is not None)
+    if said is not None:
+        times = [f"{ago + timedelta(minutes=n):%Y-%m-%d %H:%M} UTC" for n in (0, 1)]
+        assert warnings[0].startswith("leadline: WARNING: ")
+        assert any(said.format(time) in warnings[0] for time in times)
+
+
+@pytest.mark.parametrize(
+    "unfit", [{"symbol": "ETH/USD"}, {"mode": "simulator"}, {"venue": "simulator"}, {"trust": "stale"}, {"hours": 200}]
+)
+def test_only_a_price_of_the_live_market_is_compared(data_dir, capsys, unfit):
+    assert position(quoted(data_dir, **unfit), "add", "BTC/USD", "long", "100", "96") == 0
+    assert capsys.readouterr().err == ""
 
 
 @pytest.fixture

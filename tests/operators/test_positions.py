@@ -191,6 +191,25 @@ def test_prices_below_a_tick_are_followed_like_others(tiny):
     assert said(script) == [("exit", at(23))]
 
 
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_position_that_hardly_fits_its_market_is_taken_and_told_at_its_first_book(mirrored):
+    said = {"entry": 120.0, "stop": 190.0} if mirrored else {"entry": 85.0, "stop": 15.0}
+    script = declared(mirrored=mirrored, **said).at(2).book().at(3).book()
+    (notice,) = rows(script.play(), "notice")
+    off = "120 is 23 % above the market's 97.51" if mirrored else "85 is 17 % below the market's 102.49"
+    assert f"that was declared: WARNING: its entry of {off}" in notice["text"]
+    assert notice["ts"] == at(2) and len(rows(script.play(), "risk_state")[-1]["positions"]) == 1
+
+
+def test_a_target_that_is_behind_the_market_is_told():
+    (notice,) = rows(declared(target=101.0).at(2).book().play(), "notice")
+    assert notice["text"].endswith("WARNING: its target at 101 is reached already at the market's 102.49")
+
+
+def test_a_position_that_fits_its_market_is_taken_without_a_word():
+    assert rows(declared().at(2).book().at(3).book(bid=120.0, ask=120.01).play(), "notice") == []
+
+
 # -- restarts
 
 
