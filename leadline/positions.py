@@ -106,6 +106,7 @@ class Declared(msgspec.Struct):
     honoured: bool = False
     kept: list[str] = msgspec.field(default_factory=list)  # ids of the roads that keep it
     compared: bool = False  # with the market's price, at the first verified book
+    said_ns: dict[PositionAction, int] = msgspec.field(default_factory=dict)  # when each thing was said
 
     @property
     def said(self) -> list[PositionAction]:
@@ -114,6 +115,13 @@ class Declared(msgspec.Struct):
             ("hold", self.protection.held), ("honour", self.honoured), ("exit", self.protection.left)
         ]  # fmt: skip
         return [action for action, was in told if was]
+
+    def takes_back(self, action: PositionAction) -> tuple[PositionAction, int] | None:
+        """Return what was said last if an action is its opposite, and when: to leave, or to keep the stop."""
+        if not self.said_ns:
+            return None
+        last, when_ns = max(self.said_ns.items(), key=lambda one: one[1])
+        return (last, when_ns) if (last == "exit") != (action == "exit") else None
 
     def stopped(self, touch: float) -> bool:
         """Whether its stop is touched by the price that an exit would hit."""

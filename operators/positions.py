@@ -16,6 +16,7 @@ from leadline.positions import Declared, PositionAction, doubtful, opposed, unde
 from leadline.records import Start
 from leadline.settings import Decision
 from operators.advice import AdviceDesk
+from operators.biases import clock
 from operators.live_trades import LiveTrades, order_ns
 from operators.roads import Roads, plan_of
 
@@ -132,6 +133,9 @@ class PositionDesk:
     ) -> None:  # fmt: skip
         said = one.of
         detail = f"{said.side} from {said.entry:,.8g}, stop {said.stop:,.8g}, score {reading.score:+.0f}"
+        if back := one.takes_back(action):
+            detail += f"; takes back {back[0]} of {clock(back[1])}"
+        one.said_ns[action] = m.clock_ns
         kept, left = _kept_and_left(m, view, one, rules)
         taken: Roads = (left, kept) if action == "exit" else (kept, left)
         told: dict[str, Any] = {"position_id": one.id, "price": said.stop}

@@ -71,6 +71,16 @@ def test_each_thing_is_said_once():
     assert [action for action, _ in said(quotes(script, 70, 98.5, -60.0))] == ["honour", "hold", "exit"]
 
 
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_what_takes_back_something_said_names_it(mirrored):
+    script = quotes(quotes(declared(mirrored=mirrored), 20, 98.5, 0.0), 30, 98.5, 60.0, n=1)
+    details = [(r["action"], r["detail"].partition("; ")[2]) for r in advised(quotes(script, 90, 98.5, -60.0))]
+    assert details == [("honour", ""), ("hold", ""), ("exit", "takes back hold of 12:00 UTC")]
+    script = quotes(quotes(declared(mirrored=mirrored), 20, 98.5, -60.0), 130, 98.5, 0.0)
+    details = [(r["action"], r["detail"].partition("; ")[2]) for r in advised(script)]
+    assert details == [("exit", ""), ("honour", "takes back exit of 12:00 UTC")]
+
+
 def test_what_lasted_before_an_outage_does_not_count():
     script = quotes(declared(), 20, 98.5, -60.0, n=2).lost(BTC)
     assert said(quotes(script, 22, 98.5, -60.0, n=3)) == []
