@@ -5,18 +5,14 @@ import sys
 import time
 from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from cli import history_list, history_remove, store
-from cli.history_list import gap, minute, print_gaps
+from cli import history_import, history_list, history_remove, store
+from cli.history_import import counted
+from cli.history_list import gap, print_gaps
 from leadline.errors import StoreError
-from sinks.market import REST, time_of
+from sinks.market import REST
 
-if TYPE_CHECKING:
-    from flows.history_report import Report
-
-SHOWN = 10  # rejected lines that are printed; --json has more
 VENUES = ("kraken", "simulator")
 
 
@@ -24,22 +20,14 @@ def add(commands: Any) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser("history", help="candles and trades of the past: import, backfill, list, remove")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    _add_import(actions.add_parser("import", help="bring in Kraken's OHLCVT or trades archive: ZIP or CSV"))
+    importing = actions.add_parser("import", help="bring in Kraken's OHLCVT or trades archive: ZIP or CSV")
+    history_import.add(importing)
+    _add_store(importing)
     _add_backfill(actions.add_parser("backfill", help="ask the venue for what is missing"))
     _add_list(actions.add_parser("list", help="what there is: symbol, timeframe, from, to, bars, missing bars"))
     _add_remove(
         actions.add_parser("remove", help="take out what an import or backfill brought; a flow's own rows stay")
     )
-
-
-def _add_import(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="CSV, plain or .gz, or a ZIP of them")
-    parser.add_argument("--symbol", metavar="SYMBOL", help="where the name does not tell; of a ZIP: only this one")
-    parser.add_argument("--timeframe", metavar="T", help="of candles where the name does not tell; of a ZIP: only this")
-    parser.add_argument("--tape-id", metavar="ID", help="of a simulated market: which one, as `history list` names it")
-    parser.add_argument("--strict", action="store_true", help="stop at the first line or candle that is wrong")
-    _add_store(parser)
-    parser.set_defaults(do=do_import)
 
 
 def _add_backfill(parser: argparse.ArgumentParser) -> None:
@@ -64,95 +52,6 @@ def _add_store(parser: argparse.ArgumentParser, default: str | None = "kraken") 
     parser.add_argument("--venue", choices=VENUES, default=default, help="whose market it is (default: %(default)s)")
     store.add_data_dir(parser)
     store.add_json(parser)
-
-
-def do_import(arguments: argparse.Namespace) -> int:
-    """Import files and say what became of each.
-
-    Return 1 where one of a ZIP could not be read to its end, or is hardly of the market that the store has.
-    """
-    from flows.history_import import import_files
-    from flows.history_report import Choice
-    from sources.history_names import checked_symbol, checked_timeframe
-
-    choice = Choice(
-        arguments.symbol and checked_symbol(arguments.symbol),
-        arguments.timeframe and checked_timeframe(arguments.timeframe), arguments.strict,
-    )  # fmt: skip
-    if arguments.tape_id and arguments.venue != "simulator":
-        raise StoreError("--tape-id is of simulated markets only: say --venue simulator, too")
-    reports, skipped = import_files(
-        arguments.files, store.data_dir(arguments), choice, arguments.venue, tape_id=arguments.tape_id,
-        progress=not arguments.json,
-    )  # fmt: skip
-    if arguments.json:
-        store.print_json({"files": [_plain(report) for report in reports], "skipped": skipped})
-    else:
-        for report in reports:
-            print("\n".join(lines(report)))
-        if skipped:
-            print(f"skipped {len(skipped)} files: {skipped[0]}")
-    return int(any(report.fault or report.doubtful for report in reports))
-
-
-def lines(report: "Report") -> list[str]:
-    """Return what became of a file, in words."""
-    counts, what = report.counts, "trades" if report.timeframe is None else f"{report.timeframe} candles"
-    said = [f"{report.file}: {report.symbol} {what}{_span(report)}: {_counted(counts)}"]
-    if report.timeframe is None:
-        said.append(f"  1m candles rebuilt from them: {_counted(report.minutes)}")
-    if report.outside:
-        said.append(f"  {report.outside:,} trades left out: their minutes are not known to be whole, as at both ends")
-    said += doubts(report)
-    if report.fault:
-        said.append(f"  not read to its end: {report.fault}")
-    if report.n_rejected:
-        said.append(f"  {report.n_rejected:,} lines rejected")
-        said += [f"    line {reject.line}: {reject.reason}" for reject in report.rejects[:SHOWN]]
-    return said
-
-
-def doubts(report: "Report") -> list[str]:
-    """Return what speaks against it that a file and the store are of one market."""
-    from flows.history_report import differing, jumping
-
-    differ, said = report.counts.differ + report.minutes.differ, []
-    if differ:
-        said.append(f"  {differ:,} candles differ from those in the store, which stay: is it the same market?")
-        said += [f"    {differing(report, one)}" for one in report.differences[:SHOWN]]
-    if report.n_jumps:
-        said.append(f"  {report.n_jumps:,} impossible prices: is it the same market?")
-        said += [f"    {jumping(one)}" for one in report.jumps[:SHOWN]]
-    if report.doubtful:
-        said.append(f"  take out what is wrong: `leadline history remove {report.symbol} --import ID`, where ID is")
-        said.append(f"  {report.import_id} for what this file added; `leadline history list --sources` shows all")
-    return said
-
-
-def _counted(counts: Any) -> str:
-    return f"{counts.added:,} added, {counts.known:,} already there"
-
-
-def _span(report: "Report") -> str:
-    if report.first_ns is None or report.last_ns is None:
-        return ""
-    return f" {minute(report.first_ns)} to {minute(report.last_ns)}"
-
-
-def _plain(report: "Report") -> dict[str, Any]:
-    return {
-        "file": report.file, "symbol": report.symbol, "timeframe": report.timeframe, "rows": report.rows,
-        **report.counts._asdict(), "minutes": report.minutes._asdict() if report.timeframe is None else None,
-        "left_out": report.outside, "rejected": report.n_rejected,
-        "rejects": [reject._asdict() for reject in report.rejects], "fault": report.fault, "import": report.import_id,
-        "doubtful": report.doubtful, "differences": [_plain_difference(one) for one in report.differences],
-        "jumps": report.n_jumps,
-        "from": report.first_ns and time_of(report.first_ns), "to": report.last_ns and time_of(report.last_ns),
-    }  # fmt: skip
-
-
-def _plain_difference(one: Any) -> dict[str, Any]:
-    return {"open_time": time_of(one.open_ns), "stored": one.stored, "given": one.given, "brought_by": one.brought_by}
 
 
 def do_backfill(arguments: argparse.Namespace) -> None:
@@ -184,7 +83,7 @@ def do_backfill(arguments: argparse.Namespace) -> None:
         return
     for report in reports:
         for timeframe, counts in report.candles.items():
-            print(f"{report.symbol} {timeframe} candles: {_counted(counts)}")
+            print(f"{report.symbol} {timeframe} candles: {counted(counts)}")
             if counts.differ > OTHER_MARKET * (counts.known + counts.differ):
                 print(
                     f"leadline: {counts.differ:,} {timeframe} candles of {report.symbol} differ from those in the "
@@ -192,7 +91,7 @@ def do_backfill(arguments: argparse.Namespace) -> None:
                     file=sys.stderr,
                 )
         if since_ns is not None:
-            print(f"{report.symbol} trades: {_counted(report.trades)}; 1m candles rebuilt: {_counted(report.minutes)}")
+            print(f"{report.symbol} trades: {counted(report.trades)}; 1m candles rebuilt: {counted(report.minutes)}")
         for timeframe, gaps in report.gaps.items():
             print_gaps(f"{report.symbol} {timeframe}", gaps)
 

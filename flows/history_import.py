@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from flows.history_report import Choice, Report, looking
+from flows.rejects_file import Take, rejects_file
 from leadline.analysis.bars import Times
 from leadline.errors import StoreError
 from leadline.history import BY_MINUTES, Candles
@@ -31,16 +32,20 @@ class Skipped(StoreError):
 
 def import_files(
     files: Sequence[Path], data_dir: Path, choice: Choice, venue: str = "kraken", *, tape_id: str | None = None,
-    progress: bool = True, now_ns: Callable[[], int] = time.time_ns,
+    rejects: Path | None = None, progress: bool = True, now_ns: Callable[[], int] = time.time_ns,
 ) -> tuple[list[Report], list[str]]:  # fmt: skip
     """Import files; return a report each, and why others in a ZIP were skipped.
 
-    Raises StoreError where a file cannot be read or its name and `choice` do not tell what it holds. A fault in one
-    file of a ZIP is in that one's report.
+    `rejects` is where each line that is left out is written to, with its reason. Raises StoreError where a file cannot
+    be read or its name and `choice` do not tell what it holds. A fault in one file of a ZIP is in that one's report.
     """
     chosen, skipped = _chosen([part for path in files for part in parts(path)], choice)
-    with _progress(chosen, progress) as advance, writing(data_dir, venue, tape_id) as writer:
-        return [_import(part, report, choice, writer, advance, now_ns()) for part, report in chosen], skipped
+    with (
+        writing(data_dir, venue, tape_id) as writer,
+        rejects_file(rejects) as take,
+        _progress(chosen, progress) as advance,
+    ):
+        return [_import(part, report, choice, writer, take, advance, now_ns()) for part, report in chosen], skipped
 
 
 def _chosen(found: list[Part], choice: Choice) -> tuple[list[tuple[Part, Report]], list[str]]:
@@ -74,7 +79,7 @@ def _about(part: Part, choice: Choice) -> Report:
 
 
 def _import(
-    part: Part, report: Report, choice: Choice, writer: HistoryWriter, advance: Advance, now_ns: int
+    part: Part, report: Report, choice: Choice, writer: HistoryWriter, take: Take, advance: Advance, now_ns: int
 ) -> Report:  # fmt: skip
     report.import_id, look = writer.import_id, looking(report, choice)
     keeper = TradeKeeper(report, writer, part.name, look)
@@ -94,7 +99,9 @@ def _import(
             refused = [*table.rejects, *more]
             report.counts += writer.candles(report.symbol, report.timeframe, candles, "archive", part.name, look)
             report.saw(candles.open_ns)
-        report.refuse(choice, sorted(refused))
+        refused.sort()
+        take(report.file, refused)
+        report.refuse(choice, refused)
     keeper.finish()
     return report
 

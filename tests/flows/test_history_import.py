@@ -134,6 +134,45 @@ def test_bad_lines_are_counted_and_listed_and_strict_stops_at_the_first(tmp_path
     assert capsys.readouterr().err.endswith("line 4: 1 columns instead of 7 (stopped, as --strict says)\n")
 
 
+@pytest.mark.parametrize("block", [500, None])
+def test_every_rejected_line_can_be_had_in_a_file(tmp_path, data, capsys, monkeypatch, block):
+    if block:
+        monkeypatch.setattr(history_files.blocks, "__defaults__", (history_files.blocks.__defaults__[0], block))
+    bad = {*range(100, 250)}
+    path = write_candles(tmp_path / "XBTUSD_1.csv", 300, bad=bad)
+    trades = tmp_path / "ETHUSD.csv"
+    trades.write_text(write_trades(trades, [0, 61, 5]).read_text() + "oops\n")  # the third comes too late
+    command, rejects = ["history", "import", str(path), "--data-dir", str(data)], tmp_path / "rejects.csv"
+    assert main(command) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "  150 lines rejected" and lines[-2].startswith("    line 110: ")
+    assert lines[-1] == "    and 140 more; --rejects FILE writes all of them to a file"
+    assert main([*command[:2], str(trades), *command[2:], "--rejects", str(rejects)]) == 0
+    assert f"    and 140 more; all of them are in {rejects}" in capsys.readouterr().out.splitlines()
+    head, *rows = csv.reader(rejects.read_text().splitlines())
+    assert head == ["file", "line", "reason"]
+    found = [(file, int(line)) for file, line, _ in rows]
+    assert found == [(str(trades), 3), (str(trades), 4), *((str(path), k + 1) for k in sorted(bad))]
+    assert {reason for *_, reason in rows[2:]} == {"1 columns instead of 7"}
+
+
+def test_a_file_that_is_there_is_not_overwritten_with_rejected_lines(tmp_path, data, capsys):
+    path = write_candles(tmp_path / "XBTUSD_1.csv", 30, bad=(3,))
+    command = ["history", "import", str(path), "--data-dir", str(data), "--rejects"]
+    before = path.read_bytes()
+    assert main([*command, str(path)]) == 1
+    assert "is there already: name another file" in capsys.readouterr().err and path.read_bytes() == before
+    assert main([*command, str(tmp_path / "none" / "x.csv")]) == 1
+    assert "cannot write rejected lines" in capsys.readouterr().err
+    with connect(data) as store:
+        assert store.execute("SELECT count(*) FROM candles").fetchall() == [(0,)]
+    failing = ["history", "import", str(tmp_path / "none.csv"), *command[3:], str(tmp_path / "left.csv")]
+    assert main([*failing, "--symbol", "BTC/USD"]) == 1
+    assert not (tmp_path / "left.csv").exists()
+    assert main([*command, str(tmp_path / "strict.csv"), "--strict"]) == 1
+    assert (tmp_path / "strict.csv").read_text().splitlines()[1].endswith(",4,1 columns instead of 7")
+
+
 def test_another_market_under_the_same_name_is_told_stops_a_strict_import_and_can_be_taken_out(tmp_path, data, capsys):
     start_s, store = START_S // HOUR_S * HOUR_S, ["--data-dir", str(data)]
     (tmp_path / "wrong").mkdir()
@@ -154,8 +193,9 @@ def test_another_market_under_the_same_name_is_told_stops_a_strict_import_and_ca
     assert lines[0].endswith("100 added, 0 already there")
     assert lines[1].startswith("  200 candles differ from those in the store, which stay")
     assert sum(line.startswith("    the 1h candle of") for line in lines) == 10
-    assert lines[12] == "  1 impossible prices: is it the same market?"
-    assert "jumps from 0.0875, the close of the candle of 2020-09-21 19:00, to 1.5, the open of that" in lines[13]
+    assert lines[12] == "    and 190 more"
+    assert lines[13] == "  1 impossible prices: is it the same market?"
+    assert "jumps from 0.0875, the close of the candle of 2020-09-21 19:00, to 1.5, the open of that" in lines[14]
 
     assert main(["history", "list", "--sources", "--json", *store]) == 0
     first, second = json.loads(capsys.readouterr().out)
