@@ -4,9 +4,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cli import store
+from cli import history_market, store
 from cli.history_list import minute
-from leadline.errors import StoreError
 from sinks.market import time_of
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="CSV, plain or .gz, or a ZIP of them")
     parser.add_argument("--symbol", metavar="SYMBOL", help="where the name does not tell; of a ZIP: only this one")
     parser.add_argument("--timeframe", metavar="T", help="of candles where the name does not tell; of a ZIP: only this")
-    parser.add_argument("--tape-id", metavar="ID", help="of a simulated market: which one, as `history list` names it")
+    history_market.add(parser)
     parser.add_argument("--strict", action="store_true", help="stop at the first line or candle that is wrong")
     parser.add_argument("--rejects", type=Path, metavar="FILE", help="write every rejected line there, as CSV")
     parser.set_defaults(do=do_import)
@@ -39,20 +38,31 @@ def do_import(arguments: argparse.Namespace) -> int:
         arguments.symbol and checked_symbol(arguments.symbol),
         arguments.timeframe and checked_timeframe(arguments.timeframe), arguments.strict,
     )  # fmt: skip
-    if arguments.tape_id and arguments.venue != "simulator":
-        raise StoreError("--tape-id is of simulated markets only: say --venue simulator, too")
+    history_market.refuse_elsewhere(arguments)
+    markets = history_market.known(store.data_dir(arguments)) if arguments.venue == "simulator" else []
     reports, skipped = import_files(
         arguments.files, store.data_dir(arguments), choice, arguments.venue, tape_id=arguments.tape_id,
         rejects=arguments.rejects, progress=not arguments.json,
     )  # fmt: skip
+    begun = _begun(reports, arguments, markets)
     if arguments.json:
-        store.print_json({"files": [_plain(report) for report in reports], "skipped": skipped})
+        answer = {"files": [_plain(report) for report in reports], "skipped": skipped, "new_market": begun}
+        store.print_json(answer)
     else:
         for report in reports:
             print("\n".join(lines(report, arguments.rejects)))
+        if begun is not None:
+            print(history_market.new(begun, markets, reports[0].symbol, reports[0].import_id))
         if skipped:
             print(f"skipped {len(skipped)} files: {skipped[0]}{f'; and {len(skipped) - 1} more' * (len(skipped) > 1)}")
     return int(any(report.fault or report.doubtful for report in reports))
+
+
+def _begun(reports: "list[Report]", arguments: argparse.Namespace, before: list[str]) -> str | None:
+    """Return the simulated market that an import began; None where it joined one, or brought nothing."""
+    added = any(report.counts.added or report.minutes.added for report in reports)
+    market = arguments.tape_id or reports[0].import_id
+    return market if added and arguments.venue == "simulator" and market not in before else None
 
 
 def lines(report: "Report", rejects: Path | None) -> list[str]:

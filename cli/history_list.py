@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from cli import store
+from cli import history_market, store
 from leadline.errors import StoreError
 from sinks.market import time_of
 
@@ -20,6 +20,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("symbol", nargs="?", metavar="SYMBOL", help="only this one")
     parser.add_argument("--gaps", action="store_true", help="list the stretches of missing bars too")
     parser.add_argument("--sources", action="store_true", help="list what each import and backfill brought instead")
+    history_market.add(parser)
     parser.set_defaults(do=do_list)
 
 
@@ -30,16 +31,17 @@ def do_list(arguments: argparse.Namespace) -> None:
     from sources.history_names import checked_symbol
 
     symbol = arguments.symbol and checked_symbol(arguments.symbol)
+    tape_id = history_market.checked(arguments, store.data_dir(arguments))
     if arguments.sources:
         from cli.history_remove import print_sources
         from sinks.history_remove import Wanted, brought
 
-        if not (sources := brought(store.data_dir(arguments), Wanted(symbol, arguments.venue))):
+        if not (sources := brought(store.data_dir(arguments), Wanted(symbol, arguments.venue, tape_id=tape_id))):
             raise StoreError(_nothing(symbol))
         return print_sources(sources, arguments.json)
     rows, said = [], []
     with connect(store.data_dir(arguments)) as connection:
-        found = series(connection, arguments.venue, symbol)
+        found = [of for of in series(connection, arguments.venue, symbol) if tape_id in (None, of.tape_id)]
         for one in found:
             these, longer = stored(connection, one), rolled_up_to(one, found)
             gaps = stored_gaps(these, one) if arguments.gaps else []

@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from cli import store
+from cli import history_market, store
 from leadline.errors import StoreError
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--timeframe", metavar="T", help="only candles of this one")
     parser.add_argument("--source", metavar="NAME", help="only what came from this file or address")
     parser.add_argument("--import", dest="import_id", metavar="ID", help="only what this import brought")
+    history_market.add(parser)
     parser.add_argument("--dry-run", action="store_true", help="say what would go, and keep it")
     parser.set_defaults(do=do_remove)
 
@@ -28,7 +29,8 @@ def do_remove(arguments: argparse.Namespace) -> None:
 
     data_dir, symbol = store.data_dir(arguments), checked_symbol(arguments.symbol)
     timeframe = arguments.timeframe and checked_timeframe(arguments.timeframe)
-    wanted = Wanted(symbol, arguments.venue, timeframe, arguments.source, arguments.import_id)
+    tape_id = history_market.checked(arguments, data_dir)
+    wanted = Wanted(symbol, arguments.venue, timeframe, arguments.source, arguments.import_id, tape_id)
     found = brought(data_dir, wanted)
     if not found:
         raise StoreError(_nothing(wanted, brought(data_dir, Wanted(symbol))))
@@ -44,20 +46,27 @@ def do_remove(arguments: argparse.Namespace) -> None:
 
 def _said(one: "Brought") -> str:
     what = "trades" if one.timeframe is None else f"{one.timeframe} candles"
+    of = one.venue if one.tape_id is None else f"the simulated market {one.tape_id}"
     return (
-        f"{one.symbol} {what} of {one.venue}, {one.from_time:%Y-%m-%d %H:%M} to {one.to_time:%Y-%m-%d %H:%M}, "
+        f"{one.symbol} {what} of {of}, {one.from_time:%Y-%m-%d %H:%M} to {one.to_time:%Y-%m-%d %H:%M}, "
         f"from {one.source}, import {one.import_id} of {one.stored_at:%Y-%m-%d %H:%M}"
     )
 
 
 def _nothing(wanted: "Wanted", there: "list[Brought]") -> str:
-    asked = {"timeframe": wanted.timeframe, "source": wanted.source, "import": wanted.import_id}
+    asked = {"timeframe": wanted.timeframe, "source": wanted.source, "import": wanted.import_id,
+             "tape-id": wanted.tape_id}  # fmt: skip
     only = "".join(f" --{name} {value}" for name, value in asked.items() if value is not None)
     if not there:
         return (
             f"no import has brought history of {wanted.symbol}: `leadline history list --sources` shows what there is"
         )
-    return f"no import has brought {wanted.symbol} of {wanted.venue}{only}; there is:\n" + "\n".join(map(_said, there))
+    venues = sorted({one.venue for one in there})
+    elsewhere = "" if wanted.venue in venues else f" of {venues[0]} (say --venue {venues[0]})"
+    return (
+        f"no import has brought {wanted.symbol} of {wanted.venue}{only}; there is{elsewhere}:\n"
+        + "\n".join(map(_said, there))
+    )  # fmt: skip
 
 
 def print_sources(rows: "list[Brought]", as_json: bool) -> None:

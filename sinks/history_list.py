@@ -46,6 +46,14 @@ def _series(
     )  # fmt: skip
 
 
+def simulated_markets(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the simulated markets that the store has candles of, by name: what `--tape-id` may name."""
+    found = connection.execute(
+        "SELECT DISTINCT coalesce(tape_id, run_id) FROM candles WHERE venue = 'simulator' ORDER BY 1"
+    ).fetchall()
+    return [name for (name,) in found]
+
+
 class Stored(NamedTuple):
     """The bars of a series, columns of one length, oldest first."""
 

@@ -22,6 +22,7 @@ from sinks.history_writer import alone as only_writer
 from sinks.merge import Upkeep, replaces
 from sinks.tables import TABLES
 
+MARKET = "coalesce(tape_id, run_id)"  # names a simulated market
 NOTICE_NS = 10**9  # a reader that has listed the files may see for so long what is removed: no harm
 
 
@@ -33,11 +34,12 @@ class Wanted(NamedTuple):
     timeframe: str | None = None
     source: str | None = None
     import_id: str | None = None
+    tape_id: str | None = None  # of a simulated market; one without an id is named by its import
 
     def columns(self) -> dict[str, str]:
-        """Return what the columns of a row must be."""
+        """Return what the columns of a row, or MARKET, must be."""
         told = {"symbol": self.symbol, "venue": self.venue, "timeframe": self.timeframe, "source": self.source,
-                "run_id": self.import_id}  # fmt: skip
+                "run_id": self.import_id, MARKET: self.tape_id}  # fmt: skip
         return {name: value for name, value in told.items() if value is not None}
 
 
@@ -76,7 +78,8 @@ def _brought(connection: duckdb.DuckDBPyConnection, data_dir: Path, table: str, 
     timeframe = "NULL" if table == "trades" else "timeframe"
     where = " AND ".join([*(f"{name} = ?" for name in columns), "true"])
     rows: list[tuple[Any, ...]] = connection.execute(
-        f"SELECT venue, tape_id, symbol, {timeframe} AS timeframe, origin, source, run_id, min(stored_at), "
+        f"SELECT venue, CASE WHEN venue = 'simulator' THEN {MARKET} END AS tape, symbol, {timeframe} AS timeframe, "
+        "origin, source, run_id, min(stored_at), "
         f"min({of.time}), max({of.time}), count(*), list(DISTINCT year({of.time})) "
         f"FROM ({catalog.in_force(of, data_dir.absolute(), 'year=*')}) WHERE {where} GROUP BY ALL",
         list(columns.values()),
@@ -120,5 +123,6 @@ def _others(rows: pa.Table, wanted: Wanted) -> pa.Array:
     """Return which rows are not wanted."""
     meant = pa.array([True] * rows.num_rows)
     for name, value in wanted.columns().items():
-        meant = pc.and_(meant, pc.fill_null(pc.equal(rows[name], value), False))
+        column = pc.coalesce(rows["tape_id"], rows["run_id"]) if name == MARKET else rows[name]
+        meant = pc.and_(meant, pc.fill_null(pc.equal(column, value), False))
     return pc.invert(meant)

@@ -222,6 +222,42 @@ def test_simulated_markets_are_told_apart_and_an_import_may_join_one(tmp_path, d
     assert "--tape-id is of simulated markets only" in capsys.readouterr().err
 
 
+def test_an_import_that_begins_a_simulated_market_says_so_and_an_unknown_one_is_refused_elsewhere(
+    tmp_path, data, capsys
+):
+    path, store = write_candles(tmp_path / "XBTUSD_1.csv", 90), ["--data-dir", str(data)]
+    command = ["history", "import", str(path), "--venue", "simulator", *store]
+    assert main([*command, "--tape-id", "one"]) == 0
+    said = capsys.readouterr().out
+    assert "began the new simulated market one; before the store had none\n" in said
+    assert "`leadline history remove BTC/USD --venue simulator --import history-" in said
+    assert main([*command, "--tape-id", "one"]) == 0
+    assert "began" not in capsys.readouterr().out
+    assert main([*command, "--tape-id", "onw"]) == 0
+    assert "new simulated market onw; before the store had one; --tape-id ID joins one\n" in capsys.readouterr().out
+    assert main([*command, "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["new_market"] == answer["files"][0]["import"]
+    assert main(["history", "import", str(path), *store, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["new_market"] is None
+
+    markets = f"{answer['new_market']}, one, onw"
+    for other in (["list"], ["list", "--sources"], ["remove", "BTC/USD", "--venue", "simulator"]):
+        assert main(["history", *other, "--tape-id", "two", *store]) == 1
+        said = capsys.readouterr().err
+        assert said == f"leadline: there is no simulated market 'two'; the store has {markets}\n"
+    assert main(["history", "remove", "BTC/USD", "--tape-id", "onw", *store]) == 1
+    assert "say --venue simulator, too" in capsys.readouterr().err
+
+    assert main(["history", "remove", "BTC/USD", "--venue", "simulator", "--tape-id", "onw", *store]) == 0
+    assert "candles of the simulated market onw, " in capsys.readouterr().out
+    for of in ("one", answer["new_market"]):
+        assert main(["history", "list", "--tape-id", of, "--json", *store]) == 0
+        assert [(row["tape_id"], row["bars"]) for row in json.loads(capsys.readouterr().out)] == [(of, 90)]
+        assert main(["history", "list", "--sources", "--tape-id", of, "--json", *store]) == 0
+        assert [(row["tape_id"], row["rows"]) for row in json.loads(capsys.readouterr().out)] == [(of, 90)]
+
+
 def test_a_candle_that_was_mended_since_is_told_and_no_error(tmp_path, data, capsys):
     path, command = tmp_path / "XBTUSD_1.csv", ["history", "import", str(tmp_path / "XBTUSD_1.csv")]
     for volume in (0.5, 0.75):

@@ -95,6 +95,16 @@ def test_the_command_says_what_goes_and_what_there_is(store, capsys):
     assert "no import has brought history of ADA/USD" in capsys.readouterr().err
 
 
+def test_a_symbol_of_another_venue_alone_is_not_removed_and_the_venue_is_named(tmp_path, capsys):
+    folder = new_store(tmp_path / "data")
+    with writing(folder, "simulator", "t") as writer:
+        writer.candles("BTC/USD", "1h", some(10), "archive", "one.csv")
+    assert main(["history", "remove", "BTC/USD", "--data-dir", str(folder)]) == 1
+    said = capsys.readouterr().err
+    assert "no import has brought BTC/USD of kraken; there is of simulator (say --venue simulator):\n" in said
+    assert "1h candles of the simulated market t, " in said
+
+
 def test_while_an_import_writes_nothing_is_removed(store, capsys):
     folder, _ = store
     with writing(folder, "kraken"):
