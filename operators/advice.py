@@ -160,4 +160,4 @@ def _level(p: Proposal) -> str:
         return ""
     instrument = p.view.instrument
     mid = (p.view.bid_keys[-1] - p.view.ask_keys[-1]) / 2 / instrument.price_scale
-    return f", mid {mid:,.8g}, key level {p.in_force.key_level:,.8g}"
+    return f", mid {mid:,.8g}, key level {round(p.in_force.key_level, instrument.price_precision):,.12g}"

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from leadline.bias_record import BiasRecord
 from leadline.moment import Moment
 from leadline.settings import HybridMode
+from leadline.shown import shown_price
 
 
 class BiasDesk:
@@ -71,10 +72,15 @@ def words(record: BiasRecord) -> str:
 
     >>> words(BiasRecord("b", "A/B", "kraken", 0, 3600 * 10**9, "WEAK_BEARISH", 99.5))
     'WEAK_BEARISH until 01:00 UTC, key level 99.5, of the analysis of 00:00 UTC'
+    >>> from leadline.bias_record import EntryPlan
+    >>> plan = EntryPlan("swing", "sell", 99.8, 100.0, 101.1, (), 60.0)
+    >>> words(BiasRecord("b", "A/B", "kraken", 0, 1, "WEAK_BEARISH", 99.4567, setups=(plan,)))[30:46]
+    'key level 99.5, '
     >>> words(BiasRecord("b", "A/B", "simulator", 0, 3600 * 10**9, "NEUTRAL", None, made_up=True))
     'NEUTRAL until 01:00 UTC, no key level, made up and not analysed'
     """
-    level = "no key level" if record.key_level is None else f"key level {record.key_level:,.8g}"
+    on_steps = [price for plan in record.setups for price in (plan.entry_low, plan.entry_high, plan.stop)]
+    level = "no key level" if record.key_level is None else f"key level {shown_price(record.key_level, on_steps)}"
     origin = "made up and not analysed" if record.made_up else f"of the analysis of {clock(record.as_of)}"
     return f"{record.bias} until {clock(record.valid_until)}, {level}, {origin}"
 

@@ -117,7 +117,7 @@ def _break(
     if bar is not None:
         atr, volume = bar.atr, bar.relative_volume
     at = signals.prices(view, level.sign, atr or 0.0, rules)
-    said = f"{level.side} through {level.level:,.8g}, score {reading.score:+.0f}"
+    said = f"{level.side} through {round(level.level, instrument.price_precision):,.12g}, score {reading.score:+.0f}"
     if volume is not None:
         said += f", volume {volume:.1f} times the usual"
     verdict, worth = _scalp(at, rules)

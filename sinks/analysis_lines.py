@@ -9,6 +9,7 @@ import msgspec
 from bytewax.outputs import DynamicSink, StatelessSinkPartition
 
 from leadline.analysis import Analysis
+from leadline.shown import shown_price
 from sinks.console import Style
 
 NOTHING = "no symbol could be analysed"
@@ -18,11 +19,14 @@ def line(analysis: Analysis) -> str:
     """Return an analysis in one line: score, bias, key level, the profile's setup, and what was missing."""
     chosen = analysis.of(analysis.profile)
     score = "no score" if analysis.score is None else f"{analysis.score:.1f} of 100"
-    level = analysis.key_level
+    level, plan = analysis.key_level, chosen.setup
+    on_steps = [analysis.price] if plan is None else [analysis.price, plan.entry_low, plan.entry_high, plan.stop]
     parts = [
         f"{score}, {analysis.bias} ({analysis.confidence})",
         *([] if analysis.price is None else [f"price {analysis.price:,.8g} ({analysis.price_dated})"]),
-        f"key level {level.reason}" if level.price is None else f"key level {level.price:,.8g} ({level.reason})",
+        f"key level {level.reason}"
+        if level.price is None
+        else f"key level {shown_price(level.price, on_steps)} ({level.reason})",
         _setup(analysis),
         *analysis.notes,
         *([f"missing: {'; '.join(chosen.missing)}"] if chosen.missing else []),

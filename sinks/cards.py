@@ -14,6 +14,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from leadline.shown import shown_price
+
 Values = Mapping[str, Any]
 
 SIDE_STYLE = {"buy": "green", "sell": "red"}
@@ -161,7 +163,7 @@ def _lines(row: Values) -> list[tuple[str, Text]]:
 def _key_level(row: Values) -> str:
     """Return where the day's bias has its key level, if it is the day's and has one."""
     level = row.get("key_level")
-    return "" if level is None else f" (key level {level:,.8g})"
+    return "" if level is None else f" (key level {shown_price(level, [row['entry'], row['stop'], row['target']])})"
 
 
 def _components(row: Values) -> str:

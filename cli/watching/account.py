@@ -6,9 +6,11 @@ from typing import NamedTuple
 
 from rich.text import Text
 
+from cli.watching.books import Line
 from cli.watching.stored import Row, Stored
 from cli.watching.told import Told
 from cli.watching.words import signed
+from leadline.shown import shown_price
 from sinks import cards
 
 PROMISE = "promise 500 ms"
@@ -73,17 +75,18 @@ def speed_line(row: Row | None, frames_a_second: float | None) -> Text:
     return said if frames_a_second is None else said.append(f" · {frames_a_second:,.0f} frames/s")
 
 
-def bias_line(stored: Stored, symbols: Sequence[str], now: datetime | None) -> Text | None:
+def bias_line(stored: Stored, lines: Sequence[Line], now: datetime | None) -> Text | None:
     """Return the bias of the newest analyses of these symbols, and where one has lapsed or is left out by the run.
 
     None without any.
     """
-    parts = []
+    parts, books = [], {line.symbol: line.book for line in lines}
     for row in stored.bias:
-        if row["symbol"] not in symbols:
+        if row["symbol"] not in books:
             continue
+        book = books[row["symbol"]]
         over = now is not None and row["valid_until"] is not None and row["valid_until"] < now
-        key = "" if row["key_level"] is None else f", key {row['key_level']:,.8g}"
+        key = "" if row["key_level"] is None else f", key {shown_price(row['key_level'], [book.bid, book.ask])}"
         word = f"LAPSED, was {cards.words(row['bias'])}" if over else f"{cards.words(row['bias'])}{key}"
         parts.append(f"{row['symbol']} {word}")
     left_out = stored.run["goes_by_bias"] is False  # None: of a version before, which knew no other way

@@ -56,7 +56,7 @@ def _top(known: Known, width: int) -> Iterator[RenderableType]:
         yield from _section(known, "books")
         yield books.books(lines, width)
     stored = known.stored
-    bias = account.bias_line(stored, [line.symbol for line in lines], known.now) if stored else None
+    bias = account.bias_line(stored, lines, known.now) if stored else None
     if bias is not None:
         yield bias
     of = account.account(known.told, stored)

@@ -17,6 +17,7 @@ from leadline.analysis.steps import Steps
 from leadline.analysis.zones import Zone
 from leadline.hft import Confidence
 from leadline.settings import Settings
+from leadline.shown import shown_price
 
 ENTRY_REACH = 2.0  # ATR: a zone farther away than this is not waited for
 PULLBACK = 0.5  # ATR, where no zone is near
@@ -118,7 +119,7 @@ def setup(basis: Basis, rules: Settings) -> Setup | str:
     path = _on_steps(_path(basis, atr, rules.ultimate_analyzer.stop_atr), basis.steps)
     targets = _targets(basis, path, rules.ultimate_analyzer.reward_ratio)
     ends = [end for end in targets if basis.price / MOST_CHANGE <= basis.at(end[0]) <= basis.price * MOST_CHANGE]
-    size = f"one {basis.chart.timeframe} ATR is {atr:,.8g} of {basis.price:,.8g}"
+    size = f"one {basis.chart.timeframe} ATR is {shown_price(atr)} of {basis.price:,.8g}"
     if min(basis.at(behind) for behind in (path.stop, path.entry_low)) <= 0.0:
         return f"its stop or entry would lie below zero: {size}"
     if not ends:

@@ -116,7 +116,7 @@ def test_a_slow_tick_to_signal_is_said_in_words():
 
 def test_a_bias_that_has_lapsed_is_not_shown_as_in_force():
     biases = [
-        {"symbol": symbol, "bias": "WEAK_BULLISH", "key_level": 98.5 + 1e-9, "valid_until": at(seconds)}
+        {"symbol": symbol, "bias": "WEAK_BULLISH", "key_level": 98.4967 + 1e-9, "valid_until": at(seconds)}
         for symbol, seconds in (("BTC/USD", 60), ("ETH/USD", -60), ("DOGE/USD", 60))
     ]
     line = line_of(shown(stored(bias=biases), told(*SYMBOLS)), "bias")

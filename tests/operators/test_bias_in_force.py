@@ -296,3 +296,11 @@ def test_neither_the_cut_of_batches_nor_a_resume_between_them_changes_anything(p
     script = busy()
     whole = [[(r.table, r.values) for r in m.rows or []] for m in script.play()]
     assert [[(r.table, r.values) for r in m.rows or []] for m in script.play([3, 8, 20, 21, 40], pickled)] == whole
+
+
+def test_a_key_level_is_told_on_the_markets_decimals_and_kept_with_all_of_them():
+    script = armed(long(advice={"size_modifier": False}).bias(key_level=103.0012345)).at(2).book()
+    row = saved(script.at(3).book(bid=100.9, ask=100.91))
+    assert row["detail"].endswith("key level 103")
+    short_of = rows(short(long(**FREE).bias("WEAK_BULLISH", key_level=97.1234567)).play(), "signals")
+    assert [one["key_level"] for one in short_of] == [97.1234567]

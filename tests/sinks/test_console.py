@@ -84,7 +84,7 @@ def test_a_card_says_which_market_it_is_of(mode, venue, said):
 
 def test_a_card_shows_the_days_key_level_where_there_is_one():
     assert "STRONG_BULLISH · STRONG_ALIGNMENT" in Shown().take(signal())
-    assert "STRONG_BULLISH (key level 43,000.5) · STRONG_ALIGNMENT" in Shown().take(signal(key_level=43_000.5))
+    assert "STRONG_BULLISH (key level 43,000.5) · STRONG_ALIGNMENT" in Shown().take(signal(key_level=43_000.4567))
 
 
 @pytest.mark.parametrize("compact", [True, False])
