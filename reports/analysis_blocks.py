@@ -227,7 +227,8 @@ def profiles(facts: AnalysisFacts) -> Block:
 
 
 def _record(facts: AnalysisFacts, profile: ProfileName) -> str:
-    return track_record.sentence(profile, facts.analysis.symbol, facts.inputs.world.simulated)
+    found = facts.analysis
+    return track_record.sentence(profile, found.symbol, facts.inputs.world.simulated, found.as_of_ns)
 
 
 def _profile(one: ProfileAnalysis) -> tuple[str, ...]:

@@ -9,9 +9,9 @@ RULES = """\
 Everything below was computed from stored market data; nothing is an opinion. Use only these facts: where
 one is missing it says so, and must not be filled in. Scores of parts run from -100 (bearish) to +100 (bullish),
 the total from 0 to 100 with 50 neutral. The weights are settings. What scores went with in the past stands under
-"Track record": it is of one market, before costs, and no forecast. "Confidence" is a class of agreement and no
-probability, and the prior win rate is that of a market without direction. Prices and amounts are in {quote}, sizes
-in {base}, times in UTC.
+"Track record", where it could be known by then: it is of one market, before costs, and no forecast. "Confidence" is
+a class of agreement and no probability, and the prior win rate is that of a market without direction. Prices and
+amounts are in {quote}, sizes in {base}, times in UTC.
 """
 
 

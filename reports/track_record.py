@@ -1,13 +1,16 @@
 """The track record: what the walk over real history found of each profile's score, in one sentence.
 
 The figures are those of docs/evidence.md, which `python -m benchmarks.walk` writes; a test holds the two together.
+A report as of an earlier time leaves them out: nobody could know them then.
 """
 
 from typing import Literal, NamedTuple
 
+from leadline.analysis.as_of import as_of_ns, written
 from leadline.analysis.profiles import ProfileName
 
 MARKET, YEARS = "BTC/USD", "2015 to 2022"
+KNOWN_NS = as_of_ns("2023-01-01")  # the end of the newest price in it
 WEEKS: dict[ProfileName, int] = {"swing": 407, "position": 407, "scalping": 397}  # with both prices and a score
 
 
@@ -28,22 +31,26 @@ WORDS = {
     1: "higher ones went with higher returns", -1: "higher ones went with LOWER returns, the wrong way",
     0: "no relation is shown",
 }  # fmt: skip
+BARS: dict[ProfileName, str] = {"scalping": " on 1h bars alone (5m and 15m were missing)"}  # of its timeframes
 
 
-def sentence(profile: ProfileName, symbol: str, simulated: bool) -> str:
-    """Return what scores of a profile were worth, and where that was measured.
+def sentence(profile: ProfileName, symbol: str, simulated: bool, now_ns: int) -> str:
+    """Return what scores of a profile were worth by a time, and where that was measured.
 
-    >>> sentence("swing", "ETH/USD", simulated=True)
+    >>> sentence("swing", "ETH/USD", simulated=True, now_ns=KNOWN_NS)
     'swing scores were measured on a real market alone, and say nothing of a simulated one'
+    >>> sentence("swing", "BTC/USD", simulated=False, now_ns=KNOWN_NS - 1)
+    'none: what was measured of swing scores rests on prices up to 2023-01-01 00:00 UTC, which are later than this'
     """
     if simulated:
         return f"{profile} scores were measured on a real market alone, and say nothing of a simulated one"
+    if now_ns < KNOWN_NS:
+        rests = f"what was measured of {profile} scores rests on prices up to {written(KNOWN_NS)}"
+        return f"none: {rests}, which are later than this"
     parts = [_part(says, [one for one in FOUND[profile] if one.says == says]) for says in (1, -1, 0)]
+    what = f"{profile} scores of {MARKET}{BARS.get(profile, '')}, {YEARS}, {WEEKS[profile]} weeks"
     elsewhere = "" if symbol == MARKET else f"; not measured for {symbol}"
-    return (
-        f"{profile} scores of {MARKET}, {YEARS}, {WEEKS[profile]} weeks, default settings, before costs: "
-        f"{'; '.join(part for part in parts if part)}{elsewhere}"
-    )
+    return f"{what}, default settings, before costs: {'; '.join(part for part in parts if part)}{elsewhere}"
 
 
 def _part(says: Literal[-1, 0, 1], found: list[Found]) -> str:

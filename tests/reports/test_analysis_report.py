@@ -16,6 +16,7 @@ from reports.analysis_blocks import blocks
 from reports.blocks import price
 from reports.portfolio import render as render_all
 from reports.prompt import prompt
+from reports.track_record import KNOWN_NS
 from tests.reports.reported import BARS, END, NOW, RULES, UNTIL, Needs
 from tests.sinks.analysis_stores import imported
 
@@ -89,11 +90,14 @@ def test_too_little_history_still_makes_a_report(tmp_path):
     assert "Score: none" in html
 
 
-def test_page_and_prompt_say_what_each_profiles_score_was_worth(facts):
-    for page in (render(facts, "md", NOW), render(facts, "html", NOW), prompt(facts)):
-        for profile in ("swing", "position", "scalping"):
-            assert f"Track record: {profile} scores of BTC/USD, 2015 to 2022" in page
-        assert "been shown to predict" not in page
+def test_page_and_prompt_say_what_each_profiles_score_was_worth_once_that_could_be_known(store, facts):
+    later = analysis_facts.read(store, "BTC/USD", KNOWN_NS, KNOWN_NS + 3600 * 10**9, RULES)
+    for known, at in ((True, later), (False, facts)):
+        for page in (render(at, "md", NOW), render(at, "html", NOW), prompt(at)):
+            for profile in ("swing", "position", "scalping"):
+                assert (f"Track record: {profile} scores of BTC/USD" in page) == known
+            assert ("2015 to 2022" in page) == ("rank correlation" in page) == known
+            assert "been shown to predict" not in page
 
 
 def test_the_price_is_dated_and_the_confidence_has_its_base_rate_everywhere(facts, store):
