@@ -171,20 +171,37 @@ def _named(basis: Basis, zone: Zone) -> str:
     return f"{zone.kind if zone.kind != 'inside' else 'price is inside'}: {', '.join(zone.reasons[:3])}"
 
 
+class Ahead(NamedTuple):
+    """A zone that ends ahead of the price, in distances along the trade."""
+
+    near: float
+    far: float
+    reason: str
+
+
 def _targets(basis: Basis, path: Path, reward: float) -> list[tuple[float, str]]:
     """Return two targets as distances along the trade: structure where it is far enough, else multiples of R."""
-    ahead = sorted((edge, _named(basis, zone)) for zone in basis.zones if (edge := _along(basis, zone)[0]) > 0.0)
+    ahead = sorted(Ahead(*_along(basis, zone), _named(basis, zone)) for zone in basis.zones)
     first = _target(ahead, path, reward, basis.steps)
     return [first, _target(ahead, path, SECOND_TARGET * (first[0] - path.entry_high) / path.risk, basis.steps)]
 
 
-def _target(ahead: list[tuple[float, str]], path: Path, least_r: float, steps: Steps) -> tuple[float, str]:
-    """Return a target on a step: structure's last one before it, but never less than so many R."""
+def _target(ahead: list[Ahead], path: Path, least_r: float, steps: Steps) -> tuple[float, str]:
+    """Return a target on a step: where the first structure begins that ends so many R away or farther, but no nearer.
+
+    One that begins nearer holds the target inside, and says so: none is worth less than so many R.
+    """
     least, most = path.entry_high + least_r * path.risk, path.entry_high + FAR_TARGET * least_r * path.risk
-    for edge, reason in ahead:
-        if least <= edge <= most:
-            return max(steps.down(edge), steps.up(least)), reason
-    return steps.up(least), f"{least_r:.1f} R: no structure from there to {FAR_TARGET * least_r:.1f} R"
+    for zone in ahead:
+        if zone.far < least:
+            continue
+        if zone.near > most:
+            break
+        if zone.near >= least:
+            return max(steps.down(zone.near), steps.up(least)), zone.reason
+        begins = (zone.near - path.entry_high) / path.risk
+        return steps.up(least), f"{least_r:.1f} R, inside a zone that begins at {begins:.1f} R: {zone.reason}"
+    return steps.up(least), f"{least_r:.1f} R: no listed zone from there to {FAR_TARGET * least_r:.1f} R"
 
 
 def _setup(basis: Basis, path: Path, ends: list[tuple[float, str]], rules: Settings) -> Setup:

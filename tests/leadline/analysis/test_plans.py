@@ -1,5 +1,6 @@
 """What follows from the score: key level, zones, breakouts and setups with their costs."""
 
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -50,6 +51,30 @@ def test_a_setup_enters_at_or_behind_the_price_stops_beyond_it_and_aims_at_least
         assert setup.lasts_low_seconds == pytest.approx(atrs * {"swing": 1, "position": 7}[setup.horizon] * 86400)
         assert setup.lasts_high_seconds >= setup.lasts_low_seconds
     assert seen == {(horizon, side) for horizon in ("swing", "position") for side in ("buy", "sell")}
+
+
+def test_a_target_says_truly_what_zone_it_is_in_or_before_or_that_none_is_near():
+    seen = set()
+    for one, setup in setups(range(40)):
+        side = 1.0 if setup.side == "buy" else -1.0
+        risk, least = side * (setup.entry - setup.stop), 2.0
+        for target in setup.targets:
+            edges = [sorted(side * (edge - setup.entry) / risk for edge in (zone.low, zone.high)) for zone in one.zones]
+            r = target.r_multiple
+            into = [near for near, far in edges if near < r - 1e-3 and far > r + 1e-3]
+            ahead = [near for near, _ in edges if r + 1e-3 < near < 1.5 * least - 1e-3]
+            at_edge = any(abs(near - r) < 1e-3 for near, _ in edges)
+            kind = re.search("inside a zone that begins at|no listed zone from there", target.reason)
+            seen.add(kind and kind.group())
+            if kind is None:
+                assert at_edge
+            elif "inside" in kind.group():
+                assert r == pytest.approx(least, rel=1e-3)
+                assert f"begins at {into[0]:.1f} R" in target.reason or at_edge
+            else:
+                assert r == pytest.approx(least, rel=1e-3) and not into and not ahead
+            least = 1.5 * r
+    assert seen == {None, "inside a zone that begins at", "no listed zone from there"}
 
 
 def test_a_short_has_no_target_below_half_the_price_and_is_none_without_a_first_one():
