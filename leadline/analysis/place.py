@@ -17,6 +17,8 @@ PLACE, ACCEPTANCE, MIGRATION = 0.40, 0.30, 0.30  # our own split; they sum to 1
 FULL_PLACE = 2.0  # half value areas from the POC
 MIN_BARS = 20  # of a window
 COVER = 0.5  # of a window's bars that must be there
+REACH = 0.95  # of a window: bars that reach back so far are taken for it
+HOLE = 0.25  # of a window without a bar: what lies before such a hole is of another market
 DAY_MINUTES = 1440
 
 
@@ -35,7 +37,7 @@ class Window:
     """What was traded in a window: ranges with their volume, in no order, and the close at its end."""
 
     timeframe: Timeframe
-    days: float
+    days: float  # as far as its bars reach back, at most those asked for
     middle_ns: int  # halves the window
     ts_ns: Times
     low: Array
@@ -48,16 +50,42 @@ class Window:
 def window(
     bars: dict[Timeframe, Bars], timeframes: tuple[Timeframe, ...], days: float, as_of_ns: int, trades: Trades | None
 ) -> Window | str:
-    """Return what was traded in the last days, from the finest bars that cover them; else what is missing."""
-    since = as_of_ns - int(days * DAY_MINUTES) * MINUTE_NS
+    """Return what was traded in the last days, from the finest bars that reach back over them.
+
+    Where none do, the window is shorter: from those that reach farthest, the finest of equals. Where these do not
+    cover half of it, what is missing.
+    """
+    length = int(days * DAY_MINUTES) * MINUTE_NS
+    longest: tuple[int, Timeframe, Bars] | None = None
     for timeframe in timeframes:
-        if timeframe not in bars:
+        inside = _unbroken(bars.get(timeframe), as_of_ns - length, as_of_ns)
+        if inside is None or len(inside) < max(MIN_BARS, COVER * (length // span_ns(timeframe))):
             continue
-        inside = bars[timeframe].part(int(np.searchsorted(bars[timeframe].open_ns, since)), len(bars[timeframe]))
-        full = int(days * DAY_MINUTES) * MINUTE_NS // span_ns(timeframe)
-        if len(inside) >= max(MIN_BARS, COVER * full):
-            return _joined(inside, timeframe, days, since, as_of_ns, trades)
-    return f"no bars of {', '.join(timeframes)} cover half of the last {days:g} days ({MIN_BARS} bars at least)"
+        reach = as_of_ns - int(inside.open_ns[0])
+        if reach >= REACH * length:
+            return _joined(inside, timeframe, days, as_of_ns - length, as_of_ns, trades)
+        if longest is None or reach > longest[0]:
+            longest = reach, timeframe, inside
+    if longest is None:
+        return f"no bars of {', '.join(timeframes)} cover half of the last {days:g} days ({MIN_BARS} bars at least)"
+    reach, timeframe, inside = longest
+    return _joined(inside, timeframe, round(reach / (DAY_MINUTES * MINUTE_NS), 1), as_of_ns - reach, as_of_ns, trades)
+
+
+def short_of(found: Window | str, days: float) -> str:
+    """Return what a window lacks of the days asked for, in words; empty where it lacks nothing, or is not there."""
+    if isinstance(found, str) or found.days >= days:
+        return ""
+    return f"volume_profile: its {found.timeframe} bars reach back over {found.days:g} of {days:g} days"
+
+
+def _unbroken(bars: Bars | None, since_ns: int, as_of_ns: int) -> Bars | None:
+    """Return the bars since a time, of these the newest stretch without a hole."""
+    if bars is None:
+        return None
+    inside = bars.part(int(np.searchsorted(bars.open_ns, since_ns)), len(bars))
+    broken = np.flatnonzero(np.diff(inside.open_ns) > HOLE * (as_of_ns - since_ns))
+    return inside.part(int(broken[-1]) + 1, len(inside)) if broken.size else inside
 
 
 def _joined(bars: Bars, timeframe: Timeframe, days: float, since: int, as_of_ns: int, trades: Trades | None) -> Window:

@@ -11,7 +11,7 @@ from leadline.analysis.key_level import KeyLevel, key_level
 from leadline.analysis.levels import levels
 from leadline.analysis.newest import DAY_NS, TOO_OLD, Newest, doubt, too_old
 from leadline.analysis.parts import Gaps, gaps_of
-from leadline.analysis.place import Trades, volume_place, window
+from leadline.analysis.place import Trades, short_of, volume_place, window
 from leadline.analysis.profiles import PLANS, Plan, ProfileName
 from leadline.analysis.result import Agreement, ProfileAnalysis, TimeframeFacts
 from leadline.analysis.scored import Scored, combined, confluence, missing
@@ -73,8 +73,8 @@ def analysed(name: ProfileName, market: Market, rules: Settings) -> ProfileAnaly
         return nothing(name, plan, why, book, rules)
     anchor = anchor_of(plan, market.charts)
     frames = multi_timeframe(plan, market, config.weights.multi_timeframe)
-    traded = window(dict(market.bars), plan.volume_from, plan.volume_days, market.as_of_ns, market.trades)
-    placed, volume = volume_place(traded, config.weights.volume_profile, config.profile_bins, config.value_area)
+    traded_in = window(dict(market.bars), plan.volume_from, plan.volume_days, market.as_of_ns, market.trades)
+    placed, volume = volume_place(traded_in, config.weights.volume_profile, config.profile_bins, config.value_area)
     indicators, values = _technical(anchor, plan, config.weights.technical)
     components, signed = total([frames, placed, indicators, book])
     label = bias(signed, config.thresholds)
@@ -91,7 +91,7 @@ def analysed(name: ProfileName, market: Market, rules: Settings) -> ProfileAnaly
         None if anchor is None else anchor.timeframe, atr,
         tuple(_facts(market.charts[timeframe], part, gaps[timeframe])
               for timeframe, part in zip(plan.weights, frames.parts, strict=True) if timeframe in gaps),
-        volume, plan.volume_days, values,
+        volume, plan.volume_days if isinstance(traded_in, str) else traded_in.days, values,
         None if aligned is None else Agreement(aligned.kind, aligned.size_modifier, aligned.advice),
         KeyLevel(None, "no price is known") if market.price is None
         else key_level(label, market.price, market.charts.get("1d", anchor), volume),
@@ -99,6 +99,7 @@ def analysed(name: ProfileName, market: Market, rules: Settings) -> ProfileAnaly
         None if isinstance(planned, str) else planned,
         planned if isinstance(planned, str) else f"bias {label}",
         (*(line for component in components for line in missing(component)),
+         *filter(None, [short_of(traded_in, plan.volume_days)]),
          *(f"{frames.name} {of.timeframe}: {of.words}" for of in gaps.values() if of.missing)),
     )  # fmt: skip
 

@@ -22,7 +22,7 @@ class Plan(NamedTuple):
     weights: dict[Timeframe, float]
     anchor: Timeframe
     setup_on: tuple[Timeframe, ...]  # a setup measured in another timeframe's ATR would be of another horizon
-    volume_from: tuple[Timeframe, ...]  # the volume profile's bars: the first of these that covers its days
+    volume_from: tuple[Timeframe, ...]  # the volume profile's bars: the first of these that reaches back over its days
     volume_days: float
     vwap_days: float
     old_minutes: int  # a newest close older than this holds the confidence: a day's bar is up to a day old

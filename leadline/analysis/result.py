@@ -68,7 +68,7 @@ class ProfileAnalysis:
     atr: float | None
     timeframes: tuple[TimeframeFacts, ...]
     volume_profile: VolumeProfile | None
-    volume_days: float
+    volume_days: float  # that the volume profile reaches back
     technical: Technical | None
     alignment: Agreement | None  # None without a fresh reading of the order book
     key_level: KeyLevel
