@@ -70,7 +70,10 @@ def inside(time: str, wanted: Wanted) -> Asked:
 def single(market: Market, wanted: Wanted, own: str | None = None, view: str = "candles") -> Asked:
     """Return the candles that somebody saw, one a piece; of the timeframe `own` only those that were seen whole."""
     (where, parameters), (within, values) = market.sql(), inside("open_time", wanted)
-    return _SINGLE.format(view=view, where=where, within=within, own=own), [*parameters, *values]
+    sql, given = _SINGLE.format(view=view, where=where, within=within, own=own), [*parameters, *values]
+    if market.past is None or market.past == market.tape_id:
+        return sql, given
+    return f"{sql} {_ONCE}", [*given, market.past]
 
 
 _SINGLE = f"""
@@ -80,6 +83,14 @@ SELECT timeframe, open_time AS first, open_time AS last, open, high, low, close,
 FROM {{view}} WHERE {{where}} AND {{within}}
     AND NOT (coalesce(partial, false) AND coalesce(filled, false))
     AND NOT (timeframe = '{{own}}' AND coalesce(partial, false))
+"""
+
+
+# A run on a simulated exchange and what was brought from before it may both have a candle: it counts once.
+_ONCE = """
+QUALIFY row_number() OVER (
+    PARTITION BY timeframe, open_time ORDER BY coalesce(partial, false), coalesce(tape_id, run_id) = ?
+) = 1
 """
 
 

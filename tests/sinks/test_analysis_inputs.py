@@ -215,6 +215,22 @@ def test_a_symbol_of_which_only_a_part_of_one_candle_was_seen_is_to_wait_for_the
         analysis_inputs.read(begun, "BTC/USD", END, REAL)
 
 
+def test_a_candle_that_a_run_and_its_past_both_have_counts_once():
+    run = {"venue": "simulator", "tape_id": "run"}
+    past = {"venue": "simulator", "tape_id": "rest:1"}
+    half = len(BARS) // 2
+    both = in_memory(
+        candles(BARS.part(0, len(BARS) - 1), **past), candles(BARS.part(half, half + 1), partial=True, **run),
+        candles(BARS.part(half + 1, len(BARS)), **run),
+    )  # fmt: skip
+    world = World("simulator", "run", "rest:1")
+    found = analysis_inputs.read(both, "BTC/USD", END, world)
+    alone = analysis_inputs.read(in_memory(candles(BARS, **run)), "BTC/USD", END, World("simulator", "run"))
+    for timeframe, bars in alone.bars.items():
+        for name in ALL_COLUMNS:
+            np.testing.assert_array_equal(getattr(found.bars[timeframe], name), getattr(bars, name))
+
+
 def test_a_symbol_that_is_not_there_is_named_with_those_that_are(store):
     with pytest.raises(
         StoreError,
