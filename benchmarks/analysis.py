@@ -17,16 +17,16 @@ import duckdb
 import numpy as np
 
 from benchmarks.tables import machine, show
-from leadline.analysis.bars import MINUTE_NS
 from leadline.analysis.inputs import World
 from leadline.history import SPANS_NS, Candles
 from leadline.settings import Settings
+from leadline.times import MINUTE_NS, SECOND_NS
 from sinks import analysis_inputs, catalog
 from sinks.history_writer import writing
 
 LENGTHS = {"1h": 70_000, "1m": 2_100_000}  # eight years and four, about what Kraken's archive has of BTC/USD
 STORES = {"hours": ("1h",), "minutes": ("1m",), "both": ("1h", "1m")}
-START_NS = 1_380_585_600 * 10**9  # 2013-10-01
+START_NS = 1_380_585_600 * SECOND_NS  # 2013-10-01
 TIMES = 20  # as-of dates
 SYMBOL = "BTC/USD"
 

@@ -31,8 +31,8 @@ from leadline.indicators.squeeze import Squeeze
 from leadline.indicators.vwap import SessionVwap
 from leadline.moment import Candle
 from leadline.settings import Indicators
+from leadline.times import MINUTE_NS
 
-MINUTE_NS = 60_000_000_000
 WINDOW = 100  # candles TA-Lib sees at a time, and our warm-up
 UPDATES = 2_000
 PASSES = 3

@@ -27,6 +27,7 @@ from flows.commandline import Engine
 from flows.configuration import load
 from leadline import moment as kinds
 from leadline.moment import Moment, Row
+from leadline.times import SECOND_NS
 from operators.rows import rows as rows_step
 from sources import stopping
 
@@ -82,7 +83,7 @@ def measure(rate: int, port: int, beside: Callable[[Dataflow, KeyedStream[Row]],
         run_main(dataflow)
     exchange.terminate()
     exchange.wait()
-    first = probe.ages[0][0] + round(WARM_UP_S * 1e9)
+    first = probe.ages[0][0] + round(WARM_UP_S * SECOND_NS)
     return sorted(age * 1e-6 for received, age in probe.ages if received > first)
 
 

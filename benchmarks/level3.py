@@ -22,12 +22,13 @@ from leadline.instrument import Instrument
 from leadline.l3_book import QueueBook
 from leadline.records import Record
 from leadline.settings import Settings
+from leadline.times import SECOND_NS
 from simulator.frames import BookChannel, BookText, trade_text, trades_frame
 from simulator.frames_l3 import OrdersChannel, OrdersText
 from simulator.market import Market
 from sources.kraken import wire
 
-SYMBOL, START_NS, SECOND_NS = "BTC/USD", 1_767_571_200_000_000_000, 1_000_000_000
+SYMBOL, START_NS = "BTC/USD", 1_767_571_200_000_000_000
 LATENCY_NS = 40_000_000
 DEPTHS = (10, 100, 1000)
 N_RECORDS = 20_000

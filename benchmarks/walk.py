@@ -29,12 +29,12 @@ from leadline.analysis.inputs import World
 from leadline.analysis.profiles import PROFILES
 from leadline.bias import Bias
 from leadline.settings import Settings
+from leadline.times import HOUR_NS
 from sinks import analysis_inputs, catalog, history, segments
 
 SYMBOL = "BTC/USD"
 FIRST, LAST = datetime(2015, 1, 5, tzinfo=UTC), datetime(2022, 12, 31, tzinfo=UTC)  # the first is a Monday
 HORIZONS = (3, 7, 14)  # days
-HOUR_NS = 3600 * 10**9
 LATE_HOURS = 3  # at most so old may the price be that stands for a time: 63 hours are missing since 2017
 AT_ONCE = 20  # weeks that a process is given
 PROCESSES = 2

@@ -1,12 +1,11 @@
 """What a walk found: the scores of one profile against the returns over one horizon."""
 
-from datetime import UTC, datetime
-
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.bootstrap import Bounded, difference, groups_by_rank, means, rank_correlation, weights
 from benchmarks.walk import HORIZONS, Walk
+from leadline.times import utc
 
 SEED = 20150105
 DECILES = 10
@@ -21,7 +20,7 @@ class Horizon:
         self.days = HORIZONS[horizon]
         self.score, self.returns = score[kept], returns[kept]
         self.bias = [biases[profile] for biases, keep in zip(walk.biases, kept, strict=True) if keep]
-        self.year = np.array([datetime.fromtimestamp(t // 10**9, UTC).year for t in walk.as_of_ns])[kept]
+        self.year = np.array([utc(t).year for t in walk.as_of_ns])[kept]
         self.resampled = weights(len(self.score), SEED)
 
     @property

@@ -1,7 +1,6 @@
 """The page of the walk: the generated part of docs/evidence.md, and its picture."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ from benchmarks.walk import HORIZONS, Walk
 from benchmarks.walk_findings import Horizon
 from leadline.analysis.profiles import PROFILES
 from leadline.bias import BIAS_NUMBER
+from leadline.times import utc
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "evidence.md"
 BEGIN, END = "<!-- walk: written by `python -m benchmarks.walk`, do not edit -->", "<!-- walk: end -->"
@@ -32,7 +32,7 @@ def write(page: Path, walk: Walk, n_bars: int) -> None:
 
 def lines(walk: Walk, horizons: Sequence[Horizon], n_bars: int) -> Iterator[str]:
     """Give the generated part, line by line."""
-    first, last = (datetime.fromtimestamp(t // 10**9, UTC) for t in (walk.as_of_ns[0], walk.as_of_ns[-1]))
+    first, last = (utc(t) for t in (walk.as_of_ns[0], walk.as_of_ns[-1]))
     yield (
         f"{len(walk.as_of_ns)} analyses of BTC/USD, one each Monday 00:00 UTC from {first:%Y-%m-%d} to "
         f"{last:%Y-%m-%d}, from {n_bars:,} hourly bars. Score and bias are of the profile {PROFILES[CHOSEN]}, the "
@@ -105,7 +105,7 @@ def bias_rows(horizons: Sequence[Horizon]) -> Iterator[list[str]]:
 
 def correlation_rows(walk: Walk) -> Iterator[list[str]]:
     """Give the rank correlations of each profile, of all years and of each half."""
-    years = sorted({datetime.fromtimestamp(t // 10**9, UTC).year for t in walk.as_of_ns})
+    years = sorted({utc(t).year for t in walk.as_of_ns})
     middle = years[len(years) // 2]
     stretches: list[tuple[str, Array]] = [
         (f"{years[0]} to {years[-1]}", np.array(years)),

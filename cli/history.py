@@ -11,6 +11,7 @@ from cli import history_import, history_list, history_remove, store
 from cli.history_import import counted
 from cli.history_list import gap, print_gaps
 from leadline.errors import StoreError
+from leadline.times import DAY_NS, SECOND_NS
 from sinks.market import REST
 
 VENUES = ("kraken", "simulator")
@@ -117,16 +118,16 @@ def history_url(feed: Any) -> str:
 def since(text: str, now_ns: int) -> int:
     """Return a time that a person wrote: a date or time, UTC unless it says otherwise, or a number of days back.
 
-    >>> since("2025-11-01", 2**62), since("1d", 86400 * 10**9)
+    >>> since("2025-11-01", 2**62), since("1d", DAY_NS)
     (1761955200000000000, 0)
     """
     if text.endswith("d") and text[:-1].isdigit():
-        return max(0, now_ns - int(text[:-1]) * 86_400 * 10**9)
+        return max(0, now_ns - int(text[:-1]) * DAY_NS)
     try:
         told = datetime.fromisoformat(text)
     except ValueError as e:
         raise StoreError(f"{text!r} is no time: write a date such as 2025-11-01, or days back such as 30d") from e
-    time_ns = round((told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()) * 10**9
+    time_ns = round((told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()) * SECOND_NS
     if time_ns >= now_ns:
         raise StoreError(f"{text} lies in the future; is the clock right?")
     return time_ns

@@ -2,13 +2,13 @@
 
 import argparse
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli import handing, store
 from cli.last_price import last_price
 from leadline.errors import StoreError
+from leadline.times import utc
 
 if TYPE_CHECKING:
     from leadline.positions import Declared
@@ -96,7 +96,7 @@ def do_list(arguments: argparse.Namespace) -> None:
 def _row(one: "Declared") -> dict[str, Any]:
     from msgspec.structs import asdict
 
-    since = datetime.fromtimestamp(one.since_ns // 1_000_000_000, UTC).replace(tzinfo=None)
+    since = utc(one.since_ns).replace(tzinfo=None)
     return {"id": one.id, "since": since, **asdict(one.of), "said": one.said}
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli import store
 from leadline.errors import StoreError
+from leadline.times import utc
 
 if TYPE_CHECKING:
     from leadline.settings import Settings
@@ -113,7 +114,7 @@ def _write(arguments: argparse.Namespace, asked: Asked, name: str, texts: dict[s
 
     folder = arguments.out or asked.data_dir / "reports"
     if asked.settings.ultimate_analyzer.as_of is not None:
-        name = f"{name}-{datetime.fromtimestamp(asked.as_of_ns // 10**9, UTC):%Y%m%dT%H%M}"
+        name = f"{name}-{utc(asked.as_of_ns):%Y%m%dT%H%M}"
     for form, text in texts.items():
         try:
             folder.mkdir(parents=True, exist_ok=True)

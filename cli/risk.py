@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from cli import handing, store
 from leadline.errors import StoreError
+from leadline.times import DAY_NS, utc
 
 if TYPE_CHECKING:
     from leadline.risk import Account
     from sinks.risk_file import RiskState
-
-DAY_S = 86_400
 
 
 def add(commands: Any) -> None:
@@ -65,7 +64,7 @@ def _status(state: "RiskState", data_dir: Path) -> dict[str, Any]:
     account = msgspec.convert(state.account, Account)
     return {
         "equity_quote": account.equity_quote, "start_quote": account.start_quote,
-        "marked_quote": account.marked_quote, "day": f"{datetime.fromtimestamp(account.day * DAY_S, UTC):%Y-%m-%d}",
+        "marked_quote": account.marked_quote, "day": f"{utc(account.day * DAY_NS):%Y-%m-%d}",
         "day_loss": account.day_loss, "max_daily_loss": state.max_daily_loss, "day_spent": account.day_spent,
         "drawdown": account.drawdown, "max_drawdown": account.max_drawdown,
         "open_risk_quote": account.open_risk_quote, "open_trades": _open_trades(state, account),
@@ -80,7 +79,7 @@ def _status(state: "RiskState", data_dir: Path) -> dict[str, Any]:
 def _since(account: "Account") -> str | None:
     if account.latched_ns is None:
         return None
-    return f"{datetime.fromtimestamp(account.latched_ns / 1e9, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{utc(account.latched_ns):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _open_trades(state: "RiskState", account: "Account") -> list[dict[str, Any]]:

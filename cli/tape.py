@@ -142,6 +142,6 @@ def _reader(where: Path) -> tuple[Path, "TapeReader"]:
 
 
 def _iso(ns: int | None) -> str | None:
-    from sinks.console import iso
+    from leadline.times import iso
 
-    return None if ns is None else iso(ns)
+    return None if ns is None else iso(ns, 6)

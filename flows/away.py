@@ -17,6 +17,7 @@ from flows.schedule import zone_named
 from leadline.errors import EXIT_LATER, LeadlineError
 from leadline.moment import Row
 from leadline.settings import Settings
+from leadline.times import SECOND_NS
 from sinks.alerts.endpoints import URLS
 from sinks.alerts.ledger import Ledger
 from sinks.alerts.policy import Policy
@@ -40,7 +41,7 @@ class Away:
         elif self._alerts:
             now_ns = self._clock_ns()
             if self._since_ns is None:
-                self._since_ns = now_ns - round(lasted_s * 1e9)
+                self._since_ns = now_ns - round(lasted_s * SECOND_NS)
             try:
                 self._told(self._since_ns, now_ns)
             except (LeadlineError, sqlite3.Error) as e:  # the scalper is begun again all the same

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from leadline.errors import FeedError
 from leadline.history import NO_CANDLES, SPANS_NS, Candles, Gap, number, open_ns
+from leadline.times import HOUR_NS, MINUTE_NS, SECOND_NS
 from leadline.trade_minutes import MinuteMaker, TradeRows
 from sinks.history import bars, missing
 from sinks.history_compare import Counts
@@ -19,10 +20,9 @@ from sinks.history_writer import HistoryWriter
 from sources.history_rest import HistoryClient
 from sources.kraken.rest import Unanswered
 
-SETTLE_NS = 5 * 10**9  # after a minute's end, until the venue's list of its trades is final
-NEAR_NS = 3600 * 10**9  # gaps closer to each other than this are asked for as one
+SETTLE_NS = 5 * SECOND_NS  # after a minute's end, until the venue's list of its trades is final
+NEAR_NS = HOUR_NS  # gaps closer to each other than this are asked for as one
 KEPT_PAGES = 20  # of trades, before they go to the store
-MINUTE_NS = SPANS_NS["1m"]
 
 Advance = Callable[[int], None]  # takes the ns of history that were covered
 

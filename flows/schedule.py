@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from leadline.analysis.as_of import EPOCH, as_of_ns, written
 from leadline.errors import ConfigError
 from leadline.settings import Schedule, Settings
+from leadline.times import SECOND_NS
 
 GRACE = timedelta(hours=1)  # after the next analysis is due, before a bias is over
 
@@ -19,7 +20,7 @@ def as_of(settings: Settings, now_ns: int) -> int:
     """Return the time of an analysis, in whole seconds where it is now; ConfigError where it is still to come."""
     said = settings.ultimate_analyzer.as_of
     if said is None:
-        return now_ns - now_ns % 1_000_000_000
+        return now_ns - now_ns % SECOND_NS
     asked = as_of_ns(said)
     if asked > now_ns:
         raise ConfigError(f"ultimate_analyzer.as_of is {said!r}, in the future; it is {written(now_ns)} now")
@@ -29,7 +30,7 @@ def as_of(settings: Settings, now_ns: int) -> int:
 def valid_until_ns(as_of_ns: int, schedule: Schedule) -> int:
     """Return when the bias of an analysis is over: an hour after the next scheduled one.
 
-    >>> (valid_until_ns(1_614_589_200 * 10**9, Schedule()) // 10**9 - 1_614_589_200) / 3600  # made at 09:00
+    >>> (valid_until_ns(1_614_589_200 * SECOND_NS, Schedule()) // SECOND_NS - 1_614_589_200) / 3600  # made at 09:00
     13.0
     """
     return (

@@ -14,6 +14,7 @@ import msgspec
 
 from leadline.paper import PaperTrade
 from leadline.settings import Advice as Rules
+from leadline.times import SECOND_NS
 
 Kind = Literal[
     "false_breakout", "stop_protection", "entry_timing", "size_modifier", "bias_filter", "swing_zone", "swing_break",
@@ -41,13 +42,13 @@ class StopProtection(msgspec.Struct):
             self.against_since_ns = None
         elif self.against_since_ns is None:
             self.against_since_ns = now_ns
-        if self.left or adverse_r < rules.adverse_r or now_ns - opened_ns < rules.grace_seconds * 1e9:
+        if self.left or adverse_r < rules.adverse_r or now_ns - opened_ns < rules.grace_seconds * SECOND_NS:
             return None
         if push > rules.hold_score and not self.held:
             self.held = True
             return "hold"
         since = self.against_since_ns
-        if since is not None and now_ns - since >= rules.exit_seconds * 1e9:
+        if since is not None and now_ns - since >= rules.exit_seconds * SECOND_NS:
             self.left = True
             return "exit"
         return None

@@ -9,7 +9,6 @@ from collections import deque
 from typing import Any, NamedTuple
 
 from leadline.candle_history import merged
-from leadline.candles import MINUTE_NS
 from leadline.indicators.atr import Atr
 from leadline.indicators.bollinger import Bollinger
 from leadline.indicators.ema import Ema
@@ -20,6 +19,7 @@ from leadline.indicators.vwap import SessionVwap
 from leadline.moment import Bar, Candle, ClosedBars
 from leadline.rollup import RollUp, doubted
 from leadline.settings import Indicators
+from leadline.times import MINUTE_NS
 
 RING = 1500  # candles kept: more than a UTC day, so that a session's VWAP can be made anew
 WARM_UP = 140  # docs/signals.md section 4

@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from math import isfinite
 from typing import Any
 
-from leadline.candles import MAX_CATCH_UP, MINUTE_NS, flat
+from leadline.candles import MAX_CATCH_UP, flat
 from leadline.moment import Candle
+from leadline.times import MINUTE_NS, SECOND_NS
 
-SECOND_NS = 1_000_000_000
 ROW_LENGTH = 8
 
 

@@ -15,8 +15,8 @@ The trades of minutes that are not partial are kept for who wants them: all of e
 
 from leadline.events import Trade
 from leadline.moment import Candle
+from leadline.times import MINUTE_NS
 
-MINUTE_NS = 60_000_000_000
 GRACE_NS = 250_000_000  # docs/signals.md section 4: a candle closes 250 ms past its end
 MINUTES_AHEAD = 2  # a trade further in the clock's future is a data fault
 MAX_CATCH_UP = 1500  # minutes made at once after a long silence: as many as anyone remembers

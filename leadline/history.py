@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from leadline.analysis.bars import MINUTE_NS, MINUTES, Array, Bars, Flags, Times
+from leadline.analysis.bars import MINUTES, Array, Bars, Flags, Times
+from leadline.times import DAY_NS, MINUTE_NS
 
-DAY_NS = 1440 * MINUTE_NS
 MONDAY_NS = 4 * DAY_NS  # 1970-01-05, the first Monday
 SPANS_NS: dict[str, int] = {**{str(name): n * MINUTE_NS for name, n in MINUTES.items()}, "12h": DAY_NS // 2}
 BY_MINUTES = {span_ns // MINUTE_NS: name for name, span_ns in SPANS_NS.items() if span_ns <= DAY_NS}

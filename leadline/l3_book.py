@@ -18,8 +18,9 @@ from leadline.moment import BookView
 from leadline.queue_rules import rules
 from leadline.queue_side import QueueSide
 from leadline.queues import QUIET, Queues
+from leadline.times import SECOND_NS
 
-NEW_ORDER_NS = 1_000_000_000  # an order added this long after its own time is not new: its level came into the depth
+NEW_ORDER_NS = SECOND_NS  # an order added this long after its own time is not new: its level came into the depth
 
 
 class QueueBook:

@@ -9,8 +9,9 @@ from bisect import bisect_right
 from operator import itemgetter
 
 from leadline.queues import Loss
+from leadline.times import SECOND_NS
 
-APART_NS = 1_000_000_000  # at least so long a trade and a loss wait for each other
+APART_NS = SECOND_NS  # at least so long a trade and a loss wait for each other
 TIME = itemgetter(0)
 
 

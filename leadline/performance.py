@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 
 from leadline.paper import NO_OUTCOME
 from leadline.tally import Z95, wilson
-
-NS_PER_DAY = 86_400_000_000_000
+from leadline.times import DAY_NS, HOUR_NS
 
 
 class Outcome(NamedTuple):
@@ -163,7 +162,7 @@ def _a_day(done: list[Outcome]) -> float | None:
     if not done:
         return None
     span_ns = max(o.exit_ns for o in done) - min(o.entry_ns or o.exit_ns for o in done)
-    return len(done) / (span_ns / NS_PER_DAY) if span_ns >= NS_PER_DAY / 24 else None
+    return len(done) / (span_ns / DAY_NS) if span_ns >= HOUR_NS else None
 
 
 def by(outcomes: Iterable[Outcome], key: Callable[[Outcome], Any]) -> dict[Any, Performance]:

@@ -12,6 +12,7 @@ import msgspec
 from leadline.advice import StopProtection
 from leadline.bias_record import MOST_PRICE, Price
 from leadline.settings import Advice as Rules
+from leadline.times import SECOND_NS
 
 PositionAction = Literal["hold", "honour", "exit"]
 FAR = 0.10  # of the market's price: an entry farther away than this is told, since a digit may be wrong
@@ -132,7 +133,7 @@ class Declared(msgspec.Struct):
         side, risk = self.of.sign, abs(self.of.entry - self.of.stop)
         push, adverse_r = side * score, side * (self.of.entry - touch) / risk
         said = self.protection.observe(push, adverse_r, now_ns, self.since_ns, rules)
-        quiet = now_ns - self.since_ns < rules.grace_seconds * 1e9 or adverse_r < rules.adverse_r
+        quiet = now_ns - self.since_ns < rules.grace_seconds * SECOND_NS or adverse_r < rules.adverse_r
         if quiet or push > rules.hold_score or push < -rules.exit_score:
             self.honour_since_ns = None
         elif self.honour_since_ns is None:
@@ -140,7 +141,7 @@ class Declared(msgspec.Struct):
         if said is not None:
             return said
         since = self.honour_since_ns
-        if since is None or self.honoured or now_ns - since < rules.exit_seconds * 1e9:
+        if since is None or self.honoured or now_ns - since < rules.exit_seconds * SECOND_NS:
             return None
         self.honoured = True
         return "honour"

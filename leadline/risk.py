@@ -9,6 +9,7 @@ and never to lose the same day's limit a second time.
 import msgspec
 
 from leadline.settings import Decision
+from leadline.times import DAY_NS
 
 # No setting exceeds these (docs/signals.md section 8).
 CAP_RISK_PER_TRADE = 0.005  # a scalp
@@ -19,7 +20,6 @@ CAP_CONCURRENT = 3
 CAP_NOTIONAL = 3.0
 
 BASE_RISK = 2.0 / 3.0  # of risk_per_trade: the modifiers 0.5..1.5 then span 0.17 to 0.5 %
-DAY_NS = 86_400_000_000_000
 
 
 class Position(msgspec.Struct):

@@ -4,8 +4,9 @@ Prices in quote, volume in base. A roll-up is aligned to UTC: the 15 m candle of
 at 12:00.
 """
 
-from leadline.candles import MINUTE_NS, flat
+from leadline.candles import flat
 from leadline.moment import Candle
+from leadline.times import MINUTE_NS
 
 
 def rolled_up(open_ns: int, minutes: list[Candle], partial: bool) -> Candle:

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from leadline.analysis.bars import MINUTE_NS, Array, Flags, Times
+from leadline.analysis.bars import Array, Flags, Times
 from leadline.history import NO_CANDLES, Candles
+from leadline.times import MINUTE_NS
 
 SILENCE_MINUTES = 60  # without trade ids, a longer silence is a hole, not a quiet market
 NO_ID = -1

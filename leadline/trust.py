@@ -11,6 +11,8 @@ never touches another. States and reasons are closed sets.
 
 from typing import Literal, NamedTuple
 
+from leadline.times import SECOND_NS
+
 State = Literal["unverified", "verified", "desync", "stale"]
 Channel = Literal["book", "trade"]
 
@@ -70,7 +72,7 @@ class ClockOffset:
 
     __slots__ = ("_suspects", "offset_ns")
 
-    FALL_NS = 1_000_000_000
+    FALL_NS = SECOND_NS
     PATIENCE = 3
 
     def __init__(self) -> None:

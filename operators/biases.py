@@ -5,12 +5,11 @@ here, so `hybrid_mode.bias` is decided here alone. A bias is in force from its r
 the tape's clock. A record is obeyed once; one that is older than what is known is not.
 """
 
-from datetime import UTC, datetime
-
 from leadline.bias_record import BiasRecord
 from leadline.moment import Moment
 from leadline.settings import HybridMode
 from leadline.shown import shown_price
+from leadline.times import utc
 
 
 class BiasDesk:
@@ -87,4 +86,4 @@ def words(record: BiasRecord) -> str:
 
 def clock(ns: int) -> str:
     """Return a time of day, UTC."""
-    return f"{datetime.fromtimestamp(ns // 1_000_000_000, UTC):%H:%M} UTC"
+    return f"{utc(ns):%H:%M} UTC"

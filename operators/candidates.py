@@ -12,9 +12,8 @@ from leadline.moment import ClosedBars, Moment
 from leadline.proposals import Dropped
 from leadline.records import Start
 from leadline.settings import Decision, Setups
+from leadline.times import SECOND_NS
 from operators import signal_rows
-
-SECOND_NS = 1_000_000_000
 
 
 class CandidateDesk:

@@ -14,8 +14,9 @@ from leadline.moment import BookView
 from leadline.order_rates import KINDS, OrderRates
 from leadline.queues import largest_order
 from leadline.settings import Hft
+from leadline.times import SECOND_NS
 
-WINDOWS_NS = (1_000_000_000, 5_000_000_000, 10_000_000_000)
+WINDOWS_NS = (SECOND_NS, 5 * SECOND_NS, 10 * SECOND_NS)
 ORDER_FLOW = ("order_flow_1s", "order_flow_5s", "order_flow_10s")
 TRADE_FLOW = ("trade_flow_1s", "trade_flow_5s", "trade_flow_10s")
 RATES = tuple(f"{side}_{kind}_rate_{s}s" for side in ("bid", "ask") for kind in KINDS for s in (1, 5, 10))

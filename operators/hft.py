@@ -16,9 +16,10 @@ from leadline.moment import BookView, Moment
 from leadline.order_rates import OrderRates
 from leadline.records import Start
 from leadline.settings import Decision, Hft
+from leadline.times import SECOND_NS
 from operators.feature_rows import feature_row, flow_columns, rate_columns
 
-KEEP_NS = 11_000_000_000
+KEEP_NS = 11 * SECOND_NS
 
 
 class SymbolFlow:
@@ -62,7 +63,7 @@ class HftStage:
     def __init__(self) -> None:
         self.flows: dict[str, SymbolFlow] = {}
         self.rules: Hft = Decision().hft
-        self.sample_ns = 1_000_000_000
+        self.sample_ns = SECOND_NS
         self.next_sample_ns = 0
         self.lambda_bps = 5.0
         self.tau_ns = 1e10
@@ -198,8 +199,8 @@ class HftStage:
             decision = Decision.model_validate(start.decision)
             self.rules = decision.hft
             self.lambda_bps = self.rules.imbalance_lambda_bps
-            self.tau_ns = self.rules.imbalance_ema_seconds * 1e9
-            self.sample_ns = self.rules.sample_seconds * 1_000_000_000
+            self.tau_ns = self.rules.imbalance_ema_seconds * SECOND_NS
+            self.sample_ns = self.rules.sample_seconds * SECOND_NS
             self.flows = {symbol: SymbolFlow(symbol, start.level) for symbol in start.symbols}
         elif m.kind in (records.CONNECTED, records.DISCONNECTED, records.GAP):
             for flow in self.flows.values():

@@ -9,11 +9,10 @@ from leadline.records import Start
 from leadline.risk import Account
 from leadline.settings import Decision
 from leadline.signals import Sized
+from leadline.times import SECOND_NS
 from leadline.trade_plan import TradePlan
 from operators.live_trades import order_ns
 from operators.signal_rows import Judged
-
-SECOND_NS = 1_000_000_000
 
 
 def judge(

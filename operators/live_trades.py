@@ -11,6 +11,7 @@ from leadline.moment import BookView, Moment
 from leadline.paper import PaperTrade
 from leadline.resting import Print
 from leadline.settings import Decision
+from leadline.times import MS_NS
 
 SHADOW = "shadow"
 
@@ -95,4 +96,4 @@ class LiveTrades:
 
 def order_ns(m: Moment, rules: Decision) -> int:
     """Return when an order of now is at the exchange."""
-    return m.clock_ns + rules.paper.latency_ms * 1_000_000
+    return m.clock_ns + rules.paper.latency_ms * MS_NS

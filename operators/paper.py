@@ -21,6 +21,7 @@ from leadline.records import Start
 from leadline.risk import Position
 from leadline.settings import Decision
 from leadline.swing_size import swing_size
+from leadline.times import SECOND_NS
 from operators import paper_rows, signal_rows
 from operators.advice import AdviceDesk
 from operators.judging import judge, plan_of
@@ -29,7 +30,6 @@ from operators.outcomes import Outcomes
 from operators.paper_counts import PaperCounts
 from operators.roads import roads
 
-SECOND_NS = 1_000_000_000
 MARK_NS = 5 * SECOND_NS
 SIZES = ("size_base", "size_quote", "risk_quote", "equity_quote")  # columns of advice to enter a zone
 

@@ -15,13 +15,14 @@ from leadline.paper import PaperTrade
 from leadline.positions import Declared, PositionAction, doubtful, opposed, understood
 from leadline.records import Start
 from leadline.settings import Decision
+from leadline.times import DAY_NS
 from operators.advice import AdviceDesk
 from operators.biases import clock
 from operators.live_trades import LiveTrades, order_ns
 from operators.roads import Roads, plan_of
 
 MOST = 50  # positions at once
-KEPT_NS = 14 * 86_400 * 1_000_000_000  # how long a kept position is followed; the guide's longest swing
+KEPT_NS = 14 * DAY_NS  # how long a kept position is followed; the guide's longest swing
 
 
 class PositionDesk:

@@ -10,10 +10,9 @@ from leadline.paper import FillModel, PaperTrade
 from leadline.proposals import Scenario
 from leadline.resting import Resting
 from leadline.settings import Decision
+from leadline.times import SECOND_NS
 from leadline.trade_plan import TradePlan
 from operators.live_trades import SHADOW, order_ns
-
-SECOND_NS = 1_000_000_000
 
 Roads = tuple[PaperTrade | None, PaperTrade | None]  # taken, not taken; None is no trade
 

@@ -12,10 +12,10 @@ from leadline.proposals import Scenario
 from leadline.risk import CAP_RISK_PER_TRADE, CAP_RISK_SWING
 from leadline.scenarios import BreakAction, BreakWatch, Stance, Watches, ZoneAction, ZoneWatch
 from leadline.settings import Decision
+from leadline.times import HOUR_NS, SECOND_NS
 from operators.biases import clock
 
-SECOND_NS = 1_000_000_000
-WAIT_NS = 3600 * SECOND_NS  # how long a better price is waited for; the guide expects it within 30 to 60 minutes
+WAIT_NS = HOUR_NS  # how long a better price is waited for; the guide expects it within 30 to 60 minutes
 
 
 class ScenarioDesk:

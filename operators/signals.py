@@ -21,14 +21,13 @@ from leadline.paper import PaperTrade
 from leadline.proposals import Cooling, Proposal, ProposalKind
 from leadline.records import Start
 from leadline.settings import Decision
+from leadline.times import MS_NS, SECOND_NS
 from operators.biases import BiasDesk
 from operators.candidates import CandidateDesk
 from operators.feature_rows import feature_row
 from operators.proposing import alignment_of, proposal
 from operators.scenarios import ScenarioDesk
 from operators.status import StatusLine
-
-SECOND_NS = 1_000_000_000
 
 
 class SignalStage:
@@ -138,7 +137,7 @@ class SignalStage:
     def _observe(self, m: Moment, waiting: dict[str, Candidate], view: BookView, reading: Reading) -> None:
         rules = self.decision
         fresh = reading.age_s <= rules.hft.max_latency_seconds
-        hold_ns = rules.setups.hold_ms * 1_000_000
+        hold_ns = rules.setups.hold_ms * MS_NS
         asks_book = rules.scalping_engine.hft_integration
         for name in setups.SETUPS:
             candidate = waiting.get(name)

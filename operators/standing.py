@@ -11,11 +11,12 @@ from leadline.events import Instruments, Rejected
 from leadline.instrument import Instrument
 from leadline.moment import Moment
 from leadline.symbol_book import SymbolBook
+from leadline.times import MINUTE_NS
 from leadline.trust import AWAITING, DISCONNECTED, LEVEL3_REASONS, VERIFIED, Trust, TrustBoard
 from operators.feeds import Feeds
 from operators.runs import RunCounts
 
-AHEAD_NS = 60_000_000_000  # the analyzer's clock may be so far ahead of the tape's
+AHEAD_NS = MINUTE_NS  # the analyzer's clock may be so far ahead of the tape's
 UNLISTED = "the venue does not list it: skipped"
 NOT_IN_LEVEL3 = "no Level 3 of it: left out"
 

@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING
 
 from leadline.bars import warm_up
 from leadline.moment import ClosedBars, Moment
+from leadline.times import MINUTE_NS, SECOND_NS
 
 if TYPE_CHECKING:
     from operators.signals import SignalStage
 
-EVERY_NS = 60_000_000_000
+EVERY_NS = MINUTE_NS
 
 
 class StatusLine:
@@ -43,7 +44,7 @@ class StatusLine:
         if self.n_candles[symbol] < needed:
             return "warming_up", f"warming up {self.n_candles[symbol]}/{needed} candles"
         if symbol in stage.blocked.open:
-            left = (stage.blocked.open[symbol].expires_ns - now_ns) // 1_000_000_000
+            left = (stage.blocked.open[symbol].expires_ns - now_ns) // SECOND_NS
             return "open", f"a signal is open, {left} s left"
         if stage.blocked.reason(symbol, now_ns) == "cooldown":
             return "cooldown", "cooling down after the last signal"

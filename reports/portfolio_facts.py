@@ -11,6 +11,7 @@ from leadline.analysis import Bars
 from leadline.analysis.inputs import Missing, World, venue_of
 from leadline.errors import LeadlineError
 from leadline.settings import Settings
+from leadline.times import DAY_NS
 from reports import open_facts
 from reports.analysis_facts import AnalysisFacts, of_symbol
 from reports.open_facts import Declarations, Open, Standing
@@ -88,7 +89,7 @@ def _pair(first: str, second: str, days: Mapping[str, Bars]) -> Correlation:
 
 def _changes(bars: Bars) -> tuple[Any, Any]:
     """Return relative changes from a day to the very next one, by the later day."""
-    following = np.flatnonzero(np.diff(bars.open_ns) == 86_400 * 10**9)
+    following = np.flatnonzero(np.diff(bars.open_ns) == DAY_NS)
     return bars.open_ns[following + 1], bars.close[following + 1] / bars.close[following] - 1.0
 
 

@@ -5,8 +5,8 @@ Prices in price units, times in ns. Both only give the regimes something to aim 
 
 from math import sqrt
 
-MINUTE_NS = 60_000_000_000
-DAY_NS = 1440 * MINUTE_NS
+from leadline.times import DAY_NS, MINUTE_NS
+
 SLOW, SLOWER = 2.0 / 22.0, 1.0 / 14.0  # EMA 21, and Wilder's 14, which RSI is made of
 
 

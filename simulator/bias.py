@@ -9,12 +9,13 @@ from typing import Any
 
 from leadline.bias import BIAS_NUMBER, Bias
 from leadline.instrument import Instrument
+from leadline.times import HOUR_NS
 
 KEY_LEVEL = -80.0  # distances from the opening price, in bps; positive is along the bias
 ZONE, STOP, TARGET = (-20.0, -5.0), -60.0, 120.0
 BREAK = 40.0  # either way
 LASTS_S = 4 * 3600.0
-GRACE_NS = 3600 * 10**9  # a bias outlives the market
+GRACE_NS = HOUR_NS  # a bias outlives the market
 
 
 def bias_payload(

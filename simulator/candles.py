@@ -7,11 +7,11 @@ count], prices and volume as text.
 from collections.abc import Iterator
 
 from leadline.instrument import Instrument
+from leadline.times import MINUTE_NS
 from simulator.frames import decimal_text
 from simulator.past import ROWS, PastBar
 from simulator.profiles import Profile
 
-MINUTE_NS = 60_000_000_000
 VOLUME = 50  # of a minute, in usual sizes of a level; the market's own is about this
 
 Row = list[int | str]

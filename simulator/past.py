@@ -7,6 +7,7 @@ minutes, and so on to days.
 
 from typing import NamedTuple
 
+from leadline.times import MINUTE_NS
 from simulator.chance import Draw, bell, dice
 
 ROWS = 720  # closed candles that Kraken gives of a timeframe, whatever is asked
@@ -29,7 +30,7 @@ class PastBar(NamedTuple):
 def past(symbol: str, seed: int, start_ns: int, start_price: float) -> list[PastBar]:
     """Return the bars before the minute of `start_ns`, oldest first, without a hole between them."""
     draw = dice(seed, symbol, "history")
-    minute_s = start_ns // 60_000_000_000 * 60
+    minute_s = start_ns // MINUTE_NS * 60
     open_s, close, bars = minute_s, start_price, []
     for minutes, coarser in zip(SPANS, (*SPANS[1:], SPANS[-1]), strict=True):
         span_s = 60 * minutes

@@ -7,13 +7,13 @@ Runs in threads of its own and only reads the venue. What is private is answered
 import json
 import threading
 import time
-from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from leadline.errors import FeedError
 from leadline.instrument import Instrument
+from leadline.times import SECOND_NS, utc
 from simulator import private_rest
 from simulator.frames import decimal_text
 from simulator.past import SPANS
@@ -24,7 +24,6 @@ from simulator.venue import Floor, Venue
 
 OLD_NAMES = {"BTC": "XBT", "DOGE": "XDG"}  # what REST calls them
 POLL_S = 0.05
-SECOND_NS = 1_000_000_000
 
 
 def rest_name(symbol: str, separator: str = "") -> str:
@@ -54,13 +53,13 @@ def answer(venue: Venue, path: str, query: dict[str, str], now_ns: int) -> dict[
         pairs = [asset_pair(floor.market.instrument, venue.terms) for floor in venue.floors.values()]
         return {"error": [], "result": {pair["altname"]: pair for pair in pairs}}
     if path == "/0/public/Time":
-        now = datetime.fromtimestamp(now_ns // SECOND_NS, UTC)
+        now = utc(now_ns)
         return {
             "error": [],
             "result": {"unixtime": now_ns // SECOND_NS, "rfc1123": f"{now:%a, %d %b %y %H:%M:%S} +0000"},
         }
     if path == "/0/public/SystemStatus":
-        stamp = f"{datetime.fromtimestamp(now_ns // SECOND_NS, UTC):%Y-%m-%dT%H:%M:%SZ}"
+        stamp = f"{utc(now_ns):%Y-%m-%dT%H:%M:%SZ}"
         return {"error": [], "result": {"status": venue.terms.status, "timestamp": stamp}}
     if path not in ("/0/public/OHLC", "/0/public/Trades"):
         return {"error": ["EGeneral:Unknown method"]}

@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-SECOND_NS = 1_000_000_000
+from leadline.times import SECOND_NS
+
 THOUSANDS = [f"{n:03d}" for n in range(1000)]
 
 

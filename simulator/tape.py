@@ -22,6 +22,7 @@ import msgspec
 
 from leadline import records
 from leadline.bias import BIAS_NUMBER, Bias
+from leadline.times import HOUR_NS, SECOND_NS
 from simulator.bias import bias_payload
 from simulator.chance import Draw, dice
 from simulator.frames import BookChannel, BookText, trade_text, trades_frame
@@ -31,8 +32,6 @@ from simulator.stamps import Stamps
 from simulator.tape_l3 import LEVEL3, PUBLIC, OrdersStream
 
 START_NS = 1_767_571_200_000_000_000  # 2026-01-05T00:00:00Z, a Monday
-SECOND_NS = 1_000_000_000
-HOUR_NS = 3600 * SECOND_NS
 CHUNK_BYTES = 64 * 1024
 MONO_START_NS = 1_000_000_000_000  # the monotonic clock begins anywhere
 DEFAULT_SYMBOLS = ("BTC/USD", "ETH/USD", "XRP/USD")

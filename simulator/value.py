@@ -13,7 +13,8 @@ long as it lasts. Prices in price units, times in ns.
 
 from math import sqrt
 
-from simulator.averages import MINUTE_NS, DayAverage, MinuteAverages
+from leadline.times import MINUTE_NS
+from simulator.averages import DayAverage, MinuteAverages
 from simulator.chance import Draw, bell, between, dice
 from simulator.regimes import Segment, schedule
 

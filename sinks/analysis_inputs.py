@@ -15,12 +15,13 @@ from leadline.analysis.place import Trades
 from leadline.errors import StoreError
 from leadline.history import SPANS_NS
 from leadline.plausible import MOST_VOLUME
+from leadline.times import DAY_NS
 from sinks import history
 from sinks.candle_copy import CandleCopy, copying
 from sinks.catalog import first_line
 from sinks.market import REST, Market, rows_of, time_of
 
-TRADES_NS = 2 * 86_400 * 10**9  # how far back each trade counts for itself: the shortest profile's window
+TRADES_NS = 2 * DAY_NS  # how far back each trade counts for itself: the shortest profile's window
 READING_DAYS = 1  # how far back the newest reading is looked for, to tell its age
 
 

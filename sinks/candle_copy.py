@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from leadline.history import SPANS_NS, made_of
+from leadline.times import HOUR_NS
 from sinks.candle_pieces import Asked, Stretch, Wanted, inside, single, together
 from sinks.market import Market, time_of
 
@@ -24,7 +25,6 @@ HOURS = (
     "timeframe VARCHAR, first TIMESTAMP, last TIMESTAMP, open DOUBLE, high DOUBLE, low DOUBLE, close DOUBLE, "
     "units HUGEINT, parts BIGINT, archived BOOLEAN, traded BOOLEAN"
 )
-HOUR_NS = SPANS_NS["1h"]
 
 
 class Held:

@@ -5,7 +5,6 @@ pressure, not intentions. Prices are in quote currency; a row holds them rounded
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from leadline.shown import shown_price
+from leadline.times import utc
 
 Values = Mapping[str, Any]
 
@@ -220,12 +220,12 @@ def clock(ns: int) -> str:
     >>> clock(1_764_000_005_000_000_000)
     '16:00:05'
     """
-    return f"{datetime.fromtimestamp(ns // 1_000_000_000, UTC):%H:%M:%S}"
+    return f"{utc(ns):%H:%M:%S}"
 
 
 def stamp(ns: int) -> str:
     """Return date and time of day, UTC."""
-    return f"{datetime.fromtimestamp(ns // 1_000_000_000, UTC):%Y-%m-%d %H:%M:%S}"
+    return f"{utc(ns):%Y-%m-%d %H:%M:%S}"
 
 
 def length(seconds: float) -> str:

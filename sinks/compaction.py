@@ -15,9 +15,10 @@ from typing import NamedTuple
 
 import pyarrow.parquet as pq
 
+from leadline.times import DAY_NS, HOUR_NS
 from sinks import segments
-from sinks.merge import GRACE_NS, HOUR_NS, LOCK, MANY, Stopping, Upkeep, within
-from sinks.segments import DAY_NS, Segment
+from sinks.merge import GRACE_NS, LOCK, MANY, Stopping, Upkeep, within
+from sinks.segments import Segment
 from sinks.tables import TABLES
 
 DATE = "date="

@@ -8,7 +8,6 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TextIO, cast, get_args
 
@@ -20,6 +19,7 @@ from rich.text import Text
 from leadline.errors import ConfigError
 from leadline.moment import Row
 from leadline.settings import Settings
+from leadline.times import iso
 from sinks import cards, outcome_cards
 from sinks.status import StatusBoard
 from sinks.summary import Tally, summary
@@ -179,14 +179,8 @@ def json_line(row: Row) -> str:
     '{"table":"feed_health","ts":"2025-11-24T16:00:00.500000Z","symbol":"A/B"}'
     """
     times = {column.name for column in TABLES[row.table].columns if column.type == "time"}
-    values = {k: iso(v) if k in times and v is not None else v for k, v in row.values.items() if k[:1] != "_"}
+    values = {k: iso(v, 6) if k in times and v is not None else v for k, v in row.values.items() if k[:1] != "_"}
     return msgspec.json.encode({"table": row.table, **values}).decode()
-
-
-def iso(ns: int) -> str:
-    """Return a time as ISO 8601, UTC, in microseconds."""
-    seconds, rest = divmod(ns, 1_000_000_000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest // 1000:06d}Z"
 
 
 class Screen:

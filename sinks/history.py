@@ -14,13 +14,14 @@ import numpy as np
 from leadline.analysis.bars import Bars, Timeframe
 from leadline.analysis.place import Trades
 from leadline.history import NO_BARS, SPANS_NS, Gap, gaps, number, opens_ns, whole
+from leadline.times import SECOND_NS
 from sinks import catalog
 from sinks.candle_pieces import Pieces, StoredPieces
 from sinks.market import Market, time_of
 from sinks.roll_up import Rolled, rolled_up
 from sinks.tables import TABLES
 
-EARLIEST_NS = 1_230_940_800 * 10**9  # 2009-01-03: no market is older
+EARLIEST_NS = 1_230_940_800 * SECOND_NS  # 2009-01-03: no market is older
 
 
 def connect(data_dir: Path) -> duckdb.DuckDBPyConnection:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from leadline.analysis.bars import Flags
-from leadline.history import DAY_NS, Candles
+from leadline.history import Candles
+from leadline.times import DAY_NS
 
 SAME_VOLUME = 1e-8  # half of what a venue's eight decimals can tell, and rounding
 JUMP = 3.0  # in eight years of hourly BTC/USD the largest is 1.3: it takes another market, or another unit

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from leadline.errors import StoreError
+from leadline.times import SECOND_NS
 from sinks import catalog, segments
 from sinks.compaction import alone
 from sinks.history_writer import alone as only_writer
@@ -23,7 +24,7 @@ from sinks.merge import Upkeep, replaces
 from sinks.tables import TABLES
 
 MARKET = "coalesce(tape_id, run_id)"  # names a simulated market
-NOTICE_NS = 10**9  # a reader that has listed the files may see for so long what is removed: no harm
+NOTICE_NS = SECOND_NS  # a reader that has listed the files may see for so long what is removed: no harm
 
 
 class Wanted(NamedTuple):

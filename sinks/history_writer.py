@@ -18,9 +18,10 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from leadline.analysis.bars import MINUTE_NS, Flags, Times
+from leadline.analysis.bars import Flags, Times
 from leadline.errors import StoreError
 from leadline.history import Candles
+from leadline.times import MINUTE_NS
 from leadline.trade_minutes import NO_ID, TradeRows
 from sinks import catalog, segments
 from sinks.history import connect

@@ -19,13 +19,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from leadline.times import HOUR_NS, SECOND_NS
 from sinks import segments
 from sinks.segments import Segment
 from sinks.tables import TABLES
 
-HOUR_NS = 3600 * 1_000_000_000
-GRACE_NS = 120 * 1_000_000_000  # after an hour, for a writer that took its name at the last moment
-NOTICE_NS = 10 * 1_000_000_000  # from a merged segment's appearance to its coming into force
+GRACE_NS = 120 * SECOND_NS  # after an hour, for a writer that took its name at the last moment
+NOTICE_NS = 10 * SECOND_NS  # from a merged segment's appearance to its coming into force
 MANY = 4  # fewer segments than this are not worth a merge
 GROUP_ROWS = 50_000  # rows of a Parquet row group; bounds memory
 REPLACES = b"leadline.replaces"

@@ -10,7 +10,7 @@ then renamed, so that there is always a whole one.
 import os
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from leadline.paper import PaperTrade
 from leadline.positions import Declared
 from leadline.records import Start
 from leadline.risk import Account
+from leadline.times import MS_NS, iso
 
 NAME = "risk.json"
 VERSION = 1
@@ -64,7 +65,7 @@ class RiskState(msgspec.Struct, kw_only=True):
     @property
     def ts_ns(self) -> int:
         """The time of the last event, ns."""
-        return round(datetime.fromisoformat(self.ts).timestamp() * 1000) * 1_000_000
+        return round(datetime.fromisoformat(self.ts).timestamp() * 1000) * MS_NS
 
     def declared(self) -> list[Declared]:
         """Return the positions that a person declared."""
@@ -239,14 +240,5 @@ def _newest(data_dir: Path) -> tuple[str, str]:
 
 def _state(line: str, values: dict[str, Any]) -> RiskState:
     return RiskState(
-        line=line, ts=_iso(values["ts"]), written_at=_iso(time.time_ns()), **{name: values[name] for name in OF_ROW}
+        line=line, ts=iso(values["ts"], 3), written_at=iso(time.time_ns(), 3), **{name: values[name] for name in OF_ROW}
     )
-
-
-def _iso(ns: int) -> str:
-    """Return a time as text.
-
-    >>> _iso(1_764_000_000_123_456_789)
-    '2025-11-24T16:00:00.123Z'
-    """
-    return f"{datetime.fromtimestamp(ns // 1_000_000_000, UTC):%Y-%m-%dT%H:%M:%S}.{ns // 1_000_000 % 1000:03d}Z"

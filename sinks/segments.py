@@ -20,9 +20,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from leadline.errors import StoreError
+from leadline.times import DAY_NS, SECOND_NS
 from sinks.tables import TABLES, Table
 
-DAY_NS = 86_400 * 1_000_000_000
 GROUP_ROWS = 100_000  # of a year of minutes a query of some days passes over most, and cores share the rest
 ARROW = {
     "text": pa.string(), "int": pa.int64(), "real": pa.float64(), "bool": pa.bool_(),
@@ -147,7 +147,7 @@ def day_name(day: int) -> str:
     >>> day_name(0), day_name(20_000)
     ('date=1970-01-01', 'date=2024-10-04')
     """
-    return time.strftime("date=%Y-%m-%d", time.gmtime(day * 86_400))
+    return time.strftime("date=%Y-%m-%d", time.gmtime(day * DAY_NS // SECOND_NS))
 
 
 def year_name(year: int) -> str:

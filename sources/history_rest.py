@@ -15,13 +15,13 @@ import numpy as np
 from leadline.errors import FeedError
 from leadline.history import BY_MINUTES, NO_CANDLES, Candles
 from leadline.plausible import no_market_s
+from leadline.times import SECOND_NS
 from leadline.trade_minutes import TradeRows
 from sources.kraken.rest import RestClient, Unanswered, pair_name
 
 TIMEFRAMES = {name: minutes for minutes, name in BY_MINUTES.items() if name != "12h"}  # that OHLC offers, in minutes
 WAITS_S = (2.0, 4.0, 8.0, 16.0, 30.0, 60.0, 60.0, 60.0)  # before each next try; then we give up
 PAGE = 1000
-SECOND_NS = 1_000_000_000
 
 
 class Page(NamedTuple):

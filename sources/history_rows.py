@@ -8,10 +8,10 @@ import numpy as np
 from leadline.analysis.bars import Array, Flags, Times
 from leadline.history import SPANS_NS, Candles
 from leadline.plausible import no_market_s
+from leadline.times import SECOND_NS
 from leadline.trade_minutes import NO_ID, TradeRows
 from sources.history_csv import OPTIONAL, Reject, Table, first_reasons
 
-SECOND_NS = 1_000_000_000
 EARLIEST_S = 1_230_940_800  # 2009-01-03, when there was a first bitcoin
 LATEST_S = 1 << 33  # 2242: what is later is not in seconds
 

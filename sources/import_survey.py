@@ -10,11 +10,12 @@ from pathlib import Path
 
 from leadline.errors import TapeError
 from leadline.events import Ack, BookMessage, Event
+from leadline.times import DAY_NS
 from sources.frame_files import LATEST_NS, Fault, Frame
 from sources.kraken import wire
 
 EPOCH_NS = 10**18  # 2001: less is no wall clock
-YEAR_NS = 365 * 86_400 * 1_000_000_000  # a recorder's wall clock is not that far off
+YEAR_NS = 365 * DAY_NS  # a recorder's wall clock is not that far off
 DEPTHS = (10, 25, 100, 500, 1000)  # that Kraken offers
 FAULTS_KEPT = 100
 

@@ -17,6 +17,7 @@ import msgspec
 from leadline import records
 from leadline.errors import TapeError
 from leadline.records import Start
+from leadline.times import HOUR_NS, SECOND_NS
 from sources.frame_files import LATEST_NS, Advance, Fault, Frame, read
 from sources.import_survey import ImportReport, Survey
 from sources.tape import segments
@@ -24,8 +25,7 @@ from sources.tape_writer import TapeWriter
 
 MakeStart = Callable[[str, list[str], int], Start]  # tape id, symbols, depth
 
-SECOND_NS = 1_000_000_000
-LONGEST_HOLE_NS = 3600 * SECOND_NS  # a longer one gets one tick, as after a stall of a live run
+LONGEST_HOLE_NS = HOUR_NS  # a longer one gets one tick, as after a stall of a live run
 BATCH = 1000
 SEGMENT_BYTES = 64 << 20
 

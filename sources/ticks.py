@@ -5,9 +5,9 @@ passed. Times in ns since the epoch.
 """
 
 from leadline.records import TICK
+from leadline.times import SECOND_NS
 from sources.recorder import Item
 
-SECOND_NS = 1_000_000_000
 GRACE_NS = 20_000_000  # a frame received just before the second may still be on its way to us
 
 

@@ -1,7 +1,7 @@
 """The table of positions that a person declared: where the book stands against each entry, and what was said of it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from rich.console import RenderableType
@@ -12,6 +12,7 @@ from cli.watching.columns import Column, table
 from cli.watching.told import Book
 from cli.watching.words import age, signed
 from leadline.positions import Declared
+from leadline.times import utc
 from sinks import cards
 
 
@@ -51,7 +52,7 @@ def positions(of: Sequence[Held], width: int) -> RenderableType:
 def _since(one: Held) -> str:
     if one.now is None:
         return "-"
-    return age((one.now - datetime.fromtimestamp(one.of.since_ns // 10**9, UTC).replace(tzinfo=None)).total_seconds())
+    return age((one.now - utc(one.of.since_ns).replace(tzinfo=None)).total_seconds())
 
 
 def _price(value: float | None) -> str:

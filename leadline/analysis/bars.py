@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leadline.errors import LeadlineError
+from leadline.times import MINUTE_NS
 
 Timeframe = Literal["1m", "5m", "15m", "30m", "1h", "4h", "1d", "1w", "1M"]
 TIMEFRAMES: tuple[Timeframe, ...] = get_args(Timeframe)  # finest first
 MINUTES: dict[Timeframe, int] = {
     "1m": 1, "5m": 5, "15m": 15, "30m": 30, "1h": 60, "4h": 240, "1d": 1440, "1w": 10_080, "1M": 43_830,
 }  # fmt: skip  # 1M: a twelfth of a year, for lengths of time; its own bars follow the calendar
-MINUTE_NS = 60_000_000_000
 TO_ITS_CLOSE = 1 << 62  # what a bar reaches that is known up to its close
 
 Array = NDArray[np.float64]

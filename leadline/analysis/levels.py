@@ -5,11 +5,11 @@ of the profile, and from the anchor's newest bar and slow average. Prices in quo
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from leadline.analysis.bars import Timeframe
 from leadline.analysis.chart import EMA_SLOW, Chart
+from leadline.times import utc
 from leadline.volume_profile import VolumeProfile
 
 SWINGS = 8  # newest of each kind and timeframe
@@ -74,5 +74,5 @@ def day(open_ns: int) -> str:
     >>> day(1673049600 * 10**9), day(1673082000 * 10**9)
     ('2023-01-07', '2023-01-07 09:00')
     """
-    at = datetime.fromtimestamp(open_ns // 1_000_000_000, UTC)
+    at = utc(open_ns)
     return f"{at:%Y-%m-%d}" if (at.hour, at.minute) == (0, 0) else f"{at:%Y-%m-%d %H:%M}"

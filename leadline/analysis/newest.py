@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from leadline.analysis.as_of import written
-from leadline.analysis.bars import MINUTE_NS, TIMEFRAMES, Bars, Timeframe, close_ns
+from leadline.analysis.bars import TIMEFRAMES, Bars, Timeframe, close_ns
 from leadline.analysis.profiles import Plan, ProfileName
+from leadline.times import DAY_NS, HOUR_NS, MINUTE_NS
 
 TOO_OLD = "the newest close is too old"
-HOUR_NS, DAY_NS = 60 * MINUTE_NS, 1440 * MINUTE_NS
 
 
 class Newest(NamedTuple):

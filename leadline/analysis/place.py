@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leadline.analysis.bars import MINUTE_NS, Array, Bars, Timeframe, Times, span_ns
+from leadline.analysis.bars import Array, Bars, Timeframe, Times, span_ns
 from leadline.analysis.scored import Scored, clip, combined
+from leadline.times import MINUTE_NS
 from leadline.volume_profile import VolumeProfile, profile
 
 PLACE, ACCEPTANCE, MIGRATION = 0.40, 0.30, 0.30  # our own split; they sum to 1

@@ -9,7 +9,7 @@ from leadline.analysis.bars import Bars, Timeframe, close_ns, missing_bars
 from leadline.analysis.chart import Chart
 from leadline.analysis.key_level import KeyLevel, key_level
 from leadline.analysis.levels import levels
-from leadline.analysis.newest import DAY_NS, TOO_OLD, Newest, doubt, too_old
+from leadline.analysis.newest import TOO_OLD, Newest, doubt, too_old
 from leadline.analysis.parts import Gaps, gaps_of
 from leadline.analysis.place import Trades, short_of, volume_place, window
 from leadline.analysis.profiles import PLANS, Plan, ProfileName
@@ -34,6 +34,7 @@ from leadline.analysis.zones import Zone, breakouts, zones
 from leadline.bias import BIAS_NUMBER, Bias
 from leadline.hft import Confidence
 from leadline.settings import Settings
+from leadline.times import DAY_NS
 from leadline.volume_profile import VolumeProfile
 
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import talib
 
-from leadline.analysis.bars import MINUTE_NS, Array, Timeframe
+from leadline.analysis.bars import Array, Timeframe
 from leadline.analysis.chart import BOLLINGER, MACD, RSI, STOCHASTIC, Chart
 from leadline.analysis.divergences import Divergence, divergences
 from leadline.analysis.scored import Scored, clip, combined
 from leadline.analysis.timeframe import FULL_HISTOGRAM, FULL_MACD, FULL_RSI, away, band_place
+from leadline.times import MINUTE_NS
 
 # Our own split; they sum to 1.
 W_RSI, W_MACD, W_STOCHASTIC, W_BANDS, W_VWAP, W_OBV, W_DIVERGENCE, W_SQUEEZE = (

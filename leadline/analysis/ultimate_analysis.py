@@ -5,7 +5,6 @@ and settings give the same analysis.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from leadline.analysis.bars import Bars, Timeframe, checked, close_ns, closed_by, ordered, span_ns
@@ -19,10 +18,10 @@ from leadline.analysis.result import Analysis
 from leadline.analysis.steps import Steps, steps
 from leadline.analysis.ultimate import HftReading
 from leadline.settings import Settings
+from leadline.times import DAY_NS, utc
 
 STALE_BARS = 12  # a timeframe whose newest bar closed longer ago than this is missing
 STALE_DAYS_BARS = 3  # the same from a day on
-DAY_NS = 86_400_000_000_000
 
 
 class Now(NamedTuple):
@@ -104,7 +103,7 @@ def _absence(bars: Bars | None, timeframe: Timeframe, now: Now) -> str:
     if bars is None or not len(bars):
         return f"no {timeframe} bar is closed by then; {MIN_BARS} are needed"
     if not _is_fresh(bars, timeframe, now.as_of_ns):
-        closed = datetime.fromtimestamp(_closed_ns(bars, timeframe) // 1_000_000_000, UTC)
+        closed = utc(_closed_ns(bars, timeframe))
         return f"the newest {timeframe} bar closed {closed:%Y-%m-%d %H:%M} UTC, too long ago"
     if len(bars) < MIN_BARS:
         return f"{len(bars)} {timeframe} bars, {MIN_BARS} are needed"

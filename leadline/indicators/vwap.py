@@ -10,7 +10,7 @@ does not. Turning the prices upside down (p -> c - p) gives c - vwap and the sam
 
 from math import sqrt
 
-DAY_NS = 86_400_000_000_000
+from leadline.times import DAY_NS
 
 
 class SessionVwap:

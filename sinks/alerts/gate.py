@@ -6,12 +6,12 @@ after a restart; a row that a resumed run emits once more is behind what was tol
 
 from collections import defaultdict, deque
 from collections.abc import Iterable
-from datetime import UTC, datetime, time, tzinfo
+from datetime import UTC, time, tzinfo
 
 from leadline.settings import Alerts
+from leadline.times import HOUR_NS, SECOND_NS, utc
 from sinks.alerts.alert import Alert, Held, Rule, Told
 
-HOUR_NS = 3_600_000_000_000
 ALWAYS: frozenset[Rule] = frozenset({"kill_switch", "heartbeat"})  # never held but as a duplicate
 RARE: frozenset[Rule] = ALWAYS | {"daily_summary"}  # without a cap
 COOLED: frozenset[Rule] = frozenset({"signal", "trust_lost"})  # a return answers a loss, and is told with it
@@ -29,7 +29,7 @@ class QuietHours:
         """Return whether it is quiet at a time."""
         if not self._from or not self._until:
             return False
-        now = datetime.fromtimestamp(ns // 1_000_000_000, self._zone).time()
+        now = utc(ns).astimezone(self._zone).time()
         if self._from < self._until:
             return self._from <= now < self._until
         return now >= self._from or now < self._until
@@ -39,7 +39,7 @@ class Gate:
     """Knows what was told: every id, the last time of each rule and symbol, each rule's times of the last hour."""
 
     def __init__(self, rules: Alerts, past: Iterable[Told] = (), zone: tzinfo = UTC) -> None:
-        self._cooldown_ns = round(rules.cooldown_seconds * 1e9)
+        self._cooldown_ns = round(rules.cooldown_seconds * SECOND_NS)
         self._max_per_hour = rules.max_per_hour
         self.quiet = QuietHours(rules, zone)
         self._ids: set[str] = set()

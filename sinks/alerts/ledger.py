@@ -14,12 +14,13 @@ from pathlib import Path
 from threading import Lock
 
 from leadline.errors import StoreError
+from leadline.times import DAY_NS
 from sinks.alerts.alert import Alert, Told
 
 log = logging.getLogger(__name__)
 
 NAME = "alerts.sqlite"
-KEPT_NS = 8 * 86_400_000_000_000  # longer than any rule looks back
+KEPT_NS = 8 * DAY_NS  # longer than any rule looks back
 SCHEMA = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;

@@ -12,13 +12,13 @@ from typing import Any
 
 from leadline.moment import Row
 from leadline.settings import Alerts
+from leadline.times import DAY_NS, HOUR_NS, MINUTE_NS, SECOND_NS
 from sinks.alerts import texts
 from sinks.alerts.alert import Alert, Held, Kind, Rule, Told
-from sinks.alerts.gate import HOUR_NS, Gate
+from sinks.alerts.gate import Gate
 from sinks.alerts.trust_watch import Loss, TrustWatch
 
-DAY_NS = 24 * HOUR_NS
-SETTLED_NS = 60_000_000_000  # after midnight: the store has all rows of the day by then
+SETTLED_NS = MINUTE_NS  # after midnight: the store has all rows of the day by then
 MOST_DAYS = 7  # that are summed up after a run was away; the ledger remembers a day more
 LIFE_NS: dict[Rule, int] = {  # how long it is of use; a signal's is a setting
     "kill_switch": DAY_NS, "trust_lost": HOUR_NS, "trust_regained": HOUR_NS, "daily_summary": DAY_NS,
@@ -73,7 +73,7 @@ class Policy:
 
     def _signal(self, row: dict[str, Any]) -> None:
         if row["verdict"] == "tradable" and self._rules.signals:
-            life_ns = min(row["expires_at"] - row["ts"], round(self._rules.signal_seconds * 1e9))
+            life_ns = min(row["expires_at"] - row["ts"], round(self._rules.signal_seconds * SECOND_NS))
             self._tell("signal", row["signal_id"], (row["symbol"],), "info", texts.signal(row), life_ns)
 
     def _account(self, row: dict[str, Any]) -> None:
@@ -117,7 +117,7 @@ class Policy:
 
     def _beat(self, now_ns: int) -> None:
         """Give a sign of life; none before the process has lived that long, or a crash loop would give them too."""
-        every_ns = round(self._rules.heartbeat_seconds * 1e9)
+        every_ns = round(self._rules.heartbeat_seconds * SECOND_NS)
         if self._next_beat_ns is None:
             self._next_beat_ns = (now_ns if self._begun_ns is None else self._begun_ns) + every_ns
         if now_ns >= self._next_beat_ns:

@@ -6,9 +6,10 @@ quote currency. Rows of anything but a real market say so in the title.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
+from leadline.times import DAY_NS, utc
 from sinks import cards
 from sinks.alerts.trust_watch import Loss, Return
 from sinks.risk_file import RESET
@@ -91,7 +92,7 @@ def day_name(day: int) -> str:
     >>> day_name(20416)
     '2025-11-24'
     """
-    return f"{datetime.fromtimestamp(day * 86_400, UTC):%Y-%m-%d}"
+    return f"{utc(day * DAY_NS):%Y-%m-%d}"
 
 
 def day_of(name: str) -> int:

@@ -7,6 +7,7 @@ lasts is told, and only a book whose loss was told is said to be back.
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from leadline.times import SECOND_NS
 from sinks.alerts.alert import Told
 
 
@@ -30,7 +31,7 @@ class TrustWatch:
     """The books of a line, from `runs` and `feed_health` rows."""
 
     def __init__(self, patience_s: float, past: Iterable[Told] = ()) -> None:
-        self._patience_ns = round(patience_s * 1e9)
+        self._patience_ns = round(patience_s * SECOND_NS)
         self._lost: dict[str, Loss] = {}
         self._told: dict[str, int | None] = {}  # symbol whose loss was told -> since when it was lost
         self._told_at: dict[str, int] = {}  # of those another run told: a resumed one begins with rows of before

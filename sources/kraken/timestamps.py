@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from leadline.times import SECOND_NS
+
 SECONDS: dict[str, int] = {}  # "2026-08-01T02:53:53" -> ns; a few at a time
 _REMEMBERED = 4096
 
@@ -15,7 +17,7 @@ def timestamp_ns(text: str) -> int:
     head = text[:19]
     seconds = SECONDS.get(head)
     if seconds is None:
-        seconds = round(datetime.fromisoformat(head + "+00:00").timestamp()) * 1_000_000_000
+        seconds = round(datetime.fromisoformat(head + "+00:00").timestamp()) * SECOND_NS
         if len(SECONDS) >= _REMEMBERED:
             SECONDS.clear()
         SECONDS[head] = seconds

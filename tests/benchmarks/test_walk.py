@@ -3,17 +3,17 @@
 import numpy as np
 import pytest
 
-from benchmarks.walk import HOUR_NS, Walk, analysed, forward_returns, mondays, walk
+from benchmarks.walk import Walk, analysed, forward_returns, mondays, walk
 from benchmarks.walk_findings import Horizon
 from benchmarks.walk_page import BEGIN, END, sentence, write
 from leadline.analysis import Bars
 from leadline.analysis.as_of import written
+from leadline.times import DAY_NS, HOUR_NS
 from sinks import catalog
 from tests.leadline.analysis import histories
 from tests.sinks.analysis_stores import imported
 
 BARS = histories.walk(7, 24 * 7 * 66)
-DAY_NS = 24 * HOUR_NS
 TIMES = [int(BARS.open_ns[0]) + (24 * 7 * week) * HOUR_NS for week in (62, 63, 64)]
 
 

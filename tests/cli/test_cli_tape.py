@@ -7,10 +7,10 @@ import pytest
 from cli.main import main
 from leadline import records
 from leadline.records import Start
+from leadline.times import SECOND_NS
 from sources.tape_writer import TapeWriter
 
 T0 = 1_764_000_000_000_000_000
-SECOND = 1_000_000_000
 START = Start(
     tape_id="t1", run_id="r1", version="0.1", line="main", mode="live", venue="kraken", symbols=["BTC/USD"],
     config_hash="abc", decision={},
@@ -21,7 +21,7 @@ FRAME = b'{"channel":"book","data":[{"price":45281.10}]}'
 @pytest.fixture
 def tape(tmp_path):
     """A tape of a start, two frames of which one is no JSON, a tick and an end."""
-    encode, at = records.encode, [T0 + i * SECOND for i in range(5)]
+    encode, at = records.encode, [T0 + i * SECOND_NS for i in range(5)]
     writer = TapeWriter(tmp_path / "tape" / "t1", "t1", segment_bytes=1 << 20, segment_seconds=3600.0)
     writer.append([
         records.encode_json(records.START, 0, at[0], 1, START),

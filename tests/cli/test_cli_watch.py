@@ -17,10 +17,11 @@ from cli.main import main
 from cli.watching.stored import Store
 from cli.watching.watcher import Watcher
 from leadline.errors import StoreError
+from leadline.times import SECOND_NS
 from sinks import metrics_address
 from tests.cli.watched import SYMBOLS, metrics
 from tests.operators.test_positions import declared, quotes
-from tests.sinks.lake_rows import SECOND, T0, row
+from tests.sinks.lake_rows import T0, row
 from tests.sinks.risk_states import items, states, written
 from tests.sinks.stores import new_lake, stored
 
@@ -28,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def mark(trade_id, seconds, **given):
-    return row("trade_marks", trade_id=trade_id, ts=T0 + seconds * SECOND, account_model=True, **given)
+    return row("trade_marks", trade_id=trade_id, ts=T0 + seconds * SECOND_NS, account_model=True, **given)
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,9 @@ import pytest
 from cli.watching.told import read
 from leadline.advice import StopProtection
 from leadline.positions import Declared, understood
+from leadline.times import SECOND_NS
 from tests.cli.watched import NOW, SYMBOLS, at, shown, stored, told
-from tests.sinks.lake_rows import SECOND, T0
+from tests.sinks.lake_rows import T0
 
 OPEN = {
     "signal_id": "s1", "state": "open", "side": "sell", "verdict": "tradable", "setup": "ema_pullback",
@@ -152,7 +153,7 @@ def test_another_programs_metrics_are_not_taken_for_ours():
 def declared(n=1, **given):
     """Return what a person declared: by default a long from 99 that was told to hold."""
     said = {"symbol": "BTC/USD", "side": "buy", "entry": 99.0, "stop": 98.0, **given}
-    since_ns = T0 - 400 * SECOND
+    since_ns = T0 - 400 * SECOND_NS
     return [Declared(f"p{k}", understood(said), since_ns, StopProtection(held=True)) for k in range(n)]
 
 

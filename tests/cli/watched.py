@@ -12,11 +12,12 @@ from cli.watching.frame import Known, frame
 from cli.watching.standing import standing
 from cli.watching.stored import Stored
 from cli.watching.told import Told
+from leadline.times import SECOND_NS
 from sinks.metrics import Metrics
-from tests.sinks.lake_rows import SECOND, T0
+from tests.sinks.lake_rows import T0
 
 SYMBOLS = ("BTC/USD", "ETH/USD")
-NOW = datetime.fromtimestamp(T0 // SECOND, UTC).replace(tzinfo=None)
+NOW = datetime.fromtimestamp(T0 // SECOND_NS, UTC).replace(tzinfo=None)
 FEATURES = {"data_level": "L3", "best_bid": 99.5, "best_ask": 100.25, "depth_imbalance": 0.3}
 PAPER = {
     "equity_quote": 10_010.0, "marked_quote": 10_005.0, "drawdown": 0.001, "day_loss": 0.005, "open_trades": 1,

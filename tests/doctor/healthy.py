@@ -19,6 +19,7 @@ from flows.wiring import same_run
 from leadline import records
 from leadline.records import Start
 from leadline.settings import config_hash, decision
+from leadline.times import HOUR_NS
 from simulator.exchange import Exchange
 from simulator.protocol import instrument_frame
 from sinks import catalog, risk_file
@@ -32,7 +33,6 @@ from tests.sinks.stores import new_lake, put
 SYMBOLS = ["BTC/USD", "ETH/USD"]
 TAPE_ID = "20261101T000000Z-aaaaaa"
 PATIENCE_S = 60.0  # on a machine busy with other tests
-HOUR_NS = 3600 * 1_000_000_000
 Usage = namedtuple("Usage", "total used free")
 ROOMY = Usage(10**12, 10**11, 9 * 10**11)
 

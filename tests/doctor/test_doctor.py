@@ -22,6 +22,7 @@ from doctor import machine, setup
 from doctor.checkup import check_up
 from doctor.finding import exit_code
 from flows import recovery
+from leadline.times import HOUR_NS
 from simulator.exchange import Exchange
 from sinks import catalog, metrics_address, risk_file, risk_lock, segments
 from sinks.metrics import Metrics
@@ -404,7 +405,7 @@ def test_a_catalog_that_is_missing_or_damaged_is_found(stored):
 
 
 def test_an_analysis_that_is_overdue_or_was_never_made_is_found(stored):
-    later = stored.clock_ns() + 24 * 3600 * 10**9
+    later = stored.clock_ns() + 24 * HOUR_NS
     stored.clock_ns = lambda: later
     assert here(stored) == {("warning", "analysis_overdue")}
     stored.write(ultimate_analyzer={"symbols": ["XRP/USD"]})

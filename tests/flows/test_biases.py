@@ -11,6 +11,7 @@ from flows.configuration import load
 from leadline import bias_record
 from leadline.moment import Row
 from leadline.settings import Settings
+from leadline.times import HOUR_NS
 from sinks.tables import TABLES
 from sources import inbox
 from tests.flows.processes import ask, environment, finish, start
@@ -18,8 +19,6 @@ from tests.leadline.analysis.histories import end_ns, walk
 from tests.leadline.test_bias_record import ROW
 from tests.sinks.analysis_stores import imported
 from tests.sinks.stores import new_lake
-
-HOUR_NS = 3600 * 10**9
 
 
 def waiting(folder):

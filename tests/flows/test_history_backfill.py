@@ -13,6 +13,7 @@ from cli.history import since
 from cli.main import main
 from flows.history_backfill import Plan, backfill
 from leadline.errors import FeedError, StoreError
+from leadline.times import DAY_NS, MINUTE_NS
 from simulator.rest import answer, handler
 from simulator.tokens import TokenOffice
 from simulator.venue import Venue
@@ -21,7 +22,6 @@ from sources.history_rest import HistoryClient
 from sources.kraken.rest import RestClient
 from tests.sinks.stores import new_store
 
-MINUTE_NS = 60_000_000_000
 START_NS = 1_750_000_020 * 10**9 // MINUTE_NS * MINUTE_NS
 END_NS = START_NS + 6 * MINUTE_NS
 SYMBOL = "BTC/USD"
@@ -228,7 +228,7 @@ def test_the_command_says_what_came_and_what_is_missing(server, tmp_path, data, 
 
 def test_since_is_a_date_or_days_back_and_not_the_future():
     now_ns = START_NS
-    assert since("30d", now_ns) == now_ns - 30 * 86_400 * 10**9
+    assert since("30d", now_ns) == now_ns - 30 * DAY_NS
     assert since("2025-01-01T00:00:00+01:00", now_ns) == 1_735_686_000 * 10**9
     for wrong, said in (("soon", "is no time"), ("2030-01-01", "in the future")):
         with pytest.raises(StoreError, match=said):

@@ -12,6 +12,7 @@ import pytest
 from cli.main import main
 from flows.history_import import Choice, import_files
 from leadline.errors import StoreError
+from leadline.times import DAY_NS
 from sinks.history import bars, connect
 from sinks.history_list import series
 from sinks.history_writer import writing
@@ -67,7 +68,7 @@ def test_kraken_s_hourly_history_imports_and_a_second_time_changes_nothing(tmp_p
         found = zip(hours.open_ns / 1e9, hours.open, hours.high, hours.low, hours.close, strict=True)
         assert [list(row) for row in found] == [row[:5] for row in expected]
         days = bars(store, "BTC/USD", "1d", as_of_ns, 1)
-        of_the_day = [row for row in rows if row[0] // 86_400 == days.open_ns[0] // (86_400 * 10**9)]
+        of_the_day = [row for row in rows if row[0] // 86_400 == days.open_ns[0] // DAY_NS]
         assert len(of_the_day) == 24 and days.high[0] == max(row[2] for row in of_the_day)
         assert days.volume[0] == pytest.approx(sum(row[5] for row in of_the_day), abs=1e-8)
 

@@ -2,10 +2,10 @@
 
 from flows.lake_history import from_lake, unbroken
 from leadline.moment import Row
+from leadline.times import MINUTE_NS
 from sinks import catalog
 from sinks.lake import LakeSink, prepare
 
-MINUTE_NS = 60_000_000_000
 BASE = {"venue": "kraken", "run_id": "r", "tape_id": "t", "symbol": "A/B", "timeframe": "1m", "n_trades": 3,
         "open": 1.0, "high": 2.0, "low": 0.5, "close": 1.5, "volume": 9.0, "vwap": 1.2, "filled": False}  # fmt: skip
 

@@ -19,6 +19,7 @@ from leadline.analysis import Bars
 from leadline.errors import EXIT_LATER, EXIT_REFUSED, ConfigError, LeadlineError
 from leadline.moment import Row
 from leadline.settings import Schedule
+from leadline.times import HOUR_NS
 from simulator.exchange import Exchange
 from sinks import risk_lock
 from tests.flows.launched import Launched
@@ -28,7 +29,6 @@ from tests.sinks.analysis_stores import imported
 from tests.sinks.stores import new_store, put
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
-HOUR_NS = 3600 * 10**9
 
 
 class Child:

@@ -10,6 +10,7 @@ import pytest
 
 from leadline import records
 from leadline.bias import Bias
+from leadline.times import HOUR_NS, MINUTE_NS
 from simulator.exchange import Exchange
 from simulator.profiles import profile
 from sources import inbox, tape
@@ -22,7 +23,6 @@ from tests.flows.test_parity import RULES, SPEC
 
 SYMBOL = "BTC/USD"
 PRICE = profile(SYMBOL).instrument.price(profile(SYMBOL).start_units)
-HOUR_NS = 3600 * 10**9
 KILLS: tuple[tuple[str, Bias], ...] = (  # when the run is killed, and the bias that is handed to it
     ("as taken", "STRONG_BULLISH"),
     ("before", "WEAK_BEARISH"),
@@ -130,7 +130,7 @@ def signalling(tmp_path_factory):
     folder = tmp_path_factory.mktemp("signalling")
     # Hours of market are served in seconds, so its times run ahead of ours: what lasts there is short here.
     now_ns = time.time_ns()
-    spec = msgspec.structs.replace(SPEC, hours=3.6, start_ns=now_ns - now_ns % 60_000_000_000)
+    spec = msgspec.structs.replace(SPEC, hours=3.6, start_ns=now_ns - now_ns % MINUTE_NS)
     hasty = {**RULES, **RULED, "setups__hold_ms": 0, "feed__depth": spec.depth, "risk__cooldown_seconds": 0.1,
              "setups__expiry_seconds": 2.0}  # fmt: skip
     frames = frames_of(tapes.simulated(folder / "served", spec))

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from leadline import records
+from leadline.times import MINUTE_NS
 from simulator.recorded import serve_frames
 from simulator.tape import TapeSpec
 from sources.tape_reader import TapeReader
@@ -84,7 +85,7 @@ def test_killing_it_twenty_times_loses_and_doubles_nothing(tape, whole, tmp_path
 def test_what_was_decided_live_is_decided_again_from_its_tape(tmp_path):
     # Hours of market are served in seconds, so its times run ahead of ours; a hold of 250 ms would be minutes of it.
     now_ns = time.time_ns()
-    spec = msgspec.structs.replace(SPEC, start_ns=now_ns - now_ns % 60_000_000_000)
+    spec = msgspec.structs.replace(SPEC, start_ns=now_ns - now_ns % MINUTE_NS)
     tape = tapes.simulated(tmp_path / "served", spec)
     frames = [record.payload for record in TapeReader(tape) if record.kind == records.FRAME]
     hasty = {"feed__symbols": "BTC/USD", "setups__hold_ms": 0, **RULES}

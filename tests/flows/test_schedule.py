@@ -10,8 +10,8 @@ from flows.schedule import as_of, is_stale, last_due, next_due, valid_until_ns
 from leadline.analysis.as_of import as_of_ns, written
 from leadline.errors import ConfigError
 from leadline.settings import Schedule, Settings
+from leadline.times import HOUR_NS
 
-HOUR_NS = 3600 * 10**9
 NOW_NS = as_of_ns("2026-01-01T12:00")
 CLOCKS = st.times().map(lambda time: f"{time:%H:%M}")
 

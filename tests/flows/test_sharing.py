@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from leadline import records
+from leadline.times import MINUTE_NS
 from simulator.profiles import profile
 from sources.tape import resolve
 from sources.tape_reader import TapeReader
@@ -56,7 +57,7 @@ def shared(tmp_path_factory):
     folder = tmp_path_factory.mktemp("shared")
     # Hours of market are served in seconds, so its times run ahead of ours; a hold of 250 ms would be minutes of it.
     now_ns = time.time_ns()
-    spec = msgspec.structs.replace(tapes.SPEC, start_ns=now_ns - now_ns % 60_000_000_000)
+    spec = msgspec.structs.replace(tapes.SPEC, start_ns=now_ns - now_ns % MINUTE_NS)
     frames = frames_of(tapes.simulated(folder / "served", spec))
     hasty = {
         "feed__symbols": "BTC/USD",

@@ -4,8 +4,8 @@ Prices are quarters, so that turning them upside down (p -> UPSIDE_DOWN - p) is 
 """
 
 from leadline.moment import Bar, Candle
+from leadline.times import MINUTE_NS
 
-MINUTE = 60_000_000_000
 UPSIDE_DOWN = 200.0
 
 
@@ -14,7 +14,7 @@ def bar(close=100.0, *, low=None, high=None, ema_fast=100.0, ema_slow=100.0, rsi
         minute=0, partial=False):  # fmt: skip
     """Return a quiet bar with some of it changed."""
     low, high = close - 0.25 if low is None else low, close + 0.25 if high is None else high
-    candle = Candle(minute * MINUTE, close, high, low, close, 1.0, close, 1, partial=partial)
+    candle = Candle(minute * MINUTE_NS, close, high, low, close, 1.0, close, 1, partial=partial)
     return Bar(candle, ema_fast, ema_slow, rsi, atr, vwap, vwap_sigma, session_bars, bb_upper, 100.0, bb_lower,
                squeezed, relative_volume)  # fmt: skip
 

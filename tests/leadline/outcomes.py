@@ -1,13 +1,12 @@
 """Outcomes for tests."""
 
 from leadline.performance import Outcome
-
-HOUR = 3_600_000_000_000
+from leadline.times import HOUR_NS
 
 
 def outcome(pnl=1.0, r=None, hour=0.0, held_s=60.0, **given) -> Outcome:
     """Return an outcome that was entered at an hour since the epoch; R is 1.0 of quote unless given."""
-    entry_ns = round(hour * HOUR)
+    entry_ns = round(hour * HOUR_NS)
     values = {
         "symbol": "A/USD", "setup": "ema_pullback", "side": "buy", "verdict": "tradable",
         "exit_reason": "target" if pnl > 0 else "stop", "entry_ns": entry_ns,

@@ -2,11 +2,9 @@
 
 from leadline.paper import FILL_MODELS, PaperTrade
 from leadline.resting import Print
+from leadline.times import MS_NS, SECOND_NS
 from leadline.trade_plan import TradePlan
 from tests.leadline.books import MIRROR_AT, mirror, view_of
-
-MS = 1_000_000
-SECOND = 1_000_000_000
 
 
 def plan(
@@ -16,9 +14,9 @@ def plan(
     values = {
         "signal_id": "s1", "symbol": "TEST/USD", "setup": "ema_pullback", "side": side, "verdict": verdict,
         "entry": entry, "stop": stop, "target": target, "size": size, "mid2": 2 * entry - side,
-        "arrives_ns": 150 * MS, "gives_up_ns": 150 * MS + 90 * SECOND, "expires_ns": 900 * SECOND, "price_scale": 1,
-        "qty_scale": 1, "loss_bps": loss_bps, "strength": 50.0, "confidence": 0.4, "breakeven_win_rate": 0.48,
-        "hft_score": 50.0 * side, "armed_ns": 0,
+        "arrives_ns": 150 * MS_NS, "gives_up_ns": 150 * MS_NS + 90 * SECOND_NS, "expires_ns": 900 * SECOND_NS,
+        "price_scale": 1, "qty_scale": 1, "loss_bps": loss_bps, "strength": 50.0, "confidence": 0.4,
+        "breakeven_win_rate": 0.48, "hft_score": 50.0 * side, "armed_ns": 0,
     }  # fmt: skip
     return TradePlan(**values | given)
 
@@ -50,7 +48,7 @@ class Following:
         self.mid2 = view.bid_keys[-1] - view.ask_keys[-1]
         for trade in self.trades.values():
             if trade.exit_reason is None:
-                trade.on_book(view, round(seconds * SECOND))
+                trade.on_book(view, round(seconds * SECOND_NS))
         return self
 
     def touch(self, seconds, bid, ask=None, size=1000):
@@ -59,7 +57,7 @@ class Following:
 
     def prints(self, seconds, *prices):
         """Show prices at which the market traded."""
-        now_ns = round(seconds * SECOND)
+        now_ns = round(seconds * SECOND_NS)
         prints = [Print(MIRROR_AT - price if self.turned else price, 1, now_ns) for price in prices]
         for trade in self.trades.values():
             if trade.exit_reason is None:

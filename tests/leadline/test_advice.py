@@ -4,15 +4,15 @@ import pytest
 
 from leadline.advice import NO_TRADE, Road, StopProtection, is_false_breakout, saved_bps
 from leadline.settings import Advice
+from leadline.times import SECOND_NS
 
 RULES = Advice()
-SECOND = 1_000_000_000
 
 
 def said(*seen, opened=0):
     """Return what is said to (second, push, adverse R), in order."""
     watch = StopProtection()
-    return [watch.observe(push, adverse, round(s * SECOND), opened, RULES) for s, push, adverse in seen]
+    return [watch.observe(push, adverse, round(s * SECOND_NS), opened, RULES) for s, push, adverse in seen]
 
 
 def test_a_book_against_the_trade_for_three_seconds_says_exit_once():

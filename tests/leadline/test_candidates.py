@@ -5,20 +5,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadline.candidates import Blocked, Candidate, OpenSignal
+from leadline.times import MS_NS
 from tests.leadline.armed_bars import bar
 from tests.leadline.books import MIRROR_AT, mirror, view_of, views
 
-MS = 1_000_000
-HOLD = 250 * MS
+HOLD = 250 * MS_NS
 
 
 def waiting(side=1, theta=40.0):
-    return Candidate("c1", "A/USD", "squeeze_breakout", side, theta, 0, 90_000 * MS, bar(), 0)
+    return Candidate("c1", "A/USD", "squeeze_breakout", side, theta, 0, 90_000 * MS_NS, bar(), 0)
 
 
 def fires(candidate, *observed):
     """Return at which of the (score, ms) observed the candidate fires."""
-    return [ms for score, ms in observed if candidate.observe(score, ms * MS, HOLD)]
+    return [ms for score, ms in observed if candidate.observe(score, ms * MS_NS, HOLD)]
 
 
 def test_a_score_that_has_held_for_250_ms_fires():
@@ -55,14 +55,14 @@ def test_an_interruption_begins_the_hold_anew(interruption):
 def test_a_short_fires_on_the_mirrored_scores_of_a_long(steps):
     now, long, short = 0, waiting(1), waiting(-1)
     for score, step_ms in steps:
-        now += step_ms * MS
+        now += step_ms * MS_NS
         mirrored = None if score is None else -score
         assert long.observe(score, now, HOLD) == short.observe(mirrored, now, HOLD)
 
 
 # -- open signals
 
-LONG = OpenSignal("s1", "A/USD", 1, 9_900, 10_200, 900_000 * MS)
+LONG = OpenSignal("s1", "A/USD", 1, 9_900, 10_200, 900_000 * MS_NS)
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadline.candles import GRACE_NS, MAX_CATCH_UP, MINUTE_NS, CandleBuilder
+from leadline.candles import GRACE_NS, MAX_CATCH_UP, CandleBuilder
 from leadline.events import Trade
 from leadline.moment import Candle
+from leadline.times import MINUTE_NS, MS_NS, SECOND_NS
 
-NOON_NS = 1_762_776_000 * 1_000_000_000
-SECOND_NS = 1_000_000_000
+NOON_NS = 1_762_776_000 * SECOND_NS
 
 
 def at(minute: float, seconds: float = 0.0) -> int:
@@ -161,9 +161,9 @@ def sessions(draw: st.DrawFn) -> list[tuple[int, Trade | str]]:
         st.lists(st.tuples(st.integers(0, 40_000), st.sampled_from([1, 1, 1, 0, 2]),
                            st.sampled_from(["trade", "trade", "trade", "lose", "hear"])), max_size=60)
     ):  # fmt: skip
-        now += step_ms * 1_000_000
+        now += step_ms * MS_NS
         trade_id += jump
-        lag_ns = (trade_id * 7919 % 900) * 1_000_000
+        lag_ns = (trade_id * 7919 % 900) * MS_NS
         price = 100.0 + trade_id % 13
         session.append((now, trade(now - lag_ns, trade_id, price, 0.5) if what == "trade" else what))
     return session

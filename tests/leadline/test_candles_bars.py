@@ -7,9 +7,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from leadline.bars import LEVEL, RING, WARM_UP, BarSeries, RolledBar
-from leadline.candles import MINUTE_NS, flat
+from leadline.candles import flat
 from leadline.moment import Bar, Candle, ClosedBars
 from leadline.settings import Indicators
+from leadline.times import MINUTE_NS
 from tests.leadline.indicators.walks import MIRROR, candles
 
 DAY = 1440  # minutes

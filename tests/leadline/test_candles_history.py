@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadline.candle_history import merged, parse_row
-from leadline.candles import MINUTE_NS, flat
+from leadline.candles import flat
 from leadline.moment import Candle
+from leadline.times import MINUTE_NS
 
 
 def row(minute: int, price: float = 10.0, volume: float = 1.0) -> list[float]:

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from leadline.candles import GRACE_NS, MINUTE_NS, CandleBuilder
+from leadline.candles import GRACE_NS, CandleBuilder
 from leadline.events import Trade
 from leadline.moment import Candle
+from leadline.times import MINUTE_NS
 
 DATA = Path(os.environ.get("LEADLINE_DATA") or Path(__file__).parents[2].parent / "shared" / "data") / "kraken_rest"
 

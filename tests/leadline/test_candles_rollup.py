@@ -4,11 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadline.candles import MINUTE_NS, flat
+from leadline.candles import flat
 from leadline.moment import Candle
 from leadline.rollup import RollUp
-
-HOUR_NS = 60 * MINUTE_NS
+from leadline.times import HOUR_NS, MINUTE_NS
 
 
 def minute(number: int, price: float, qty: float = 1.0, partial: bool = False) -> Candle:

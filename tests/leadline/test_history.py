@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from leadline.analysis.bars import TIMEFRAMES, close_ns
 from leadline.history import SPANS_NS, gaps, made_of, n_parts, numbers, open_ns, opens_ns, whole
+from leadline.times import SECOND_NS
 
-NS = 10**9
 TIMES = st.integers(0, 4_000_000_000)
 
 
@@ -21,7 +21,7 @@ def utc(seconds):
 
 @given(TIMES, st.sampled_from(sorted(SPANS_NS)))
 def test_every_time_lies_in_its_bar_and_the_next_bar_opens_where_it_closes(second, timeframe):
-    times = np.array([second * NS])
+    times = np.array([second * SECOND_NS])
     bar = numbers(times, timeframe)
     opened, closed = opens_ns(bar, timeframe), opens_ns(bar + 1, timeframe)
     assert opened[0] <= times[0] < closed[0]
@@ -33,7 +33,7 @@ def test_every_time_lies_in_its_bar_and_the_next_bar_opens_where_it_closes(secon
 @given(TIMES)
 def test_days_open_at_midnight_weeks_on_monday_and_months_on_the_first(second):
     day, week, month = (
-        utc(open_ns(int(numbers(np.array([second * NS]), t)[0]), t) // NS) for t in ("1d", "1w", "1M")
+        utc(open_ns(int(numbers(np.array([second * SECOND_NS]), t)[0]), t) // SECOND_NS) for t in ("1d", "1w", "1M")
     )  # fmt: skip
     now = utc(second)
     assert day == datetime(now.year, now.month, now.day, tzinfo=UTC)
@@ -65,8 +65,8 @@ def test_gaps_and_bars_together_are_everything(there, first, end):
 def test_a_bar_beside_a_hole_must_be_covered_on_that_side():
     bars = np.array([10, 11, 13, 14])
     opened, closed = opens_ns(bars, "1h"), opens_ns(bars + 1, "1h")
-    ten_minutes = 600 * NS
+    ten_minutes = 600 * SECOND_NS
     assert list(whole(bars, "1h", opened, closed)) == [True] * 4
     assert list(whole(bars, "1h", opened + ten_minutes, closed)) == [False, True, False, True]
     assert list(whole(bars, "1h", opened, closed - ten_minutes)) == [True, False, True, False]
-    assert list(whole(bars, "1h", opened, closed - 180 * NS)) == [True] * 4
+    assert list(whole(bars, "1h", opened, closed - 180 * SECOND_NS)) == [True] * 4

@@ -15,12 +15,12 @@ from leadline.instrument import EXACT_FLOAT_UNITS, Instrument
 from leadline.l3_book import QueueBook
 from leadline.queues import Activity, Loss
 from leadline.settings import Hft
+from leadline.times import SECOND_NS
 from sources.kraken import wire, wire_exact
 from tests.leadline.books import MIRROR_AT, WHOLE, level_checksum, message
 from tests.leadline.independent_reserve import Recording
 from tests.leadline.naive_orders import NaiveOrders, best_first, orders
 
-SECOND = 1_000_000_000
 WHOLE_BOOK = 100_000
 
 
@@ -339,8 +339,8 @@ def test_a_snapshot_brings_no_new_orders():
 
 
 def test_an_order_that_comes_into_the_depth_with_its_level_is_not_new():
-    now = 100 * SECOND
-    came = [("old", 98, 1, "add", now - 5 * SECOND), ("new", 97, 1, "add", now - SECOND // 100)]
+    now = 100 * SECOND_NS
+    came = [("old", 98, 1, "add", now - 5 * SECOND_NS), ("new", 97, 1, "add", now - SECOND_NS // 100)]
     assert activity(came, event_ns=now) == Activity(1)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from leadline.l3_book import QueueBook
 from leadline.order_rates import OrderRates
+from leadline.times import HOUR_NS
 from simulator.frames import BookText
 from simulator.frames_l3 import OrdersChannel, OrdersText
 from simulator.market import Market
@@ -80,7 +81,7 @@ def test_the_orders_that_trades_explain_are_those_that_the_market_filled():
         if not step % 2:
             _trade(rates, market)
         n_gone += sum(loss.whole for side in (book.bids, book.asks) for loss in side.activity.lost if update)
-        rates.trim(market.now_ns, 3600 * 1_000_000_000)
+        rates.trim(market.now_ns, HOUR_NS)
     n_found = sum(side._totals[-1][2] for side in (rates.bids, rates.asks))
     # half of an order may trade before it is told at all: then its other half, taken back, has the size of that trade
     assert abs(n_found - n_filled) <= 0.01 * n_filled and n_gone > 4 * n_filled > 1000

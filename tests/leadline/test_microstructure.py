@@ -17,9 +17,9 @@ from leadline.microstructure import (
     spread_bps,
     touch,
 )
+from leadline.times import SECOND_NS
 from tests.leadline.books import book_of, mirror, mirror_at_mid, view_of, views
 
-SECOND = 1_000_000_000
 SMALL = view_of([(9998, 6), (9999, 3)], [(10001, 1), (10002, 2)])
 
 
@@ -147,12 +147,12 @@ def window(*events, since=0):
     made = FlowWindow()
     made.restart(since)
     for at_s, flow in events:
-        made.add(round(at_s * SECOND), flow)
+        made.add(round(at_s * SECOND_NS), flow)
     return made
 
 
 def total(of, now_s, seconds):
-    return of.total(round(now_s * SECOND), seconds * SECOND)
+    return of.total(round(now_s * SECOND_NS), seconds * SECOND_NS)
 
 
 def test_a_window_sums_what_came_after_its_beginning_up_to_now():
@@ -163,7 +163,7 @@ def test_a_window_sums_what_came_after_its_beginning_up_to_now():
 
 
 def test_a_window_that_was_not_seen_whole_is_none():
-    flows = window((1, 5), since=SECOND)
+    flows = window((1, 5), since=SECOND_NS)
     assert total(flows, 5, 5) is None
     assert total(flows, 6, 5) == 0
     assert total(FlowWindow(), 100, 1) is None
@@ -173,8 +173,8 @@ def test_a_window_that_was_not_seen_whole_is_none():
 
 def test_a_restart_forgets_what_was_summed():
     flows = window((1, 5), (2, 7))
-    flows.restart(2 * SECOND)
-    flows.add(3 * SECOND, 1)
+    flows.restart(2 * SECOND_NS)
+    flows.add(3 * SECOND_NS, 1)
     assert total(flows, 3, 1) == 1
 
 
@@ -187,9 +187,9 @@ def test_a_window_is_the_plain_sum_whatever_was_trimmed(flows, seconds, trims):
     made, now = window(), 0
     for at_s, flow in flows:
         now = at_s
-        made.add(at_s * SECOND, flow)
+        made.add(at_s * SECOND_NS, flow)
         if at_s in trims:
-            made.trim(at_s * SECOND, 10 * SECOND)
+            made.trim(at_s * SECOND_NS, 10 * SECOND_NS)
     expected = sum(flow for at_s, flow in flows if now - seconds < at_s <= now)
     assert total(made, now, seconds) == (expected if now >= seconds else None)
 
@@ -197,8 +197,8 @@ def test_a_window_is_the_plain_sum_whatever_was_trimmed(flows, seconds, trims):
 def test_trimming_bounds_the_memory():
     made = window()
     for n in range(10_000):
-        made.add(n * SECOND, 1)
+        made.add(n * SECOND_NS, 1)
         if n % 10 == 0:
-            made.trim(n * SECOND, 11 * SECOND)
+            made.trim(n * SECOND_NS, 11 * SECOND_NS)
     assert len(made._times) < 25
     assert total(made, 9999, 10) == 10

@@ -7,9 +7,9 @@ import pytest
 from leadline.order_fills import APART_NS
 from leadline.order_rates import OrderRates, SideRates
 from leadline.queues import Activity, Loss
+from leadline.times import SECOND_NS
 
-SECOND = 1_000_000_000
-WINDOWS = (SECOND, 5 * SECOND, 10 * SECOND)
+WINDOWS = (SECOND_NS, 5 * SECOND_NS, 10 * SECOND_NS)
 
 
 def running(since_ns: int = 0) -> OrderRates:
@@ -21,31 +21,31 @@ def running(since_ns: int = 0) -> OrderRates:
 
 def test_rates_are_counts_of_the_window_a_second():
     rates = running()
-    rates.bids.take(2 * SECOND, Activity(added=10))
+    rates.bids.take(2 * SECOND_NS, Activity(added=10))
     rates.bids.take(9_500_000_000, Activity(1, [Loss(99, 5, True), Loss(98, 5, True)]))
     adds, cancelled, trades = [1.0, 0.2, 1.1], [2.0, 0.4, 0.2], [0.0, 0.0, 0.0]
-    assert rates.bids.rates(10 * SECOND, WINDOWS) == [*adds, *cancelled, *trades]
+    assert rates.bids.rates(10 * SECOND_NS, WINDOWS) == [*adds, *cancelled, *trades]
 
 
 def test_a_taker_who_buys_meets_asks():
     rates = running()
-    rates.trade(SECOND, taker_buys=True, price=101, size=5)
-    assert rates.asks.rates(SECOND, (SECOND,)) == [0.0, 0.0, 1.0]
-    assert rates.bids.rates(SECOND, (SECOND,)) == [0.0, 0.0, 0.0]
+    rates.trade(SECOND_NS, taker_buys=True, price=101, size=5)
+    assert rates.asks.rates(SECOND_NS, (SECOND_NS,)) == [0.0, 0.0, 1.0]
+    assert rates.bids.rates(SECOND_NS, (SECOND_NS,)) == [0.0, 0.0, 0.0]
 
 
 def cancelled(*happened: tuple) -> float:
     """Return how many bids were cancelled in the last ten seconds: trades are (price, size), losses have a third."""
     rates = running()
     for n, what in enumerate(happened):
-        at = 5 * SECOND + n
+        at = 5 * SECOND_NS + n
         if isinstance(what, Loss):
             rates.bids.take(at, Activity(0, [what]))
         elif what is None:
-            rates.trim(at + APART_NS, 11 * SECOND)
+            rates.trim(at + APART_NS, 11 * SECOND_NS)
         else:
             rates.trade(at, False, *what)
-    return rates.bids.rates(10 * SECOND, (10 * SECOND,))[1] * 10
+    return rates.bids.rates(10 * SECOND_NS, (10 * SECOND_NS,))[1] * 10
 
 
 @pytest.mark.parametrize(
@@ -82,26 +82,26 @@ def test_whatever_the_two_connections_order_as_many_orders_are_cancelled():
 
 
 def test_a_rate_is_none_until_its_window_was_seen_whole():
-    rates = running(SECOND)
-    assert rates.bids.rates(6 * SECOND, WINDOWS) == [0.0, 0.0, None] * 3
+    rates = running(SECOND_NS)
+    assert rates.bids.rates(6 * SECOND_NS, WINDOWS) == [0.0, 0.0, None] * 3
 
 
 def test_lost_trades_make_cancels_unknown_and_adds_not():
     rates = running()
     rates.restart_trades(None)
-    assert rates.bids.rates(10 * SECOND, (SECOND,)) == [0.0, None, None]
+    assert rates.bids.rates(10 * SECOND_NS, (SECOND_NS,)) == [0.0, None, None]
     rates = running()
     rates.restart_orders(None)
-    assert rates.asks.rates(10 * SECOND, (SECOND,)) == [None, None, 0.0]
+    assert rates.asks.rates(10 * SECOND_NS, (SECOND_NS,)) == [None, None, 0.0]
 
 
 def test_what_no_window_reaches_is_forgotten():
     side = SideRates()
     side.restart(0)
     for n in range(100):
-        side.take(n * SECOND, Activity(1, [Loss(99, 1 + n, True)]))
-        side.trade(n * SECOND, 99, 10**6 + n)
-        side.trim(n * SECOND, 11 * SECOND)
+        side.take(n * SECOND_NS, Activity(1, [Loss(99, 1 + n, True)]))
+        side.trade(n * SECOND_NS, 99, 10**6 + n)
+        side.trim(n * SECOND_NS, 11 * SECOND_NS)
     assert len(side._times) == 11
     assert len(side._fills._lost) <= 1 >= len(side._fills._traded)
-    assert side.rates(99 * SECOND, WINDOWS)[:3] == [1.0, 1.0, 1.0]
+    assert side.rates(99 * SECOND_NS, WINDOWS)[:3] == [1.0, 1.0, 1.0]

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from leadline.performance import by, equity_curve, evidence, mean_of, performance, student95
 from leadline.tally import Tally, wilson
-from tests.leadline.outcomes import HOUR, outcome
+from leadline.times import HOUR_NS
+from tests.leadline.outcomes import outcome
 
 
 def test_wins_losses_and_what_they_are_worth():
@@ -113,7 +114,7 @@ def test_the_curve_is_the_accounts_alone_with_its_deepest_and_longest_fall():
     curve = equity_curve(of, 10_000.0)
     assert curve.equity == equities
     assert curve.max_drawdown == pytest.approx(202 / 10_100)
-    assert curve.drawdown_ns == 2 * HOUR
+    assert curve.drawdown_ns == 2 * HOUR_NS
 
 
 @pytest.mark.parametrize(

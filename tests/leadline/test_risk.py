@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from leadline import risk
 from leadline.paper import FILL_MODELS, PaperTrade
 from leadline.paper_result import result
-from leadline.risk import DAY_NS, Account, Position
+from leadline.risk import Account, Position
 from leadline.settings import Decision
 from leadline.signals import prices, sized
+from leadline.times import DAY_NS
 from tests.leadline.books import WHOLE, units_view
 from tests.leadline.paper_trades import plan
 

@@ -8,9 +8,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leadline.times import MINUTE_NS
 from leadline.trade_minutes import NO_ID, MinuteMaker, TradeRows
-
-MINUTE_NS = 60_000_000_000
 
 
 def trades(seconds, prices=None, ids=None, broken=()):

@@ -17,22 +17,22 @@ from leadline.instrument import Instrument
 from leadline.moment import Moment, Row
 from leadline.records import Record, Start
 from leadline.settings import Decision, config_hash
+from leadline.times import SECOND_NS
 from operators.decode import decode_records
 from operators.rows import RowsLogic
 from sources.kraken import wire
 
-SECOND = 1_000_000_000
-NOON = 1_785_585_600 * SECOND  # 2026-08-01 12:00:00 UTC
+NOON = 1_785_585_600 * SECOND_NS  # 2026-08-01 12:00:00 UTC
 BTC, ETH, XRP = "BTC/USD", "ETH/USD", "XRP/USD"
 
 
 def at(seconds: float) -> int:
-    return NOON + round(seconds * SECOND)
+    return NOON + round(seconds * SECOND_NS)
 
 
 def stamp(ns: int) -> str:
     """Return a time as the venue writes it."""
-    whole, rest = divmod(ns, SECOND)
+    whole, rest = divmod(ns, SECOND_NS)
     return f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}.{rest // 1000:06d}Z"
 
 
@@ -73,14 +73,14 @@ class Tape:
     def __init__(self, *symbols: str, lag_s: float = 0.0, depth: int = 10, begin_s: float = 0.0, **decision) -> None:
         self.records: list[Record] = []
         self.now_ns = at(begin_s)
-        self.lag_ns = round(lag_s * SECOND)  # receipt minus event time
+        self.lag_ns = round(lag_s * SECOND_NS)  # receipt minus event time
         self.markets = {symbol: Market(depth) for symbol in symbols}
         self.add(records.START, msgspec.json.encode(start(*symbols, depth=depth, **decision)))
 
     def at(self, seconds: float) -> "Tape":
         """Go on to this time after noon; ticks at the whole seconds before it, and at it, are written."""
         until = at(seconds)
-        for second in range(self.now_ns - self.now_ns % SECOND + SECOND, until + 1, SECOND):
+        for second in range(self.now_ns - self.now_ns % SECOND_NS + SECOND_NS, until + 1, SECOND_NS):
             self.now_ns = second
             self.add(records.TICK)
         self.now_ns = until
@@ -146,7 +146,7 @@ class Tape:
 
     def history(self, symbol: str, closes, until_s: float = 0.0, spread: float = 1.0) -> "Tape":
         """Give minute candles that end at `until_s`; each spans its close by `spread` either way."""
-        first = round(at(until_s) / SECOND) - 60 * len(closes)
+        first = round(at(until_s) / SECOND_NS) - 60 * len(closes)
         candles = [[first + 60 * n, c, c + spread, c - spread, c, c, 1.0, 1] for n, c in enumerate(closes)]
         return self.json(records.HISTORY, {"symbol": symbol, "interval_s": 60, "candles": candles})
 

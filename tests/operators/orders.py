@@ -12,15 +12,16 @@ from leadline import records
 from leadline.events import OrderChange, OrderMessage
 from leadline.instrument import Instrument
 from leadline.records import Record, Start
+from leadline.times import SECOND_NS
 from tests.leadline.naive_orders import NaiveOrders
-from tests.operators.moments import SECOND, Tape
+from tests.operators.moments import Tape
 
 PUBLIC, LEVEL3 = 1, 2  # connection ids
 
 
 def stamp_ns(ns: int) -> str:
     """Return a time as the level3 channel writes it."""
-    whole, rest = divmod(ns, SECOND)
+    whole, rest = divmod(ns, SECOND_NS)
     return f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
 
 

@@ -8,6 +8,7 @@ import pytest
 from leadline.analysis import Bars, plain
 from leadline.analysis.inputs import Inputs, Missing, World, analysis_hash
 from leadline.settings import Settings
+from leadline.times import HOUR_NS
 from operators.analysis import Run, analysing
 from sinks import segments
 from sinks.tables import TABLES
@@ -15,7 +16,7 @@ from tests.leadline.analysis.histories import end_ns, hourly, walk
 
 BARS = walk(11, 24 * 500, drift=0.05)
 END = end_ns(BARS)
-RUN = Run("run", Settings(), live=True, valid_until_ns=END + 3600 * 10**9)
+RUN = Run("run", Settings(), live=True, valid_until_ns=END + HOUR_NS)
 
 
 def inputs(bars=BARS, world=None):

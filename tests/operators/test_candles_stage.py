@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadline import records
-from leadline.candles import GRACE_NS, MINUTE_NS
+from leadline.candles import GRACE_NS
 from leadline.events import Ack, Rejected, Trade, Trades
 from leadline.moment import ACK, BOOK, HEARTBEAT, REJECTED, TRADES, Moment
 from leadline.settings import Decision
+from leadline.times import MINUTE_NS, MS_NS, SECOND_NS
 from operators.candles import CandleStage
 
-NOON_NS = 1_762_776_000 * 1_000_000_000
-SECOND_NS = 1_000_000_000
+NOON_NS = 1_762_776_000 * SECOND_NS
 BTC, ETH = "BTC/USD", "ETH/USD"
 Script = list[tuple[int, int, Any]]  # (venue time, kind, event)
 
@@ -277,7 +277,7 @@ def scripts(draw: st.DrawFn) -> Script:
     kinds = st.sampled_from(["trade"] * 6 + ["tick", "tick", "book", "lost", "opened", "ack", "gap", "history"])
     step = st.tuples(kinds, st.integers(0, 25_000), st.sampled_from([BTC, ETH]), st.integers(0, 9))
     for what, step_ms, symbol, number in draw(st.lists(step, max_size=80)):
-        now += step_ms * 1_000_000
+        now += step_ms * MS_NS
         ids[symbol] += 1 + (number == 9)
         events: dict[str, tuple[int, Any]] = {
             "trade": (TRADES, trades(symbol, now - number * 100_000_000, ids[symbol], 10.0 + number)),

@@ -11,8 +11,9 @@ from flows.stages import book_stage
 from leadline import hft, microstructure, records
 from leadline.moment import BOOK, Moment
 from leadline.settings import Hft
+from leadline.times import HOUR_NS
 from operators.hft import HftStage
-from tests.operators.moments import BTC, ETH, SECOND, Tape, at, play, rows
+from tests.operators.moments import BTC, ETH, Tape, at, play, rows
 
 RULES = Hft()
 
@@ -97,7 +98,7 @@ def test_the_ema_does_not_move_without_time():
 
 def test_the_ema_goes_on_when_the_venues_clock_was_set_back():
     tape = opened().at(20).json(records.DISCONNECTED, {"reason": "reset"}).open().at(21)
-    tape.lag_ns = 3600 * SECOND
+    tape.lag_ns = HOUR_NS
     tape.snapshot(BTC, [(999, 1)], [(1001, 1)]).at(31).book(BTC, [(998, 1)], [(1002, 1)])
     before, after = readings(played(tape))[-2:]
     assert after.imbalance_ema == pytest.approx(before.imbalance_ema * exp(-1.0))

@@ -8,10 +8,11 @@ from flows.stages import book_stage
 from leadline import hft, records
 from leadline.moment import BOOK, IGNORED, ORDERS, Moment
 from leadline.settings import Hft
+from leadline.times import SECOND_NS
 from operators.candles import CandleStage
 from operators.hft import HftStage
 from operators.rows import RowsLogic
-from tests.operators.moments import BTC, ETH, SECOND, Tape, at, health, line, play, rows
+from tests.operators.moments import BTC, ETH, Tape, at, health, line, play, rows
 from tests.operators.orders import LEVEL3, PUBLIC, OrderTape
 
 VERIFIED = ("verified", "")
@@ -68,7 +69,7 @@ def test_a_snapshot_with_the_right_checksum_is_verified_and_gives_a_view_with_qu
 
 
 def test_updates_are_verified_one_by_one():
-    tape = opened().at(2).orders(BTC, [("b1", 99, 0.5, "modify", SECOND), ("b2", 99, 2, "delete")])
+    tape = opened().at(2).orders(BTC, [("b1", 99, 0.5, "modify", SECOND_NS), ("b2", 99, 2, "delete")])
     tape.at(3).orders(BTC, [], [("a2", 100.5, 3), ("a1", 101, 1, "delete")])
     moments = played(tape)
     assert health(moments) == [VERIFIED]
@@ -262,22 +263,22 @@ def test_a_book_that_does_not_move_falls_silent_though_trades_go_by():
 
 def test_each_connection_learns_its_clock_apart_and_the_line_goes_by_the_nearer():
     tape = opened(lag_s=0.3).at(2)
-    tape.lag_ns = SECOND // 10
+    tape.lag_ns = SECOND_NS // 10
     tape.trade(BTC, 101).at(3)
-    tape.lag_ns = 3 * SECOND // 10
+    tape.lag_ns = 3 * SECOND_NS // 10
     moments = played(tape.orders(BTC, [("b4", 97, 1)]))
     assert {m.age_ns for m in moments if m.kind == BOOK} == {0}
-    assert (moments[-1].clock_ns - moments[-1].venue_ns) == SECOND // 10
+    assert (moments[-1].clock_ns - moments[-1].venue_ns) == SECOND_NS // 10
     venue = [m.venue_ns for m in moments]
     assert venue == sorted(venue)
 
 
 def test_a_new_level3_connection_keeps_what_the_public_one_told_of_the_clock():
     tape = opened(lag_s=0.2).trade(BTC, 101).at(3).lose(LEVEL3).open_level3()
-    tape.lag_ns = 20 * SECOND
+    tape.lag_ns = 20 * SECOND_NS
     moments = played(tape.at(30).order_snapshot(BTC, BIDS, ASKS))
     assert moments[-1].age_ns == 0
-    assert moments[-1].clock_ns - moments[-1].venue_ns == SECOND // 5
+    assert moments[-1].clock_ns - moments[-1].venue_ns == SECOND_NS // 5
 
 
 def test_clocks_that_differ_by_seconds_are_reported_once_from_either_connection():
@@ -371,8 +372,8 @@ def test_order_rates_by_hand():
     for n in range(2, 12):
         tape.at(n).orders(BTC, [(f"n{n}", 98, 1)], [(f"m{n}", 102, 1)])
     tape.at(11.5).trade(BTC, 99, side="sell").trade(BTC, 99, side="sell").orders(
-        BTC, [("b1", 99, 1, "delete"), ("b2", 99, 1, "modify", 10 * SECOND + SECOND // 2), ("n2", 98, 1, "delete"),
-              ("n3", 98, 1, "delete")],
+        BTC, [("b1", 99, 1, "delete"), ("b2", 99, 1, "modify", 10 * SECOND_NS + SECOND_NS // 2),
+              ("n2", 98, 1, "delete"), ("n3", 98, 1, "delete")],
     )  # fmt: skip
     row = features(scored(tape.at(12)))[-1]
     assert rates(row, "bid", "add") == [0.0, 0.8, 0.9]

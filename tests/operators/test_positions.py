@@ -6,7 +6,8 @@ import pytest
 from leadline import records
 from leadline.positions import Declared, understood
 from leadline.settings import Advice
-from tests.operators.moments import BTC, ETH, SECOND, XRP, Tape, at, finished, line, rows, start
+from leadline.times import SECOND_NS
+from tests.operators.moments import BTC, ETH, XRP, Tape, at, finished, line, rows, start
 from tests.operators.test_signal_stage import CHEAP, Script
 
 LONG = {"symbol": BTC, "side": "buy", "entry": 100.0, "stop": 96.0}
@@ -268,7 +269,7 @@ def test_what_is_said_flips_with_the_position():
         (26, 98.0, -60.0),
         (30, 97.0, -70.0),
     ):
-        now = second * SECOND
+        now = second * SECOND_NS
         assert one.observe(touch, score, now, Advice()) == two.observe(200.0 - touch, -score, now, Advice())
 
 

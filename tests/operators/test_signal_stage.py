@@ -15,10 +15,11 @@ from leadline import records, signals
 from leadline.hft import Reading
 from leadline.instrument import Instrument
 from leadline.moment import BOOK, STOPPED, BookView, ClosedBars, Moment
+from leadline.times import SECOND_NS
 from operators.paper import PaperStage
 from operators.signals import SignalStage
 from tests.leadline.armed_bars import ARMING, UPSIDE_DOWN, turned
-from tests.operators.moments import BTC, ETH, SECOND, XRP, at, rows, start
+from tests.operators.moments import BTC, ETH, XRP, at, rows, start
 
 DOGE = "DOGE/USD"
 CHEAP = {"fees": {"maker_bps": 0, "taker_bps": 5}}
@@ -71,7 +72,7 @@ class Script:
 
     def agree(self, symbol=BTC, seconds=(0.0, 0.3), **given):
         """Let the score stand for 300 ms over two messages."""
-        begin = (self.now_ns - at(0)) / SECOND
+        begin = (self.now_ns - at(0)) / SECOND_NS
         for later in seconds:
             self.at(begin + later).book(symbol, **given)
         return self

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from leadline import records
 from leadline.moment import BOOK
 from leadline.records import Record
+from leadline.times import SECOND_NS
 from tests.operators.markets import CHEAP, MID, PAIR, market
-from tests.operators.moments import BTC, ETH, SECOND, finished, line, play, rows, start
+from tests.operators.moments import BTC, ETH, finished, line, play, rows, start
 
 TELEMETRY = ("telemetry",)  # how long a stage took is of this run
 
@@ -141,7 +142,7 @@ def test_a_market_turned_upside_down_gives_the_signals_turned():
 @pytest.mark.parametrize("ahead_s", [-3.0, 0.5])
 def test_candles_and_setups_know_the_venues_clock_and_not_ours(ahead_s):
     made = market(*PAIR, seed=2).records
-    ahead = [Record(r.seq, r.kind, r.conn, r.wall_ns + round(ahead_s * SECOND), r.mono_ns, r.payload) for r in made]
+    ahead = [Record(r.seq, r.kind, r.conn, r.wall_ns + round(ahead_s * SECOND_NS), r.mono_ns, r.payload) for r in made]
     for table in ("candles", "signals"):
         ours, theirs = (rows(play(line(), each), table) for each in (made, ahead))
         timeless = [

@@ -5,12 +5,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from leadline.settings import Settings
+from leadline.times import HOUR_NS
 from tests.leadline.analysis.histories import end_ns, walk
 from tests.sinks.analysis_stores import imported, observed
 
 BARS, OTHER = walk(11, 24 * 400, drift=0.05), walk(12, 24 * 400, drift=-0.05)
 END = end_ns(BARS)
-UNTIL = END + 3600 * 10**9
+UNTIL = END + HOUR_NS
 RULES = Settings.model_validate({"ultimate_analyzer": {"symbols": ["BTC/USD", "ETH/USD", "XRP/USD"]}})
 NOW = datetime(2026, 8, 2, tzinfo=UTC)
 

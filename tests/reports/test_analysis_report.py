@@ -10,6 +10,7 @@ from plotly.offline import get_plotlyjs
 from cli.main import main
 from leadline.analysis import Bars, plain
 from leadline.analysis.as_of import as_of_ns, written
+from leadline.times import HOUR_NS
 from reports import analysis_facts, portfolio_facts
 from reports.analysis import render
 from reports.analysis_blocks import blocks
@@ -111,13 +112,13 @@ def test_the_price_is_dated_and_the_confidence_has_its_base_rate_everywhere(fact
 
 
 def test_a_market_of_which_nothing_is_heard_any_more_has_a_report_without_a_score(store):
-    later = END + 12 * 24 * 3600 * 10**9
-    dead = analysis_facts.read(store, "BTC/USD", later, later + 3600 * 10**9, RULES)
+    later = END + 12 * 24 * HOUR_NS
+    dead = analysis_facts.read(store, "BTC/USD", later, later + HOUR_NS, RULES)
     for page in (render(dead, "md", NOW), render(dead, "html", NOW), prompt(dead)):
         assert f"Score: none: the newest close of any timeframe is of {written(END)}, 12 days old; swing needs" in page
         assert f"(1h close of {written(END)}, 12 days old)" in page
         assert "walks without direction" not in page
-    together = render_all(portfolio_facts.read(store, later, later + 3600 * 10**9, RULES), "html", NOW)
+    together = render_all(portfolio_facts.read(store, later, later + HOUR_NS, RULES), "html", NOW)
     assert "12 days old" in together
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from leadline.settings import Settings
+from leadline.times import HOUR_NS
 from reports import analysis_facts, portfolio_facts
 from reports.analysis import render
 from reports.portfolio import render as render_all
@@ -16,7 +17,7 @@ from tests.sinks.lake_rows import row
 from tests.sinks.stores import put
 
 BARS = walk(11, 24 * 100, drift=0.05)
-END, HOUR = end_ns(BARS), 3600 * 10**9
+END, HOUR = end_ns(BARS), HOUR_NS
 NOW = datetime(2026, 8, 2, tzinfo=UTC)
 RULES = {"ultimate_analyzer": {"symbols": ["BTC/USD"]}}
 

@@ -7,6 +7,7 @@ import pytest
 from leadline.errors import StoreError
 from leadline.moment import Row
 from leadline.performance import performance
+from leadline.times import DAY_NS
 from reports import facts
 from reports.performance import performance_page, plain
 from sinks import catalog
@@ -79,7 +80,7 @@ def test_a_configuration_is_named_as_it_begins_and_one_that_is_not_there_is_one_
 def test_accounts_are_joined_where_each_run_went_on_with_the_one_before(rows, tmp_path):
     (began,) = [r.values["equity_quote"] for r in rows if r.table == "account" and r.values["event"] == "start"]
     (left,) = [r.values["equity_quote"] for r in rows if r.table == "account" and r.values["event"] == "trade"]
-    day, times = 86_400 * 10**9, ("ts", "armed_at", "entry_ts", "exit_ts", "started_at", "ended_at", "expires_at")
+    day, times = DAY_NS, ("ts", "armed_at", "entry_ts", "exit_ts", "started_at", "ended_at", "expires_at")
 
     def put_off(part, days, shift):
         return [Row(r.table, r.values | {t: r.values[t] + days * day for t in times if r.values.get(t)}

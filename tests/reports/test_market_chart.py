@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadline.settings import Settings
+from leadline.times import HOUR_NS
 from reports import analysis_facts
 from reports.labels import LINE, spread
 from reports.market_chart import HEIGHT, market
@@ -20,7 +21,7 @@ END = end_ns(BARS)
 @pytest.fixture(scope="module")
 def facts(tmp_path_factory):
     folder = imported(tmp_path_factory.mktemp("store"), BARS)
-    return analysis_facts.read(folder, "BTC/USD", END, END + 3600 * 10**9, Settings())
+    return analysis_facts.read(folder, "BTC/USD", END, END + HOUR_NS, Settings())
 
 
 @pytest.fixture(scope="module")

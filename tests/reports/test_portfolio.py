@@ -6,6 +6,7 @@ from itertools import count
 from plotly.offline import get_plotlyjs
 
 from leadline.settings import Settings
+from leadline.times import HOUR_NS
 from reports import portfolio_facts
 from reports.portfolio import render as render_all
 from tests.leadline.analysis.histories import walk
@@ -53,7 +54,7 @@ def test_open_risk_is_that_of_live_paper_trades_alone(tmp_path):
     assert "Open: 1 trade, 7.50 at risk with fees, 0.8 % of 1,000.00" in text
     assert "| 1 | 7.50 |" in text
     assert "the kill switch is on" in text
-    assert portfolio_facts.read(tmp_path, END - 3600 * 10**9, UNTIL, RULES).account is None
+    assert portfolio_facts.read(tmp_path, END - HOUR_NS, UNTIL, RULES).account is None
 
 
 def test_a_simulated_market_is_told_with_its_own_account_and_no_other(tmp_path):

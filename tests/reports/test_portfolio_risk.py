@@ -7,6 +7,7 @@ import pytest
 
 from leadline import records
 from leadline.settings import Settings
+from leadline.times import HOUR_NS
 from reports import portfolio_facts
 from reports.portfolio import render
 from tests.leadline.analysis.histories import end_ns, walk
@@ -27,7 +28,7 @@ NOW = datetime(2026, 8, 2, tzinfo=UTC)
 def told(folder, symbols=tuple(HISTORIES), at_ns=END):
     """Return a portfolio in Markdown and as numbers."""
     rules = Settings.model_validate({"ultimate_analyzer": {"symbols": list(symbols)}})
-    found = portfolio_facts.read(folder, at_ns, at_ns + 3600 * 10**9, rules)
+    found = portfolio_facts.read(folder, at_ns, at_ns + HOUR_NS, rules)
     return render(found, "md", NOW), json.loads(render(found, "json", NOW))
 
 

@@ -7,13 +7,13 @@ import pytest
 
 from leadline.microstructure import imbalance
 from leadline.moment import BookView
+from leadline.times import SECOND_NS
 from simulator.chance import dice, shuffled
 from simulator.market import Market
 from simulator.orders import OrderSide
 from simulator.profiles import profile
 
 START_NS = 1_767_571_200_000_000_000
-SECOND_NS = 1_000_000_000
 LEVELS = 10
 
 

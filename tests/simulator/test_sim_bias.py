@@ -5,10 +5,11 @@ import pytest
 
 from leadline.bias import BIAS_NUMBER
 from leadline.bias_record import understood
+from leadline.times import HOUR_NS
 from simulator.bias import bias_payload
 from simulator.profiles import profile
 
-INSTRUMENT, OPEN_UNITS, HOUR_NS = profile("BTC/USD").instrument, 1_000_000.0, 3600 * 10**9
+INSTRUMENT, OPEN_UNITS = profile("BTC/USD").instrument, 1_000_000.0
 
 
 def made(label):

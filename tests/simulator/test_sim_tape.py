@@ -11,12 +11,12 @@ import pytest
 
 from leadline import records
 from leadline.events import BookMessage
+from leadline.times import SECOND_NS
 from simulator.tape import START_NS, TapeSpec, chunks
 from sources.kraken import wire
 from tests.simulator.naive_book import NaiveBook
 
 ROOT = Path(__file__).parents[2]
-SECOND_NS = 1_000_000_000
 SHORT = TapeSpec(hours=0.05)
 
 

@@ -3,10 +3,10 @@
 from itertools import pairwise
 from math import fsum, log
 
+from leadline.times import MINUTE_NS
 from simulator.market import Market
 from simulator.tape import START_NS, TapeSpec, chunks
 
-MINUTE_NS = 60_000_000_000
 SYMBOLS = ("BTC/USD", "ETH/USD", "XRP/USD")
 
 

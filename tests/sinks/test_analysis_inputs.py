@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from leadline.analysis import Bars, bars_needed, plain
-from leadline.analysis.bars import MINUTE_NS
 from leadline.analysis.inputs import World
 from leadline.errors import StoreError
 from leadline.history import NO_BARS
 from leadline.settings import Settings
+from leadline.times import HOUR_NS, MINUTE_NS
 from sinks import analysis_inputs, catalog, history
 from sinks.candle_copy import copying
 from sinks.market import Market, time_of
@@ -20,7 +20,6 @@ from tests.leadline.analysis.histories import bitcoin, end_ns, hourly, rolled, w
 from tests.sinks.analysis_stores import candles, imported, in_memory, readings, trade
 
 REAL = World("kraken")
-HOUR_NS = 60 * MINUTE_NS
 BARS = walk(5, 24 * 700)
 END = end_ns(BARS)
 RULES = Settings()

@@ -8,9 +8,10 @@ from bytewax.testing import run_main
 
 from flows.compact import build
 from leadline.settings import Retention
+from leadline.times import HOUR_NS
 from sinks import segments
 from sinks.compaction import Compaction, Task, tasks
-from sinks.merge import HOUR_NS, MANY, NOTICE_NS, Upkeep
+from sinks.merge import MANY, NOTICE_NS, Upkeep
 from tests.sinks.lake_rows import T0, row
 from tests.sinks.stores import files, look, new_lake, put
 

@@ -12,16 +12,17 @@ import pytest
 from leadline.errors import ConfigError
 from leadline.moment import Row
 from leadline.settings import Feed, Settings
+from leadline.times import HOUR_NS
 from sinks.console import LIVE_COMMAND, ConsoleSink, banner, chosen_style
 from sinks.outcome_cards import advice_card
-from tests.sinks.lake_rows import SECOND, T0
+from tests.sinks.lake_rows import T0
 from tests.sinks.signal_values import IMPOSSIBLE, SIGNAL
 
 START = Row("runs", {"run_id": "r1", "mode": "simulator", "exit_reason": None, "started_at": T0})
 END = Row("runs", {
     "run_id": "r1", "mode": "simulator", "exit_reason": "end_of_tape", "frames": 1000, "book_verified": 900,
     "book_mismatched": 7, "resyncs": 2, "rejected": 0, "signals": 3, "signals_hash": "ab12", "started_at": T0,
-    "ended_at": T0 + 8 * 3600 * SECOND,
+    "ended_at": T0 + 8 * HOUR_NS,
 })  # fmt: skip
 
 

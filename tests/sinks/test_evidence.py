@@ -2,11 +2,11 @@
 
 import pytest
 
+from leadline.times import MINUTE_NS
 from sinks import catalog, evidence
-from tests.sinks.lake_rows import SECOND, T0, row
+from tests.sinks.lake_rows import T0, row
 from tests.sinks.stores import new_lake, put
 
-MINUTE = 60 * SECOND
 DAY = 1440
 
 
@@ -20,7 +20,7 @@ def trades(n, *, first=0, **given):
 
 def minutes(n, *, run, **given):
     of = {"timeframe": "1m", "origin": "stream", "run_id": run}
-    return [row("candles", i, open_time=T0 + i * MINUTE, **of | given) for i in range(n)]
+    return [row("candles", i, open_time=T0 + i * MINUTE_NS, **of | given) for i in range(n)]
 
 
 def runs(*hashes, **given):

@@ -13,6 +13,7 @@ from leadline.analysis.parts import gaps_of
 from leadline.errors import StoreError
 from leadline.history import SPANS_NS, Candles, number, numbers, open_ns
 from leadline.moment import Row
+from leadline.times import DAY_NS, MINUTE_NS
 from leadline.trade_minutes import TradeRows
 from sinks.history import bars, connect, missing, trades
 from sinks.history_list import rolled_gaps, rolled_up_to, series, stored, stored_gaps
@@ -20,7 +21,6 @@ from sinks.history_writer import HistoryWriter
 from sinks.market import Market
 from tests.sinks.stores import new_lake, put
 
-MINUTE_NS, DAY_NS = SPANS_NS["1m"], SPANS_NS["1d"]
 MONDAY_NS = int(datetime(2024, 1, 29, tzinfo=UTC).timestamp()) * 10**9  # a month ends on its Thursday
 _SYMBOLS = (f"S{k}/USD" for k in count())
 

@@ -7,12 +7,12 @@ import pytest
 
 from cli.main import main
 from leadline.history import SPANS_NS, Candles
+from leadline.times import HOUR_NS
 from leadline.trade_minutes import TradeRows
 from sinks import segments
 from sinks.compaction import Compaction, tasks
 from sinks.history_remove import Remover, Wanted, brought
 from sinks.history_writer import writing
-from sinks.merge import HOUR_NS
 from tests.sinks.stores import look, new_store
 
 NEW_YEAR_NS = 1_609_459_200 * 10**9  # 2021

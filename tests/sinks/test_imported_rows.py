@@ -1,11 +1,11 @@
 """Imported rows beside a flow's own: each candle once, whoever brought it."""
 
 from leadline.moment import Row
+from leadline.times import DAY_NS, MINUTE_NS
 from sinks import segments
 from sinks.tables import TABLES
 from tests.sinks.stores import look, new_lake, put
 
-DAY, MINUTE = segments.DAY_NS, 60_000_000_000
 TABLE = TABLES["candles"]
 
 
@@ -24,8 +24,8 @@ def bring(store, rows, at_ns):
 
 def test_a_candle_is_there_once_the_live_one_first_and_a_partial_one_last(tmp_path):
     store = new_lake(tmp_path)
-    put(store, [candle(DAY), candle(DAY + MINUTE, partial=True), candle(DAY + MINUTE, symbol="C/D")], 10)
-    bring(store, [candle(day * DAY + m * MINUTE) for day in range(3) for m in range(3)], 20)
+    put(store, [candle(DAY_NS), candle(DAY_NS + MINUTE_NS, partial=True), candle(DAY_NS + MINUTE_NS, symbol="C/D")], 10)
+    bring(store, [candle(day * DAY_NS + m * MINUTE_NS) for day in range(3) for m in range(3)], 20)
     found = look(store, "SELECT symbol, open_time, mode, partial FROM candles")
     assert len(found) == len(set(found)) == 10
     modes = {(s, (t.day - 1), t.minute): (mode, partial) for s, t, mode, partial in found}

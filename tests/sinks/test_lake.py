@@ -18,10 +18,11 @@ from bytewax.testing import TestingSource, run_main
 
 from leadline.errors import StoreError
 from leadline.moment import Row
+from leadline.times import SECOND_NS
 from sinks import segments
 from sinks.lake import LakeSink
 from sinks.lake_buffer import MAX_ROWS, Buffer
-from tests.sinks.lake_rows import SECOND, T0, row
+from tests.sinks.lake_rows import T0, row
 from tests.sinks.stores import files, look, new_lake, new_store
 
 
@@ -147,10 +148,10 @@ def test_a_snapshot_publishes_the_buffer_and_a_resume_doubles_no_feature(tmp_pat
     part.write_batch([row("features", 0)])
     state = part.snapshot()
     assert look(store, "SELECT count(*) FROM features") == [(1,)]
-    part.write_batch([row("features", 1, ts=T0 + SECOND + 1), row("features", 2)])
+    part.write_batch([row("features", 1, ts=T0 + SECOND_NS + 1), row("features", 2)])
     part.close()  # published, never acknowledged
     resumed = LakeSink(store).build_part("lake", "scalp", state)
-    resumed.write_batch([row("features", 1, ts=T0 + SECOND + 1), row("features", 2), row("features", 3)])
+    resumed.write_batch([row("features", 1, ts=T0 + SECOND_NS + 1), row("features", 2), row("features", 3)])
     resumed.close()
     assert look(store, "SELECT count(*), count(DISTINCT ts) FROM features") == [(4, 4)]
 

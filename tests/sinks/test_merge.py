@@ -4,8 +4,9 @@ import time
 
 import pyarrow.parquet as pq
 
+from leadline.times import HOUR_NS, MINUTE_NS
 from sinks import segments
-from sinks.merge import GRACE_NS, HOUR_NS, MANY, NOTICE_NS, Upkeep
+from sinks.merge import GRACE_NS, MANY, NOTICE_NS, Upkeep
 from tests.sinks.lake_rows import T0, row
 from tests.sinks.stores import files, look, new_lake, put
 
@@ -106,7 +107,7 @@ def test_a_day_of_minutes_becomes_a_segment_an_hour_and_answers_with_little_work
     store = new_lake(tmp_path)
     for minute in range(3 * 60):
         rows = [row("features", 60 * minute + s) for s in range(0, 60, 20)]
-        put(store, rows, HOUR * HOUR_NS - 3 * HOUR_NS + minute * 60 * 1_000_000_000)
+        put(store, rows, HOUR * HOUR_NS - 3 * HOUR_NS + minute * MINUTE_NS)
     before = look(store, SUM)
     upkeep_at(store, NOW - 2 * HOUR_NS)
     upkeep_at(store, NOW)

@@ -13,6 +13,7 @@ from leadline.bias import BIAS_NUMBER
 from leadline.hft import HftClass
 from leadline.moment import Row
 from leadline.settings import Settings
+from leadline.times import SECOND_NS
 from operators.status import StatusLine
 from sinks import process_metrics
 from sinks.analysis_metrics import AnalysisCollector, latest
@@ -22,7 +23,6 @@ from sinks.gc_metrics import GcCollector
 from sinks.row_metrics import CLASSES, JUDGED, LEVELS, STATES, RowMetrics
 from tests.sinks.stores import new_store, put
 
-S = 1_000_000_000
 AS_OF = 1_800_000_000
 FEATURES = {
     "symbol": "BTC/USD", "data_level": "L2", "best_bid": 99.5, "best_ask": 100.0,
@@ -122,10 +122,10 @@ COMPONENTS = json.dumps([
 
 
 def analysed(data_dir, *, venue, score, bias="WEAK_BULLISH", as_of=AS_OF, symbol="BTC/USD"):
-    common = {"as_of": as_of * S, "symbol": symbol, "venue": venue, "bias": bias, "score": score, "mode": "live"}
-    put(data_dir, [Row("analyses", common | {"confidence": "LOW", "components": COMPONENTS})], as_of * S)
+    of = {"as_of": as_of * SECOND_NS, "symbol": symbol, "venue": venue, "bias": bias, "score": score, "mode": "live"}
+    put(data_dir, [Row("analyses", of | {"confidence": "LOW", "components": COMPONENTS})], as_of * SECOND_NS)
     if score is not None:
-        put(data_dir, [Row("bias", common | {"valid_until": (as_of + 3600) * S})], as_of * S)
+        put(data_dir, [Row("bias", of | {"valid_until": (as_of + 3600) * SECOND_NS})], as_of * SECOND_NS)
 
 
 def test_the_newest_analysis_of_each_symbol_of_the_line_and_its_world_is_told(registry, tmp_path):

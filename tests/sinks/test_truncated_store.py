@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from leadline.analysis import plain
-from leadline.analysis.bars import MINUTE_NS
 from leadline.analysis.inputs import World
 from leadline.history import Candles
 from leadline.moment import Row
 from leadline.settings import Settings
+from leadline.times import HOUR_NS, MINUTE_NS
 from leadline.trade_minutes import TradeRows
 from sinks import analysis_inputs, catalog
 from sinks.history_writer import writing
@@ -22,7 +22,6 @@ from tests.leadline.analysis.histories import rolled, walk
 from tests.sinks.analysis_stores import observed
 from tests.sinks.stores import new_store, put
 
-HOUR_NS = 60 * MINUTE_NS
 MINUTES = walk(12, 90 * 1440, minutes=1, sigma=2.0)
 HOURS = rolled(MINUTES, "1h")
 STEP_NS = 20 * 10**9  # between trades

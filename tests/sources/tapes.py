@@ -6,10 +6,10 @@ import msgspec
 
 from leadline import records
 from leadline.records import Record, Start
+from leadline.times import MS_NS
 from sources.tape_writer import TapeWriter
 
 T0 = 1_767_571_200_000_000_000
-MS = 1_000_000
 
 
 def start(run_id: str = "r1") -> Start:
@@ -21,7 +21,7 @@ def start(run_id: str = "r1") -> Start:
 
 def encoded(n: int) -> list[bytes]:
     """Return a start record, n frames a tenth of a second apart, an end."""
-    walls = [T0 + i * 100 * MS for i in range(n)]
+    walls = [T0 + i * 100 * MS_NS for i in range(n)]
     frames = [records.encode(records.FRAME, 1, wall, wall, b"frame %d" % i) for i, wall in enumerate(walls)]
     begin = records.encode_json(records.START, 0, T0, T0, start())
     return [begin, *frames, records.encode_json(records.END, 0, walls[-1], walls[-1], {"reason": "stopped"})]

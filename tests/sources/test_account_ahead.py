@@ -5,11 +5,12 @@ from dataclasses import replace
 import msgspec
 import pytest
 
+from leadline.times import MS_NS
 from simulator.exchange import Exchange
 from sources import adoption, fatal, stopping
 from tests.sources.live_runs import Run, plan
 
-SYMBOL, MS = "BTC/USD", 1_000_000
+SYMBOL = "BTC/USD"
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def end_ns(tmp_path):
     return adoption.end_ns(tmp_path / "tape" / "t")
 
 
-@pytest.mark.parametrize("ahead_ns", [MS, 0])
+@pytest.mark.parametrize("ahead_ns", [MS_NS, 0])
 def test_a_run_is_resumed_only_where_its_tape_has_what_the_account_has_seen(exchange, tmp_path, snapshot, ahead_ns):
     with Run(live(exchange, tmp_path, account_of="t", account_ns=end_ns(tmp_path) + ahead_ns), snapshot) as resumed:
         resumed.step()
@@ -50,7 +51,7 @@ def test_a_run_is_resumed_only_where_its_tape_has_what_the_account_has_seen(exch
 
 
 @pytest.mark.parametrize(
-    ("account_of", "ahead_ns", "adopted"), [("t", 0, True), ("t", MS, False), ("v", 0, False), ("s", MS, True)]
+    ("account_of", "ahead_ns", "adopted"), [("t", 0, True), ("t", MS_NS, False), ("v", 0, False), ("s", MS_NS, True)]
 )
 def test_a_tape_without_an_end_is_adopted_only_then(exchange, tmp_path, snapshot, account_of, ahead_ns, adopted):
     begun = live(exchange, tmp_path, account_of=account_of, account_ns=end_ns(tmp_path) + ahead_ns)

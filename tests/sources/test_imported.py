@@ -12,13 +12,13 @@ from leadline import records
 from leadline.errors import TapeError
 from leadline.events import BookMessage
 from leadline.records import Record, Start
+from leadline.times import SECOND_NS
 from sources.imported import import_frames
 from sources.kraken import wire
 from sources.kraken.timestamps import timestamp_ns
 from sources.tape_reader import TapeReader
 
 T0 = 1_785_641_750_000_000_000
-SECOND = 1_000_000_000
 
 
 def start(tape_id: str, symbols: list[str], depth: int) -> Start:
@@ -83,13 +83,14 @@ def test_a_tape_starts_connects_and_ends_as_a_live_one(tmp_path):
 
 
 def test_a_tick_comes_at_each_whole_second_between_frames(tmp_path):
-    _, found = imported(tmp_path, recorded(tmp_path, *(line(T0 + at, book()) for at in (5, 9, 3 * SECOND, 3 * SECOND))))
+    lines = (line(T0 + at, book()) for at in (5, 9, 3 * SECOND_NS, 3 * SECOND_NS))
+    _, found = imported(tmp_path, recorded(tmp_path, *lines))
     assert kinds(found)[2:] == ["frame", "frame", "tick", "tick", "tick", "frame", "frame", "end"]
-    assert [r.wall_ns - T0 for r in found if r.kind == records.TICK] == [SECOND, 2 * SECOND, 3 * SECOND]
+    assert [r.wall_ns - T0 for r in found if r.kind == records.TICK] == [SECOND_NS, 2 * SECOND_NS, 3 * SECOND_NS]
 
 
 def test_a_long_hole_gets_one_tick(tmp_path):
-    _, found = imported(tmp_path, recorded(tmp_path, line(T0, book()), line(T0 + 10**9 * SECOND, book())))
+    _, found = imported(tmp_path, recorded(tmp_path, line(T0, book()), line(T0 + 10**9 * SECOND_NS, book())))
     assert kinds(found)[2:] == ["frame", "tick", "frame", "end"]
 
 
@@ -109,12 +110,12 @@ def test_a_wall_clock_is_kept_even_half_a_second_off(tmp_path):
 
 
 def test_a_wall_clock_years_off_is_shifted(tmp_path):
-    report, _ = imported(tmp_path, recorded(tmp_path, line(T0 + 400 * 86400 * SECOND, book())))
+    report, _ = imported(tmp_path, recorded(tmp_path, line(T0 + 400 * 86400 * SECOND_NS, book())))
     assert report.first_ns == timestamp_ns("2026-08-02T03:35:50.500000Z")
 
 
 def test_a_receipt_that_goes_back_is_kept_and_makes_no_tick(tmp_path):
-    walls = [T0 + 2 * SECOND, T0, T0 + SECOND, T0 + 2 * SECOND + 1]
+    walls = [T0 + 2 * SECOND_NS, T0, T0 + SECOND_NS, T0 + 2 * SECOND_NS + 1]
     _, found = imported(tmp_path, recorded(tmp_path, *(line(wall, book()) for wall in walls)))
     assert [r.wall_ns for r in found if r.kind == records.FRAME] == walls
     assert "tick" not in kinds(found)
@@ -231,6 +232,6 @@ def test_a_real_recording_becomes_a_tape(recordings, tmp_path, name, frames, dep
     assert sum(isinstance(e, BookMessage) for e in events) == books
     lags = [r.wall_ns - e.event_ns for r, e in zip([r for r in found if r.kind == records.FRAME], events, strict=True)
             if isinstance(e, BookMessage) and e.event_ns]  # fmt: skip
-    assert all(abs(lag) < 2 * SECOND for lag in lags)
+    assert all(abs(lag) < 2 * SECOND_NS for lag in lags)
     ticks = [r.wall_ns for r in found if r.kind == records.TICK]
-    assert ticks == list(range(ticks[0], ticks[-1] + 1, SECOND)) and len(ticks) >= 49
+    assert ticks == list(range(ticks[0], ticks[-1] + 1, SECOND_NS)) and len(ticks) >= 49

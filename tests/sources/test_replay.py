@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from leadline import records
 from leadline.records import Record
+from leadline.times import MS_NS
 from sources import fatal, stopping
 from sources.pace import PAST, Pace
 from sources.replay import ReplaySource
 from sources.tape_writer import TapeWriter
-from tests.sources.tapes import MS, T0, encoded, flat, play, run_id, write
+from tests.sources.tapes import T0, encoded, flat, play, run_id, write
 
 N = 23
 ROOT = Path(__file__).resolve().parents[2]
@@ -121,7 +122,7 @@ def paced(walls):
     """Return (pace, clock) over records of these wall clocks, in ms; a reader's position is a count."""
     clock, left = (
         Clock(),
-        [Record(i, records.FRAME, 1, wall and T0 + wall * MS, 0, b"") for i, wall in enumerate(walls)],
+        [Record(i, records.FRAME, 1, wall and T0 + wall * MS_NS, 0, b"") for i, wall in enumerate(walls)],
     )
 
     def take(n):

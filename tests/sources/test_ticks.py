@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadline.records import FRAME, TICK
-from sources.ticks import GRACE_NS, SECOND_NS, Ticks
+from leadline.times import SECOND_NS
+from sources.ticks import GRACE_NS, Ticks
 
 T0 = 1_764_000_000 * SECOND_NS
 

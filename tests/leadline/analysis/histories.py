@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from leadline.analysis import Bars, Timeframe
-from leadline.analysis.bars import MINUTE_NS, MINUTES
+from leadline.analysis.bars import MINUTES
 from leadline.analysis.profiles import ProfileName
+from leadline.times import MINUTE_NS
 
 TICK = 1 / 64
 MIRROR = 65_536.0  # c of p -> c - p

@@ -10,14 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadline.analysis import Bars, HftReading, Now, Trades, analyse, plain
-from leadline.analysis.bars import MINUTE_NS, close_ns, closed_by, missing_bars
+from leadline.analysis.bars import close_ns, closed_by, missing_bars
 from leadline.errors import LeadlineError
 from leadline.settings import Settings
+from leadline.times import DAY_NS, HOUR_NS, MINUTE_NS
 from tests.leadline.analysis.histories import bitcoin, end_ns, hourly, rolled, series, walk
 
 RULES = Settings()
-HOUR_NS = 60 * MINUTE_NS
-DAY_NS = 24 * HOUR_NS
 
 
 def assert_sound(analysis):

@@ -12,6 +12,7 @@ from leadline.analysis.chart import MIN_BARS, chart
 from leadline.analysis.divergences import divergences
 from leadline.analysis.swings import swing_highs, swing_lows
 from leadline.analysis.technical import obv_slope, rolling_vwap, squeeze_state, technical
+from leadline.times import HOUR_NS
 from tests.leadline.analysis.histories import bitcoin, rolled, walk
 
 
@@ -113,7 +114,7 @@ def falling_then(last_leg: float) -> Bars:
     legs = ((60, 1000.0), (80, 700.0), (90, 800.0), (110, last_leg), (113, last_leg + 30.0))
     x, y = zip((0, 1000.0), *legs, strict=True)
     closes = np.interp(np.arange(114), x, y)
-    return Bars.of(np.arange(114) * 3600 * 10**9, closes, closes + 1, closes - 1, closes, np.ones(114))
+    return Bars.of(np.arange(114) * HOUR_NS, closes, closes + 1, closes - 1, closes, np.ones(114))
 
 
 def test_a_lower_low_at_a_higher_rsi_is_a_bullish_divergence_and_a_higher_low_is_none():

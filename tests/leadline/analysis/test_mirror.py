@@ -5,6 +5,7 @@ import pytest
 from leadline.analysis import HftReading, Now, Trades, analyse
 from leadline.analysis.bars import close_ns
 from leadline.settings import Settings
+from leadline.times import HOUR_NS
 from tests.leadline.analysis.histories import MIRROR, bitcoin, end_ns, hourly, rolled, series, upside_down, walk
 
 RULES = Settings()
@@ -87,7 +88,7 @@ def test_real_history_mirrored_gives_the_mirrored_score(recordings):
     turned = {timeframe: upside_down(these, 200_000.0) for timeframe, these in bars.items()}
     biases = set()
     for day in range(500, len(days), 190):
-        now = Now("BTC/USD", int(close_ns(days.open_ns[day : day + 1], "1d")[0]) + 5 * 3600 * 10**9)
+        now = Now("BTC/USD", int(close_ns(days.open_ns[day : day + 1], "1d")[0]) + 5 * HOUR_NS)
         ours, theirs = analyse(bars, now, RULES), analyse(turned, now, RULES)
         biases.add(ours.bias)
         assert theirs.score == pytest.approx(100.0 - ours.score, abs=1e-9)

@@ -3,14 +3,12 @@
 import numpy as np
 
 from leadline.analysis import HftReading, Now, analyse
-from leadline.analysis.bars import MINUTE_NS
 from leadline.analysis.newest import Newest, newest
 from leadline.settings import Settings
+from leadline.times import DAY_NS, HOUR_NS, MINUTE_NS
 from tests.leadline.analysis.histories import bitcoin, end_ns, hourly, rolled, series, walk
 
 RULES = Settings()
-HOUR_NS = 60 * MINUTE_NS
-DAY_NS = 24 * HOUR_NS
 HOURS = walk(4, 24 * 7 * 62, -0.05, sigma=16.0)
 BARS, END = hourly(HOURS), end_ns(HOURS)
 

@@ -14,6 +14,7 @@ from leadline.analysis.key_level import key_level
 from leadline.analysis.levels import Level
 from leadline.analysis.zones import MOST_WIDTH, breakouts, merged, zones
 from leadline.settings import Settings
+from leadline.times import DAY_NS, HOUR_NS
 from leadline.volume_profile import profile
 from tests.leadline.analysis.histories import end_ns, hourly, rolled, series, walk
 
@@ -147,7 +148,7 @@ def test_a_target_beyond_anything_traded_says_so_and_a_price_a_day_old_too():
     these = series(bars, "4h", "1d", "1w")
     highest, ahead = float(bars.high.max()), set()
     for age_hours in (0, 30):
-        now = Now("BTC/USD", end_ns(bars, 240) + age_hours * 3600 * 10**9)
+        now = Now("BTC/USD", end_ns(bars, 240) + age_hours * HOUR_NS)
         for one in analyse(these, now, RULES).profiles[:2]:
             for n, target in enumerate(one.setup.targets, 1):
                 note = f"target {n} is beyond anything traded in the bars looked at, which end at {highest:,.8g}"
@@ -162,7 +163,7 @@ def daily() -> Bars:
     closes = np.array([100.0, 104.0, 108.0, 104.0, 100.0, 98.0] * 12)
     closes[-6:] = (100.0, 99.0, 98.0, 99.0, 100.0, 101.0)
     opens = np.concatenate(([100.0], closes[:-1]))
-    return Bars.of(np.arange(72) * 86400 * 10**9, opens, np.maximum(opens, closes) + 1, np.minimum(opens, closes) - 2,
+    return Bars.of(np.arange(72) * DAY_NS, opens, np.maximum(opens, closes) + 1, np.minimum(opens, closes) - 2,
                    closes, np.ones(72))  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from leadline.analysis import Bars, Now, analyse
 from leadline.analysis.steps import CLOSES, Steps, lots, steps
 from leadline.settings import Settings
+from leadline.times import HOUR_NS
 from tests.leadline.analysis.histories import bitcoin, hourly
 
 RULES = Settings()
@@ -55,7 +56,7 @@ def test_a_size_is_floored_to_the_lot(size):
 def test_every_price_of_a_setup_of_real_history_is_on_the_step_of_its_market(recordings, day):
     hours = bitcoin(recordings)
     as_of_ns = int(np.datetime64(day, "ns").astype(np.int64))
-    known = hours.close[: int(np.searchsorted(hours.open_ns, as_of_ns - 3600 * 10**9, side="right"))][-CLOSES:]
+    known = hours.close[: int(np.searchsorted(hours.open_ns, as_of_ns - HOUR_NS, side="right"))][-CLOSES:]
     digits = max(len(repr(close).split(".")[1]) for close in known.tolist())
     found = analyse(hourly(hours), Now("BTC/USD", as_of_ns), RULES)
     plans = [one.setup for one in found.profiles if one.setup is not None]

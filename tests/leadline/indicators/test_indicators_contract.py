@@ -16,9 +16,9 @@ from leadline.indicators.relative_volume import RelativeVolume
 from leadline.indicators.rsi import Rsi
 from leadline.indicators.squeeze import Squeeze
 from leadline.indicators.vwap import SessionVwap
+from leadline.times import MINUTE_NS
 from tests.leadline.indicators.walks import MIRROR, TICK, Ohlcv, candles, upside_down
 
-MINUTE_NS = 60_000_000_000
 Case = tuple[Callable[[], Any], Callable[[Any, int, Ohlcv], Any], int]
 
 

@@ -14,7 +14,8 @@ from leadline.indicators.ema import Ema
 from leadline.indicators.relative_volume import RelativeVolume
 from leadline.indicators.rsi import Rsi
 from leadline.indicators.squeeze import Squeeze
-from leadline.indicators.vwap import DAY_NS, SessionVwap
+from leadline.indicators.vwap import SessionVwap
+from leadline.times import DAY_NS, MINUTE_NS
 from tests.leadline.indicators.walks import candles, prices
 
 talib = pytest.importorskip("talib", reason="TA-Lib is the oracle; install requirements-dev.txt")
@@ -112,7 +113,7 @@ def test_vwap_and_its_sigma_are_their_definitions_within_each_utc_day(series, mi
     for at, (_, _, close, qty) in enumerate(series):
         if at == midnight:
             n_bars, volume, first, second = 0, Fraction(0), Fraction(0), Fraction(0)
-        ours = vwap.update(DAY_NS * 20_000 + (at - midnight) * 60_000_000_000, close, qty)
+        ours = vwap.update(DAY_NS * 20_000 + (at - midnight) * MINUTE_NS, close, qty)
         n_bars += qty > 0
         volume += Fraction(qty)
         first += Fraction(qty) * Fraction(close)

@@ -4,9 +4,10 @@ from typing import Any
 
 from leadline.moment import Row
 from leadline.settings import Alerts
+from leadline.times import SECOND_NS
 from sinks.alerts.alert import Alert
 from sinks.alerts.policy import Policy
-from tests.sinks.lake_rows import SECOND, T0
+from tests.sinks.lake_rows import T0
 from tests.sinks.signal_values import SIGNAL
 
 OF = {"mode": "live", "venue": "kraken", "run_id": "r", "tape_id": "t"}
@@ -15,13 +16,13 @@ BTC, ETH = "BTC/USD", "ETH/USD"
 
 def at(second: float) -> int:
     """Return a moment of the tape."""
-    return T0 + round(second * SECOND)
+    return T0 + round(second * SECOND_NS)
 
 
 def signal(second: float, name: str, symbol: str = BTC, **given: Any) -> Row:
     """Return a tradable signal."""
     ts = at(second)
-    of = {"signal_id": name, "ts": ts, "symbol": symbol, "expires_at": ts + 900 * SECOND}
+    of = {"signal_id": name, "ts": ts, "symbol": symbol, "expires_at": ts + 900 * SECOND_NS}
     return Row("signals", SIGNAL | OF | of | given)
 
 

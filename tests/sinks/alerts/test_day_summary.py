@@ -1,12 +1,13 @@
 """The summary of a day, out of a store."""
 
+from leadline.times import HOUR_NS
 from sinks.alerts.alert import Alert
 from sinks.alerts.day_summary import DaySummary
-from tests.sinks.lake_rows import SECOND, T0, row
+from tests.sinks.lake_rows import T0, row
 from tests.sinks.stores import new_lake, stored
 
 DAY = Alert("daily_summary:2025-11-24", "daily_summary", (), T0, None, "info", "2025-11-24 (UTC)", "")
-TOMORROW = 12 * 3600 * SECOND
+TOMORROW = 12 * HOUR_NS
 
 
 def trade(i, pnl, ts=T0, **given):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 
+from leadline.times import HOUR_NS
 from sinks.alerts import AlertSink, ledger
 from sinks.alerts import delivery as deliveries
 from sinks.alerts.alert import DROPPED, RULES, Alert
@@ -205,7 +206,7 @@ def test_the_age_of_what_waits_is_told_by_rule_until_it_is_taken():
 
 def test_the_age_of_what_an_earlier_run_has_left_goes_on(tmp_path):
     before = Ledger(tmp_path, 1)
-    before.add(alert("latch", "kill_switch")._replace(ts=time.time_ns() - 3600 * 10**9))
+    before.add(alert("latch", "kill_switch")._replace(ts=time.time_ns() - HOUR_NS))
     before.close()
     endpoint = Endpoint()
     endpoint.gate.clear()

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from leadline.moment import Row
 from leadline.settings import Alerts
+from leadline.times import SECOND_NS
 from sinks.alerts.alert import HELD, Told
 from sinks.alerts.gate import QuietHours
 from sinks.alerts.policy import Policy
 from tests.sinks.alerts.some_rows import BTC, ETH, OF, account, at, begun, clock, health, policy, rules, signal, told
-from tests.sinks.lake_rows import SECOND, T0
+from tests.sinks.lake_rows import T0
 from tests.sinks.signal_values import IMPOSSIBLE
 
 HOUR = 3600
@@ -114,9 +115,9 @@ def test_whatever_comes_the_cap_and_the_cooldown_hold_and_all_is_accounted_for(s
     alerts = told(of, *rows)
     assert len(alerts) + len(held) == len(rows)
     for alert in alerts:
-        assert sum(alert.ts - HOUR * SECOND < other.ts <= alert.ts for other in alerts) <= most
+        assert sum(alert.ts - HOUR * SECOND_NS < other.ts <= alert.ts for other in alerts) <= most
         before = [other.ts for other in alerts if other.symbols == alert.symbols and other.ts < alert.ts]
-        assert all(alert.ts - ts >= 300 * SECOND for ts in before)
+        assert all(alert.ts - ts >= 300 * SECOND_NS for ts in before)
 
 
 @given(st.lists(st.tuples(st.integers(0, 2 * HOUR), st.sampled_from([BTC, ETH])), max_size=30), st.integers(0, 30))
