@@ -41,9 +41,6 @@ class Settings(Section):
         return list(self.scalping_engine.symbols)
 
 
-DECIDING = ("scalping_engine", "hybrid_mode", "fees", "risk", "paper", "advice", "hft", "indicators", "setups")
-
-
 class Decision(Section):
     """The sections that decide, as the line gets them from the tape's start record."""
 
@@ -56,6 +53,9 @@ class Decision(Section):
     hft: Hft = Hft()
     indicators: Indicators = Indicators()
     setups: Setups = Setups()
+
+
+DECIDING = tuple(Decision.model_fields)
 
 
 def decision(settings: Settings) -> dict[str, Any]:
