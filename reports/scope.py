@@ -14,7 +14,7 @@ from typing import NamedTuple
 import duckdb
 
 from leadline.errors import StoreError
-from sinks import catalog
+from sinks import catalog, row_sql
 from sinks.tables import TABLES
 from sinks.views import VIEWS
 
@@ -47,7 +47,7 @@ def runs(data_dir: Path) -> list[Run]:
     sql = f"SELECT {', '.join(Run._fields)} FROM runs WHERE mode IN {MODES} ORDER BY stored_at DESC, run_id DESC"
     catalog.require(data_dir)
     with duckdb.connect() as connection:  # this view alone: all of them would take longer than the question
-        connection.execute(f"CREATE VIEW runs AS {catalog.view_sql(TABLES['runs'], data_dir.absolute())}")
+        connection.execute(f"CREATE VIEW runs AS {row_sql.of_table(TABLES['runs'], data_dir.absolute())}")
         return [Run(*row) for row in connection.execute(sql).fetchall()]
 
 
@@ -118,7 +118,7 @@ def connect(data_dir: Path, runs: Sequence[Run]) -> duckdb.DuckDBPyConnection:
     """
     connection = duckdb.connect()
     for name in ASKED:
-        rows = catalog.runs_sql(TABLES[name], data_dir.absolute(), [run.run_id for run in runs])
+        rows = row_sql.of_runs(TABLES[name], data_dir.absolute(), [run.run_id for run in runs])
         try:
             connection.execute(f"CREATE VIEW {name} AS {rows}")
         except catalog.NO_SUCH_FILE_OR_COLUMN as e:

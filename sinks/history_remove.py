@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from leadline.errors import StoreError
 from leadline.times import SECOND_NS
-from sinks import catalog, segments
+from sinks import catalog, row_sql, segments
 from sinks.compaction import alone
 from sinks.history_writer import alone as only_writer
 from sinks.merge import Upkeep, replaces
@@ -82,7 +82,7 @@ def _brought(connection: duckdb.DuckDBPyConnection, data_dir: Path, table: str, 
         f"SELECT venue, CASE WHEN venue = 'simulator' THEN {MARKET} END AS tape, symbol, {timeframe} AS timeframe, "
         "origin, source, run_id, min(stored_at), "
         f"min({of.time}), max({of.time}), count(*), list(DISTINCT year({of.time})) "
-        f"FROM ({catalog.in_force(of, data_dir.absolute(), 'year=*')}) WHERE {where} GROUP BY ALL",
+        f"FROM ({row_sql.in_force(of, data_dir.absolute(), 'year=*')}) WHERE {where} GROUP BY ALL",
         list(columns.values()),
     ).fetchall()
     return [Brought(*row) for row in rows]

@@ -2,7 +2,7 @@
 
 The originals stay under their names for an hour, because a query that has listed them still
 opens them; the merged segment's name says what it stands for and from when, and the views go by
-that (`sinks.catalog`). Its footer lists the originals by name: only these are ever deleted. A merged
+that (`sinks.row_sql`). Its footer lists the originals by name: only these are ever deleted. A merged
 segment may itself be merged into a larger one (`sinks.compaction`), by the same rules.
 """
 

@@ -5,7 +5,7 @@ name, fsynced, renamed; imported history is in `year=YYYY` folders beside them, 
 day would be thousands that every query opens. A merged segment's worker is `merged.<first_ns>.<last_ns>` and its time
 the moment it comes into force: from then on it stands for every other segment of its folder
 whose time is within first..last. A query compares with its own start, so it sees either the
-originals or the merged one, never both and never neither (`sinks.catalog`).
+originals or the merged one, never both and never neither (`sinks.row_sql`).
 """
 
 import os

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sinks import catalog, risk_lock
+from sinks import catalog, risk_lock, row_sql
 from sinks.tables import TABLES
 from sinks.views import MARK_LIVES_S
 
@@ -111,7 +111,7 @@ class Store:
             return
         for name in REPEATED:
             table, data_dir = TABLES[name], self._data_dir.absolute()
-            rows = catalog.view_sql(table, data_dir) if run_id is None else catalog.run_sql(table, data_dir, run_id)
+            rows = row_sql.of_table(table, data_dir) if run_id is None else row_sql.of_run(table, data_dir, run_id)
             self._connection.execute(f"CREATE OR REPLACE VIEW {name} AS {rows}")
         self._of = run_id
 
