@@ -19,6 +19,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from files.whole import sync_folder
 from leadline.times import HOUR_NS, SECOND_NS
 from sinks import segments
 from sinks.segments import Segment
@@ -99,7 +100,7 @@ class Upkeep:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        segments.sync_folder(folder)
+        sync_folder(folder)
         return in_force_ns
 
     def _write(self, target: Path, originals: list[Path], names: list[str], keep: Keep | None) -> None:

@@ -7,7 +7,6 @@ Written at each change, and every five seconds while something is open, under a 
 then renamed, so that there is always a whole one.
 """
 
-import os
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -17,7 +16,7 @@ from typing import Any
 import msgspec
 from bytewax.outputs import DynamicSink, StatelessSinkPartition
 
-from files import access
+from files import access, whole
 from leadline.advice import OpenAdvice
 from leadline.calibration import Calibration
 from leadline.errors import StoreError
@@ -166,18 +165,7 @@ def _notices(start: Start, state: RiskState, same: bool) -> list[str]:
 
 def write(data_dir: Path, state: RiskState) -> None:
     """Replace the risk file; raises OSError."""
-    target = path(data_dir)
-    temporary = target.with_name(f".{NAME}.tmp")
-    with open(temporary, "wb") as file:
-        file.write(msgspec.json.format(msgspec.json.encode(state), indent=1))
-        file.flush()
-        os.fsync(file.fileno())
-    os.rename(temporary, target)
-    folder = os.open(data_dir, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    whole.put(path(data_dir), msgspec.json.format(msgspec.json.encode(state), indent=1))
 
 
 class RiskFileSink(DynamicSink[tuple[str, Row]]):

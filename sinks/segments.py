@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from files.whole import sync_folder
 from leadline.errors import StoreError
 from leadline.times import DAY_NS, SECOND_NS
 from sinks.tables import TABLES, Table
@@ -202,15 +203,6 @@ def _write(path: Path, data: bytes) -> None:
         left = memoryview(data)
         while left:
             left = left[os.write(handle, left) :]
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename last through a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
         os.fsync(handle)
     finally:
         os.close(handle)

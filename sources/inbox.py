@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 
+from files import whole
 from leadline import records
 from leadline.errors import StoreError
 from sources.recorder import Item
@@ -61,12 +62,7 @@ def put(data_dir: Path, kind: Kind, payload: dict[str, Any], about: str = "") ->
     name = f"{time.time_ns():020d}{label}"  # names sort by time
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        temporary = folder / f".{name}.tmp"
-        with open(temporary, "wb") as file:
-            file.write(msgspec.json.encode({"kind": kind, "payload": payload}))
-            file.flush()
-            os.fsync(file.fileno())
-        os.rename(temporary, folder / name)
+        whole.put(folder / name, msgspec.json.encode({"kind": kind, "payload": payload}))
         if about:
             for older in waiting(data_dir):
                 if older.endswith(label) and older < name:

@@ -6,12 +6,12 @@ that another run is writing. A tape that loses its beginning keeps its start rec
 its own, so that the rest of it can still be played.
 """
 
-import os
 import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from files import whole
 from leadline import records
 from sources import tape
 from sources.tape import Position, Segment
@@ -62,9 +62,5 @@ def _save_start(folder: Path) -> None:
     first = next(iter(TapeReader(folder)), None)
     if first is None or first.kind != records.START:
         return
-    unfinished = folder / f"{tape.SAVED_START}.tmp"
-    with unfinished.open("wb") as file:
-        file.write(records.encode(first.kind, first.conn, first.wall_ns, first.mono_ns, first.payload))
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.rename(folder / tape.SAVED_START)
+    encoded = records.encode(first.kind, first.conn, first.wall_ns, first.mono_ns, first.payload)
+    whole.put(folder / tape.SAVED_START, encoded)

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import zstandard
 
 from files import lock
+from files.whole import sync_folder
 from leadline.errors import LeadlineError, TapeError
 from leadline.records import DamagedRecord, decode
 from sources import tape
@@ -141,7 +142,7 @@ class TapeWriter:
         self._index, self._first_seq = index, seq
         self._offset, self._seq, self._opened = 0, seq, self._clock()
         self._put(tape.header(self._tape_id, seq))
-        _sync_folder(self._folder)
+        sync_folder(self._folder)
 
     def _rotate(self) -> None:
         self.sync()
@@ -193,7 +194,7 @@ def compress(path: Path) -> None:
             sink.flush()
             os.fsync(sink.fileno())
         unfinished.rename(target)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
         path.unlink()
     except (OSError, zstandard.ZstdError):
         unfinished.unlink(missing_ok=True)
@@ -202,15 +203,6 @@ def compress(path: Path) -> None:
 def is_being_written(folder: Path) -> bool:
     """Return whether a writer, of any process, has the tape open."""
     return lock.is_held(folder / tape.LOCK)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make sure that a new name in a folder survives a power loss."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 class _WholePart(NamedTuple):
