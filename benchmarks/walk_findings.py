@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.bootstrap import Bounded, difference, groups_by_rank, means, rank_correlation, weights
-from benchmarks.walk import HORIZONS, Walk
+from benchmarks.walk_weeks import HORIZONS, Walk
 from leadline.times import utc
 
 SEED = 20150105

@@ -7,8 +7,8 @@ import numpy as np
 
 from benchmarks import walk_picture
 from benchmarks.bootstrap import Array, Bounded
-from benchmarks.walk import HORIZONS, Walk
 from benchmarks.walk_findings import Horizon
+from benchmarks.walk_weeks import HORIZONS, Walk
 from leadline.analysis.profiles import PROFILES
 from leadline.bias import BIAS_NUMBER
 from leadline.times import utc

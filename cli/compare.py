@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cli import store
+from cli import pages, store
 
 if TYPE_CHECKING:
     from flows.plays import Market
@@ -115,7 +115,6 @@ def _print(market: "Market", found: "Sequence[Compared]", notes: Sequence[str]) 
 
 
 def _write(out: Path, market: "Market", found: "Sequence[Compared]", notes: Sequence[str]) -> None:
-    from cli.report import write
     from reports.comparison import comparison_page
 
-    write(out, comparison_page(found, market.name, notes, market.simulated, datetime.now(UTC)))
+    pages.write(out, comparison_page(found, market.name, notes, market.simulated, datetime.now(UTC)))

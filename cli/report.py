@@ -1,13 +1,11 @@
 """`leadline report`: pages from the store, also while a flow runs."""
 
 import argparse
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cli import report_analysis, store
-from leadline.errors import StoreError
+from cli import pages, report_analysis, store
 
 
 def add(commands: Any) -> None:
@@ -51,22 +49,8 @@ def performance(arguments: argparse.Namespace) -> None:
         out = data_dir / "reports" / "performance.html"
         out.parent.mkdir(exist_ok=True)
     if out is not None:
-        write(out, performance_page(found, datetime.now(UTC)))
+        pages.write(out, performance_page(found, datetime.now(UTC)))
     if arguments.json:
         store.print_json(numbers(found))
     else:
         print(out)
-
-
-def write(out: Path, text: str) -> None:
-    """Put a page in its place whole: a browser never sees half of it."""
-    if not out.parent.is_dir():
-        raise StoreError(f"cannot write {str(out)!r}: its folder does not exist; make it first, or choose another")
-    temporary = out.with_name(f".{out.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(out)
-    except OSError as e:
-        raise StoreError(f"cannot write {str(out)!r}: {e.strerror or e}") from e
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cli import store
+from cli import pages, store
 from leadline.errors import StoreError
 from leadline.times import utc
 
@@ -110,8 +110,6 @@ def _wanted(arguments: argparse.Namespace) -> tuple[str, ...]:
 
 def _write(arguments: argparse.Namespace, asked: Asked, name: str, texts: dict[str, str]) -> None:
     """Put the files in place and print their paths; a report of the past has its time in its name."""
-    from cli.report import write
-
     folder = arguments.out or asked.data_dir / "reports"
     if asked.settings.ultimate_analyzer.as_of is not None:
         name = f"{name}-{utc(asked.as_of_ns):%Y%m%dT%H%M}"
@@ -120,6 +118,6 @@ def _write(arguments: argparse.Namespace, asked: Asked, name: str, texts: dict[s
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as e:
             raise StoreError(f"cannot make the folder {str(folder)!r} ({e.strerror or e}); choose another") from e
-        write(folder / f"{name}.{form}", text)
+        pages.write(folder / f"{name}.{form}", text)
         if not arguments.json:
             print(folder / f"{name}.{form}")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from doctor.finding import Finding, error, unchecked, warning
-from doctor.keys import KeyFacts, ask_key
+from doctor.key_facts import KeyFacts, ask_key
 from doctor.system import System
 from flows.level3 import level3_of
 from leadline.errors import ConfigError, FeedError, LeadlineError

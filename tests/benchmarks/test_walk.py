@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from benchmarks.walk import Walk, analysed, forward_returns, mondays, walk
 from benchmarks.walk_findings import Horizon
 from benchmarks.walk_page import BEGIN, END, sentence, write
+from benchmarks.walk_weeks import Walk, analysed, forward_returns, mondays, walk
 from leadline.analysis import Bars
 from leadline.analysis.as_of import written
 from leadline.times import DAY_NS, HOUR_NS
