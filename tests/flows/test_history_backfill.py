@@ -1,7 +1,6 @@
 """Backfilling history from a venue that limits, drops, breaks off and restarts: all of it, once, gaps told."""
 
 import json
-import shutil
 from contextlib import closing
 from http.server import ThreadingHTTPServer
 from threading import Thread
@@ -20,7 +19,6 @@ from simulator.venue import Venue
 from sinks.history_writer import writing
 from sources.history_rest import HistoryClient
 from sources.kraken.rest import RestClient
-from tests.sinks.stores import new_store
 
 START_NS = 1_750_000_020 * 10**9 // MINUTE_NS * MINUTE_NS
 END_NS = START_NS + 6 * MINUTE_NS
@@ -85,16 +83,6 @@ class Server:
             rows = found["result"]["XBTUSD"]
             found["result"]["XBTUSD"] = [row for row in rows if row[6] not in self.lost_ids]
         return found
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory):
-    return new_store(tmp_path_factory.mktemp("empty"))
-
-
-@pytest.fixture
-def data(empty, tmp_path):
-    return shutil.copytree(empty, tmp_path / "data")
 
 
 @pytest.fixture

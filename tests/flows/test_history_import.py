@@ -3,7 +3,6 @@
 import csv
 import gzip
 import json
-import shutil
 import zipfile
 from datetime import UTC, datetime
 
@@ -17,19 +16,6 @@ from sinks.history import bars, connect
 from sinks.history_list import series
 from sinks.history_writer import writing
 from sources import history_files
-from tests.sinks.stores import new_store
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory):
-    return new_store(tmp_path_factory.mktemp("empty"))
-
-
-@pytest.fixture
-def data(empty, tmp_path):
-    """An empty store of its own: a copy is made in a tenth of the time."""
-    return shutil.copytree(empty, tmp_path / "data")
-
 
 START_S = 1_600_000_020
 HOUR_S = 3600

@@ -30,6 +30,14 @@ class Stream:
         self.book.follow()
         self.orders.follow(self.market.now_ns)
 
+    def updates(self, channel, steps=STEPS):
+        """Go on for some steps and yield what a subscriber is told."""
+        for _ in range(steps):
+            self.step()
+            update = channel.update()
+            if update is not None:
+                yield update
+
     def subscribe(self, depth):
         channel, naive = OrdersChannel(self.orders, depth), NaiveOrders(depth)
         naive.apply(channel.snapshot())
@@ -116,11 +124,7 @@ def test_levels_that_enter_the_depth_bring_their_orders_and_not_in_queue_order()
     stream = Stream(seed=4)
     channel, naive = stream.subscribe(10)
     n_unordered = 0
-    for _ in range(STEPS):
-        stream.step()
-        update = channel.update()
-        if update is None:
-            continue
+    for update in stream.updates(channel):
         data = naive.apply(update)
         for side in (data["bids"], data["asks"]):
             stamps = [x["timestamp"] for x in side if x["event"] == "add"]
@@ -132,11 +136,7 @@ def test_the_book_is_never_crossed_after_a_message_though_it_may_be_within_one()
     stream = Stream(seed=5)
     channel, naive = stream.subscribe(10)
     crossed_within = 0
-    for _ in range(STEPS):
-        stream.step()
-        update = channel.update()
-        if update is None:
-            continue
+    for update in stream.updates(channel):
         ask_before = naive.touch()[1]
         data = naive.apply(update)
         crossed_within += any(float(x["limit_price"]) >= ask_before for x in data["bids"] if x["event"] == "add")

@@ -9,6 +9,7 @@ from leadline.moment import Moment, Row
 from leadline.records import Record, Start
 from operators.book import BookStage
 from operators.decode import decode_records
+from sources import stopping
 from sources.counters import FeedCounters
 from sources.kraken import wire
 from sources.kraken.stream import StreamSettings
@@ -80,6 +81,14 @@ class Run:
     def drain(self) -> None:
         """Take batches to the end."""
         self.until(lambda: self.step() is None or self.ended) if not self.ended else None
+
+    def stop(self) -> None:
+        """End it as a person does who asks for it."""
+        stopping.ask()
+        while not self.ended:
+            self.step()
+        self.partition.close()
+        stopping.clear()
 
     def kinds(self) -> list[str]:
         return [records.KIND_NAMES[r.kind] for r in self.records]

@@ -7,7 +7,7 @@ import pytest
 
 from leadline.times import MS_NS
 from simulator.exchange import Exchange
-from sources import adoption, fatal, stopping
+from sources import adoption, fatal
 from tests.sources.live_runs import Run, plan
 
 SYMBOL = "BTC/USD"
@@ -17,13 +17,6 @@ SYMBOL = "BTC/USD"
 def exchange():
     with Exchange([SYMBOL], rate=20.0) as running:
         yield running
-
-
-@pytest.fixture(autouse=True)
-def forgotten():
-    yield
-    fatal.clear()
-    stopping.clear()
 
 
 def live(exchange, folder, **changes):

@@ -12,7 +12,7 @@ from simulator import protocol
 from simulator.exchange import Exchange
 from simulator.faults import Fault
 from simulator.tokens import SUBSCRIPTION_LIMITS, ApiKey, Budget
-from sources import fatal, stopping
+from sources import fatal
 from sources.kraken import level3_session
 from sources.kraken.feeds import without
 from sources.kraken.keys import Keys
@@ -38,14 +38,6 @@ def level3(exchange, folder, *, symbols=SYMBOLS, key=None, level3_url=None, rest
         folder / "kraken_nonce",
     )  # fmt: skip
     return plan(exchange.url, folder / "tape", symbols, **{"level3": settings} | changes)
-
-
-def stopped(run):
-    stopping.ask()
-    while not run.ended:
-        run.step()
-    run.partition.close()
-    stopping.clear()
 
 
 def level(run):
@@ -85,7 +77,7 @@ def test_books_come_from_level3_and_everything_is_on_one_tape_in_order_of_arriva
     with Run(level3(exchange, tmp_path)) as run:
         run.listening(*SYMBOLS)
         goes_on(run, "level3", 200)
-        stopped(run)
+        run.stop()
     assert level(run) == "L3" and sorted(feeds(run).values()) == ["level3", "public"]
     counts = run.stage.counts.summary("stopped", run.stage.books)
     assert counts["book_verified"] > 200 and counts["book_mismatched"] == 0 and counts["resyncs"] == 0
@@ -312,7 +304,7 @@ def test_no_connection_at_all_leaves_no_tape_behind(exchange, tmp_path):
 def test_a_stop_before_the_level_is_settled_ends_at_once_and_leaves_no_tape(exchange, tmp_path):
     with Run(level3(exchange, tmp_path, rest_url="http://127.0.0.1:1")) as run:
         run.step()
-        stopped(run)
+        run.stop()
     assert run.records == [] and not (tmp_path / "tape").exists()
 
 
@@ -323,7 +315,7 @@ def test_a_resumed_run_of_level3_goes_on_with_it_even_where_it_is_not_to_be_had_
     live = level3(exchange, tmp_path, recoverable=True)
     with Run(live) as first:
         first.listening(*SYMBOLS)
-        stopped(first)
+        first.stop()
         snapshot = pickle.loads(pickle.dumps(first.partition.snapshot()))
     exchange.key.permitted = False
     with Run(live, snapshot, first.stage) as second:
@@ -341,7 +333,7 @@ def test_a_run_of_level3_is_not_resumed_without_a_key(exchange, tmp_path):
     live = level3(exchange, tmp_path, recoverable=True)
     with Run(live) as first:
         first.listening(*SYMBOLS)
-        stopped(first)
+        first.stop()
         snapshot = first.partition.snapshot()
     with Run(level3(exchange, tmp_path, recoverable=True, **{"level3": without("no_key")}), snapshot) as second:
         second.drain()
@@ -353,7 +345,7 @@ def test_a_run_that_fell_back_stays_on_level2_when_it_is_resumed_and_says_so(exc
     live = level3(exchange, tmp_path, recoverable=True)
     with Run(live) as first:
         verified_on_level2(first)
-        stopped(first)
+        first.stop()
         snapshot = first.partition.snapshot()
     exchange.key.permitted = True
     assert "without -r" not in caplog.text
@@ -369,7 +361,7 @@ def test_a_kill_before_the_first_snapshot_goes_on_with_the_tape_and_its_level(ex
     exchange.key.permitted = permitted
     with Run(level3(exchange, tmp_path, recoverable=True)) as first:
         first.listening(*SYMBOLS)
-        stopped(first)
+        first.stop()
     exchange.key.permitted = True
     with Run(level3(exchange, tmp_path, tape_id="u", recoverable=True)) as second:
         second.until(lambda: len(second.records) > len(first.records))
@@ -391,7 +383,7 @@ def test_a_token_that_the_venue_repeats_is_not_on_the_tape_nor_in_a_log(tmp_path
             for text in (tokens[0], json.dumps({"error": f"no {tokens[0]}", "method": "subscribe", "success": False})):
                 exchange.inject(Fault("garbage", "BTC/USD", text=text, channel="level3"))
             run.until(lambda: sum(b"*" * len(tokens[0]) in r.payload for r in run.of(FRAME)) == 2)
-            stopped(run)
+            run.stop()
         key = exchange.key
     everything = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     logged = "\n".join(r.getMessage() for r in caplog.records if r.name != "websockets.server")  # the venue's own

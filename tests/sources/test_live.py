@@ -11,7 +11,7 @@ from leadline.records import CONNECTED, DISCONNECTED, END, FRAME, HISTORY, OVERS
 from simulator.exchange import Exchange
 from simulator.faults import Fault
 from simulator.recorded import serve_frames
-from sources import fatal, stopping, tape
+from sources import fatal, tape
 from sources.live import LivePosition
 from sources.tape import Position
 from sources.tape_reader import TapeReader
@@ -26,14 +26,6 @@ def exchange():
         yield exchange
 
 
-def stopped(run):
-    stopping.ask()
-    while not run.ended:
-        run.step()
-    run.partition.close()
-    stopping.clear()
-
-
 def on_tape(folder):
     return list(TapeReader(folder))
 
@@ -43,7 +35,7 @@ def test_what_is_emitted_is_what_is_on_the_tape_and_begins_with_the_start(exchan
         run.listening(*SYMBOLS)
         run.until(lambda: run.of(TICK))
         assert on_tape(tmp_path / "t") == run.records  # already, before the end
-        stopped(run)
+        run.stop()
     assert on_tape(tmp_path / "t") == run.records
     assert run.kinds()[:3] == ["start", "connected", "frame"] and run.kinds()[-2:] == ["disconnected", "end"]
     assert [r.seq for r in run.records] == list(range(len(run.records)))
@@ -60,7 +52,7 @@ def test_a_resume_reads_back_what_was_received_and_then_connects_anew(exchange, 
         snapshot = first.partition.snapshot()
         known = len(first.records)
         first.until(lambda: len(first.records) > known + 20)
-        stopped(first)
+        first.stop()
     assert not first.of(END)
     with Run(live, snapshot, first.stage) as second:
         lost = first.records[known:]
@@ -68,7 +60,7 @@ def test_a_resume_reads_back_what_was_received_and_then_connects_anew(exchange, 
         assert second.records[: len(lost)] == lost
         assert [r.conn for r in second.of(CONNECTED)] == [2] and not second.of(START)
         second.listening(*SYMBOLS)
-        stopped(second)
+        second.stop()
     assert on_tape(tmp_path / "t") == first.records[:known] + second.records
 
 
@@ -76,7 +68,7 @@ def test_a_resume_at_the_very_end_of_the_tape_numbers_on(exchange, tmp_path):
     live = plan(exchange.url, tmp_path, recoverable=True)
     with Run(live) as first:
         first.listening(*SYMBOLS)
-        stopped(first)
+        first.stop()
         snapshot = first.partition.snapshot()
     with Run(live, snapshot) as second:
         second.until(lambda: second.of(CONNECTED))
@@ -86,7 +78,7 @@ def test_a_resume_at_the_very_end_of_the_tape_numbers_on(exchange, tmp_path):
 def test_a_kill_before_the_first_snapshot_goes_on_with_the_tape_from_its_beginning(exchange, tmp_path):
     with Run(plan(exchange.url, tmp_path, recoverable=True)) as first:
         first.listening(*SYMBOLS)
-        stopped(first)
+        first.stop()
     with Run(plan(exchange.url, tmp_path, tape_id="u", recoverable=True)) as second:
         second.until(lambda: len(second.records) > len(first.records))
         assert second.records[: len(first.records)] == first.records
@@ -99,7 +91,7 @@ def test_a_kill_before_the_first_snapshot_goes_on_with_the_tape_from_its_beginni
 def test_a_run_without_a_tape_numbers_its_records_all_the_same(exchange, tmp_path):
     with Run(plan(exchange.url, tmp_path, record=False)) as run:
         run.listening(*SYMBOLS)
-        stopped(run)
+        run.stop()
     assert [r.seq for r in run.records] == list(range(len(run.records)))
     assert len(run.of(START)) == 1 and not tape.tapes(tmp_path)
 
@@ -110,7 +102,7 @@ def test_a_tape_that_a_resume_cannot_go_on_with_is_one_clear_line(exchange, tmp_
     if at is not None:
         with Run(live) as first:
             first.listening(*SYMBOLS)
-            stopped(first)
+            first.stop()
     with Run(live, LivePosition("t", Position(0, 0, at or 5))) as run:
         run.step()
         assert run.ended and says in (fatal.failed() or "") and "run without -r" in (fatal.failed() or "")
