@@ -1,0 +1,69 @@
+"""What is wrong with the store, its views and its analyses is found, and the named command mends it."""
+
+import shutil
+
+import pyarrow.parquet as pq
+import pytest
+
+from cli.main import main
+from doctor.checkup import check_up
+from leadline.times import HOUR_NS
+from sinks import catalog, segments
+from tests.doctor.looking import here
+
+
+def test_a_store_of_an_older_version_is_found_and_the_named_command_mends_it(stored):
+    shutil.rmtree(segments.lake(stored.data_dir) / "calibrations")
+    assert here(stored) == {("error", "schema_outdated")}
+    assert main(["catalog", "refresh", "--data-dir", str(stored.data_dir)]) == 0
+    assert here(stored) == set()
+
+
+def test_a_table_that_lacks_a_column_is_found(stored, monkeypatch):
+    for file in (segments.lake(stored.data_dir) / "advice").rglob("*.parquet"):
+        pq.write_table(pq.read_table(file).drop_columns(["saved_bps"]), file)
+    assert here(stored) == {("error", "schema_outdated")}
+
+
+def test_a_damaged_segment_is_found(stored):
+    (file,) = (segments.lake(stored.data_dir) / "rejects").rglob("*.parquet")
+    file.write_bytes(b"garbage" * 9)
+    assert here(stored) == {("error", "segment_damaged")}
+
+
+def test_views_of_a_folder_that_was_moved_are_found(stored, tmp_path):
+    moved = tmp_path / "moved"
+    shutil.copytree(stored.data_dir, moved)
+    shutil.rmtree(stored.data_dir)
+    stored.write(storage={"data_dir": str(moved)})
+    stored.data_dir, stored.recovery = moved, tmp_path / "none"
+    assert ("warning", "catalog_outdated") in here(stored)
+
+
+def test_a_catalog_that_is_missing_or_damaged_is_found(stored):
+    file = catalog.path(stored.data_dir)
+    file.unlink()
+    assert here(stored) == {("warning", "catalog_missing")}
+    file.write_bytes(b"garbage" * 999)
+    assert here(stored) == {("error", "catalog_damaged")}
+
+
+def test_an_analysis_that_is_overdue_or_was_never_made_is_found(stored):
+    later = stored.clock_ns() + 24 * HOUR_NS
+    stored.clock_ns = lambda: later
+    assert here(stored) == {("warning", "analysis_overdue")}
+    stored.write(ultimate_analyzer={"symbols": ["XRP/USD"]})
+    assert here(stored) == {("warning", "analysis_missing")}
+    stored.write(ultimate_analyzer={"enabled": False})
+    assert here(stored) == set()
+
+
+@pytest.mark.parametrize("hours, symbol", [(24, "BTC/USD"), (0, "XRP/USD")])
+def test_a_bias_that_nobody_goes_by_is_not_said_to_count_as_neutral(stored, hours, symbol):
+    now_ns = stored.clock_ns() + hours * 3600 * 10**9
+    stored.clock_ns = lambda: now_ns
+    for used, told in ((True, "counts as neutral"), (False, "goes by none anyway, since hybrid_mode.bias is false")):
+        stored.write(hybrid_mode={"bias": used}, ultimate_analyzer={"symbols": [symbol]})
+        found = [one.finding for one in check_up(stored.system(), offline=True)]
+        (what,) = [finding.what for finding in found if finding.name.startswith("analysis_")]
+        assert told in what
