@@ -10,7 +10,7 @@ from operators.biases import BiasDesk
 from tests.operators import biases
 from tests.operators.biases import plain, record
 from tests.operators.moments import BTC, ETH, XRP, Tape, at, play, rows, start
-from tests.operators.test_signal_stage import CHEAP, Script, fired
+from tests.operators.script import CHEAP, Script, fired
 
 OFF = {"hybrid_mode": {"bias": False}}
 FREE = {"hybrid_mode": {"trend_filter": False, "scalp_signal_filtering": False}}

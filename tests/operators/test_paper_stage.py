@@ -8,7 +8,7 @@ from leadline.events import Trade, Trades
 from leadline.instrument import Instrument
 from leadline.moment import STOPPED, TRADES
 from tests.operators.moments import BTC, ETH, XRP, at, rows, start
-from tests.operators.test_signal_stage import CHEAP, Script, fired
+from tests.operators.script import CHEAP, Script, fired
 
 ASKED = {"scalping_engine": {"hft_integration": False}}
 OPEN = {"entry": 102.50, "stop": 101.00, "target": 105.50}  # of a long that fires on Script's book

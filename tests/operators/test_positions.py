@@ -8,7 +8,7 @@ from leadline.positions import Declared, understood
 from leadline.settings import Advice
 from leadline.times import SECOND_NS
 from tests.operators.moments import BTC, ETH, XRP, Tape, at, finished, line, rows, start
-from tests.operators.test_signal_stage import CHEAP, Script
+from tests.operators.script import CHEAP, Script
 
 LONG = {"symbol": BTC, "side": "buy", "entry": 100.0, "stop": 96.0}
 MIRRORED = {"symbol": BTC, "side": "sell", "entry": 100.0, "stop": 104.0}

@@ -19,7 +19,7 @@ from leadline.risk import Account
 from sinks import risk_file, risk_lock
 from sinks.risk_file import RiskFilePartition, RiskFileSink, begun_with
 from tests.operators.moments import BTC, at, rows, start
-from tests.operators.test_signal_stage import CHEAP, Script
+from tests.operators.script import CHEAP, Script
 from tests.sinks.risk_states import freed, items, states, with_latch, with_open_trades, written
 
 ROOT = Path(__file__).parents[2]
