@@ -12,6 +12,7 @@ from rich.text import Text
 from doctor.checkup import Found
 from doctor.finding import exit_code
 from leadline.ladder import Ladder
+from leadline.several import several
 
 SIGNS = {"error": ("ERROR", "bold red"), "warning": ("warning", "yellow"), "unchecked": ("not checked", "dim")}
 STATES = {"met": ("met", "green"), "not_yet": ("not yet", "yellow"), "yours": ("yours", "dim")}
@@ -65,7 +66,7 @@ def _verdict(found: Sequence[Found]) -> str:
     counts = [sum(one.finding.severity == severity for one in found) for severity in ("error", "warning")]
     if not any(counts):
         return "\nnothing is wrong"
-    words = [f"{n} {word}{'s' if n != 1 else ''}" for n, word in zip(counts, ("error", "warning"), strict=True) if n]
+    words = [f"{several(n, word)}" for n, word in zip(counts, ("error", "warning"), strict=True) if n]
     return f"\n{', '.join(words)}: exit code {exit_code(one.finding for one in found)}"
 
 

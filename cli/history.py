@@ -11,6 +11,7 @@ from cli import history_import, history_list, history_remove, store
 from cli.history_import import counted
 from cli.history_list import gap, print_gaps
 from leadline.errors import StoreError
+from leadline.several import several
 from leadline.times import DAY_NS, SECOND_NS
 from sinks.market import REST
 
@@ -86,9 +87,12 @@ def do_backfill(arguments: argparse.Namespace) -> None:
         for timeframe, counts in report.candles.items():
             print(f"{report.symbol} {timeframe} candles: {counted(counts)}")
             if counts.differ > OTHER_MARKET * (counts.known + counts.differ):
+                differ = several(
+                    counts.differ, f"{timeframe} candle of {report.symbol} differs from that in the store, which stays",
+                    f"{timeframe} candles of {report.symbol} differ from those in the store, which stay",
+                )  # fmt: skip
                 print(
-                    f"leadline: {counts.differ:,} {timeframe} candles of {report.symbol} differ from those in the "
-                    f"store, which stay: is it the same market? See `leadline history list {report.symbol} --sources`",
+                    f"leadline: {differ}: is it the same market? See `leadline history list {report.symbol} --sources`",
                     file=sys.stderr,
                 )
         if since_ns is not None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli import history_market, store
 from cli.history_list import minute
+from leadline.several import several
 from sinks.market import time_of
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ def do_import(arguments: argparse.Namespace) -> int:
         if begun is not None:
             print(history_market.new(begun, markets, reports[0].symbol, reports[0].import_id))
         if skipped:
-            print(f"skipped {len(skipped)} files: {skipped[0]}{f'; and {len(skipped) - 1} more' * (len(skipped) > 1)}")
+            others = f"; and {len(skipped) - 1} more" * (len(skipped) > 1)
+            print(f"skipped {several(len(skipped), 'file')}: {skipped[0]}{others}")
     return int(any(report.fault or report.doubtful for report in reports))
 
 
@@ -72,12 +74,13 @@ def lines(report: "Report", rejects: Path | None) -> list[str]:
     if report.timeframe is None:
         said.append(f"  1m candles rebuilt from them: {counted(report.minutes)}")
     if report.outside:
-        said.append(f"  {report.outside:,} trades left out: their minutes are not known to be whole, as at both ends")
+        left_out = several(report.outside, "trade")
+        said.append(f"  {left_out} left out: not all of the minute is known to be there, as at both ends")
     said += doubts(report)
     if report.fault:
         said.append(f"  not read to its end: {report.fault}")
     if report.n_rejected:
-        said.append(f"  {report.n_rejected:,} lines rejected")
+        said.append(f"  {several(report.n_rejected, 'line')} rejected")
         said += [f"    line {reject.line}: {reject.reason}" for reject in report.rejects[:SHOWN]]
         every = "--rejects FILE writes all of them to a file" if rejects is None else f"all of them are in {rejects}"
         said += _more(report.n_rejected, every)
@@ -95,11 +98,15 @@ def doubts(report: "Report") -> list[str]:
 
     differ, said = report.counts.differ + report.minutes.differ, []
     if differ:
-        said.append(f"  {differ:,} candles differ from those in the store, which stay: is it the same market?")
+        of = several(
+            differ, "candle differs from that in the store, which stays",
+            "candles differ from those in the store, which stay",
+        )  # fmt: skip
+        said.append(f"  {of}: is it the same market?")
         said += [f"    {differing(report, one)}" for one in report.differences[:SHOWN]]
         said += _more(differ)
     if report.n_jumps:
-        said.append(f"  {report.n_jumps:,} impossible prices: is it the same market?")
+        said.append(f"  {several(report.n_jumps, 'impossible price')}: is it the same market?")
         said += [f"    {jumping(one)}" for one in report.jumps[:SHOWN]]
         said += _more(report.n_jumps)
     if report.doubtful:

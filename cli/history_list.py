@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli import history_market, store
 from leadline.errors import StoreError
+from leadline.several import several
 from sinks.market import time_of
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def print_gaps(what: str, gaps: "list[Gap]") -> None:
     for one in gaps[:SHOWN]:
         print(f"{what}: {one.n_bars:,} missing from {minute(one.from_ns)} to {minute(one.to_ns)}")
     if len(gaps) > SHOWN:
-        print(f"{what}: {len(gaps) - SHOWN:,} more gaps; --json lists all")
+        print(f"{what}: {several(len(gaps) - SHOWN, 'more gap')}; --json lists all")
 
 
 def minute(time_ns: int) -> str:

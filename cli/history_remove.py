@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli import history_market, store
 from leadline.errors import StoreError
+from leadline.several import several
 
 if TYPE_CHECKING:
     from sinks.history_remove import Brought, Wanted
@@ -41,7 +42,7 @@ def do_remove(arguments: argparse.Namespace) -> None:
         store.print_json([row(one) for one in found])
         return
     for one in found:
-        print(f"{_said(one)}: {one.n:,} rows {'would be removed' if arguments.dry_run else 'removed'}")
+        print(f"{_said(one)}: {several(one.n, 'row')} {'would be removed' if arguments.dry_run else 'removed'}")
 
 
 def _said(one: "Brought") -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from leadline.performance import evidence, performance
+from leadline.several import several
 from reports.facts import Facts
 from reports.page import paragraphs, table
 from reports.scope import Run, counted
@@ -59,7 +60,7 @@ def doubts(facts: Facts) -> list[str]:
 
 
 def _signals(facts: Facts) -> str:
-    return f"{facts.n_signals} signal{'' if facts.n_signals == 1 else 's'} so far"
+    return f"{several(facts.n_signals, 'signal')} so far"
 
 
 FORM = "%Y-%m-%d %H:%M:%S"

@@ -4,6 +4,7 @@ from math import fsum
 from typing import NamedTuple
 
 from leadline.analysis.setups import Setup
+from leadline.several import several
 from reports.blocks import Block, number, percent
 from reports.portfolio_facts import PortfolioFacts
 
@@ -55,7 +56,7 @@ def _row(symbol: str, plan: Setup, of: Planned) -> tuple[str, ...]:
 def _planned(of: Planned, facts: PortfolioFacts) -> list[str]:
     n, cap = len(of.plans), percent(facts.rules.risk.max_open_risk)
     said = (
-        f"Planned, of all horizons: {n} tradable setup{'' if n == 1 else 's'}, {of.risk_quote:,.2f} at risk if all "
+        f"Planned, of all horizons: {several(n, 'tradable setup')}, {of.risk_quote:,.2f} at risk if all "
         f"were entered, {share(of.risk_quote / of.equity_quote)} of {of.equity_quote:,.2f}; the cap on all open risk "
         f"is {cap}."
     )
@@ -77,7 +78,7 @@ def _standing(facts: PortfolioFacts) -> list[str]:
     latch = "; the kill switch is on" if account.latched else ""
     n, at_risk = sum(one.n for one in facts.open.values()), _at_risk(facts)
     return [
-        f"Open: {n} trade{'' if n == 1 else 's'}, {at_risk:,.2f} at risk with fees, "
+        f"Open: {several(n, 'trade')}, {at_risk:,.2f} at risk with fees, "
         f"{share(at_risk / account.equity_quote)} of {account.equity_quote:,.2f}; at the account's last event, "
         f"{account.ts:%Y-%m-%d %H:%M:%S} UTC, its drawdown was {share(account.drawdown)}{latch}."
     ]
@@ -85,9 +86,7 @@ def _standing(facts: PortfolioFacts) -> list[str]:
 
 def _declared(facts: PortfolioFacts) -> list[str]:
     n = len(facts.declared.positions)
-    return (
-        [f"Declared: {n} position{'' if n == 1 else 's'} of unknown size, not in these sums; see below."] if n else []
-    )
+    return [f"Declared: {several(n, 'position')} of unknown size, not in these sums; see below."] if n else []
 
 
 def _at_risk(facts: PortfolioFacts) -> float:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import duckdb
 
 from leadline.errors import StoreError
+from leadline.several import several
 from sinks import catalog, row_sql
 from sinks.tables import TABLES
 from sinks.views import VIEWS
@@ -108,7 +109,7 @@ def counted(known: Sequence[Run]) -> list[str]:
     []
     """
     numbers = {mode: sum(run.mode == mode for run in known) for mode in MODES}
-    return [f"{n} {mode} run{'s' if n > 1 else ''}" for mode, n in numbers.items() if n]
+    return [several(n, f"{mode} run") for mode, n in numbers.items() if n]
 
 
 def connect(data_dir: Path, runs: Sequence[Run]) -> duckdb.DuckDBPyConnection:

@@ -15,6 +15,7 @@ import pyarrow.csv as pc
 
 from leadline.analysis.bars import Array, Flags, Times
 from leadline.errors import StoreError
+from leadline.several import several
 from sources.history_files import Block
 
 CANDLE_COLUMNS = ("time", "open", "high", "low", "close", "volume", "trades")
@@ -149,7 +150,7 @@ def _by_line(block: Block, names: tuple[str | None, ...]) -> Table:
 def _row(line: bytes, names: tuple[str | None, ...]) -> list[float] | str:
     fields = line.strip().split(b",")
     if len(fields) != len(names):
-        return f"{len(fields)} columns instead of {len(names)}"
+        return f"{several(len(fields), 'column')} instead of {len(names)}"
     row: list[float] = []
     for name, field in zip(names, fields, strict=True):
         text = field.strip().strip(b'"')

@@ -10,6 +10,7 @@ from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from leadline import records
 from leadline.errors import TapeError
 from leadline.records import Record, Start
+from leadline.several import several
 from sources import fatal, stopping
 from sources.pace import PAST, Pace
 from sources.tape import Position
@@ -94,7 +95,7 @@ class ReplayPartition(StatefulSourcePartition[tuple[str, list[Record]], Position
         if self._reader is not None and self._reader.damage:
             n, first = len(self._reader.damage), self._reader.damage[0]
             fatal.fail(
-                f"the tape {self._folder} is damaged in {n} {'place' if n == 1 else 'places'} ({first}); the rest was "
+                f"the tape {self._folder} is damaged in {several(n, 'place')} ({first}); the rest was "
                 "played. `leadline tape verify` names them; a copy that is whole gives the whole result"
             )
 

@@ -112,13 +112,13 @@ def test_bad_lines_are_counted_and_listed_and_strict_stops_at_the_first(tmp_path
     command = ["history", "import", str(path), "--data-dir", str(data)]
     assert main(command) == 0
     out = capsys.readouterr().out
-    assert "28 added" in out and "2 lines rejected" in out and "line 4: 1 columns instead of 7" in out
+    assert "28 added" in out and "2 lines rejected" in out and "line 4: 1 column instead of 7" in out
     assert main([*command, "--json"]) == 0
     (file,) = json.loads(capsys.readouterr().out)["files"]
     assert (file["added"], file["known"], file["rejected"]) == (0, 28, 2)
     assert [reject["line"] for reject in file["rejects"]] == [4, 10]
     assert main([*command, "--strict"]) == 1
-    assert capsys.readouterr().err.endswith("line 4: 1 columns instead of 7 (stopped, as --strict says)\n")
+    assert capsys.readouterr().err.endswith("line 4: 1 column instead of 7 (stopped, as --strict says)\n")
 
 
 @pytest.mark.parametrize("block", [500, None])
@@ -140,7 +140,7 @@ def test_every_rejected_line_can_be_had_in_a_file(tmp_path, data, capsys, monkey
     assert head == ["file", "line", "reason"]
     found = [(file, int(line)) for file, line, _ in rows]
     assert found == [(str(trades), 3), (str(trades), 4), *((str(path), k + 1) for k in sorted(bad))]
-    assert {reason for *_, reason in rows[2:]} == {"1 columns instead of 7"}
+    assert {reason for *_, reason in rows[2:]} == {"1 column instead of 7"}
 
 
 def test_a_file_that_is_there_is_not_overwritten_with_rejected_lines(tmp_path, data, capsys):
@@ -157,7 +157,7 @@ def test_a_file_that_is_there_is_not_overwritten_with_rejected_lines(tmp_path, d
     assert main([*failing, "--symbol", "BTC/USD"]) == 1
     assert not (tmp_path / "left.csv").exists()
     assert main([*command, str(tmp_path / "strict.csv"), "--strict"]) == 1
-    assert (tmp_path / "strict.csv").read_text().splitlines()[1].endswith(",4,1 columns instead of 7")
+    assert (tmp_path / "strict.csv").read_text().splitlines()[1].endswith(",4,1 column instead of 7")
 
 
 def test_another_market_under_the_same_name_is_told_stops_a_strict_import_and_can_be_taken_out(tmp_path, data, capsys):
@@ -181,7 +181,7 @@ def test_another_market_under_the_same_name_is_told_stops_a_strict_import_and_ca
     assert lines[1].startswith("  200 candles differ from those in the store, which stay")
     assert sum(line.startswith("    the 1h candle of") for line in lines) == 10
     assert lines[12] == "    and 190 more"
-    assert lines[13] == "  1 impossible prices: is it the same market?"
+    assert lines[13] == "  1 impossible price: is it the same market?"
     assert "jumps from 0.0875, the close of the candle of 2020-09-21 19:00, to 1.5, the open of that" in lines[14]
 
     assert main(["history", "list", "--sources", "--json", *store]) == 0
@@ -252,7 +252,11 @@ def test_a_candle_that_was_mended_since_is_told_and_no_error(tmp_path, data, cap
         path.write_text("".join(rows))
         assert main([*command, "--data-dir", str(data)]) == 0
     out = capsys.readouterr().out
-    assert "1 candles differ" in out and "is 1.5 2 1 1.75 0.75 (" in out and "history remove" not in out
+    assert (
+        "  1 candle differs from that in the store, which stays: is it" in out
+        and "is 1.5 2 1 1.75 0.75 (" in out
+        and "history remove" not in out
+    )
 
 
 def test_of_a_zip_what_is_asked_for_is_taken(tmp_path, data, capsys):

@@ -104,7 +104,7 @@ def test_both_ways_of_reading_agree():
     slow = read(Block(7, text + b"bad\n\n"), CANDLE_COLUMNS)
     assert list(fast.lines) == list(slow.lines) == list(range(7, 57))
     assert all(np.array_equal(fast.columns[name], slow.columns[name]) for name in CANDLE_COLUMNS)
-    assert [(r.line, r.reason) for r in slow.rejects] == [(57, "1 columns instead of 7")] and fast.rejects == []
+    assert [(r.line, r.reason) for r in slow.rejects] == [(57, "1 column instead of 7")] and fast.rejects == []
 
 
 @pytest.mark.parametrize(
