@@ -29,7 +29,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 def do_import(arguments: argparse.Namespace) -> int:
     """Import files and say what became of each.
 
-    Return 1 where one of a ZIP could not be read to its end, or is hardly of the market that the store has.
+    Return 1 where one of a ZIP could not be read to its end, all lines of one were rejected, or one is hardly of the
+    market that the store has.
     """
     from flows.history_import import import_files
     from flows.history_report import Choice
@@ -57,7 +58,7 @@ def do_import(arguments: argparse.Namespace) -> int:
         if skipped:
             others = f"; and {len(skipped) - 1} more" * (len(skipped) > 1)
             print(f"skipped {several(len(skipped), 'file')}: {skipped[0]}{others}")
-    return int(any(report.fault or report.doubtful for report in reports))
+    return int(any(report.fault or report.doubtful or report.useless for report in reports))
 
 
 def _begun(reports: "list[Report]", arguments: argparse.Namespace, before: list[str]) -> str | None:

@@ -39,6 +39,11 @@ class Report:
         candles = self.minutes if self.timeframe is None else self.counts
         return self.n_jumps > 0 or candles.differ > OTHER_MARKET * (candles.known + candles.differ)
 
+    @property
+    def useless(self) -> bool:
+        """Return whether every line of the file was rejected."""
+        return 0 < self.rows == self.n_rejected
+
     def found(self, one: Compared) -> None:
         """Take note of what some candles are beside those of the store."""
         self.differences += one.differences[: max(0, KEPT - len(self.differences))]

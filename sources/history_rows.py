@@ -14,22 +14,33 @@ from sources.history_csv import OPTIONAL, Reject, Table, first_reasons
 
 EARLIEST_S = 1_230_940_800  # 2009-01-03, when there was a first bitcoin
 LATEST_S = 1 << 33  # 2242: what is later is not in seconds
-
-
-ENOUGH = 100  # candles, to tell how far apart they are
+ENOUGH = 100  # candles, to tell of which length they are
+MOST = 0.75  # of a file's candles; fewer than that may be bad rows
 
 
 def other_length(table: Table, timeframe: str) -> str | None:
     """Return of which length the candles of a table are if that is hardly the timeframe; None if it may be.
 
-    Archives leave quiet candles out, but of a hundred and more some two follow each other.
+    Most of the rows tell, so that a bad one is no more than that. Archives leave quiet candles out, and what is left
+    opens at times of its length: shorter candles also between those of the timeframe, longer ones at every second or
+    third of its times alone.
     """
     span_s, times = SPANS_NS[timeframe] // SECOND_NS, table.columns["time"]
-    times = np.unique(times[np.isfinite(times)])
-    if len(times) < ENOUGH or (apart_s := float(np.diff(times).min())) == span_s:
+    times = np.unique(times[(times >= EARLIEST_S) & (times < LATEST_S)])
+    if len(times) < ENOUGH:
+        return None
+    apart, n_apart = np.unique(np.diff(times), return_counts=True)
+    apart_s = float(apart[n_apart.argmax()])
+    shorter = np.mean(times % span_s == 0) < MOST and apart_s < span_s and _in_step(times, apart_s)
+    if not shorter and not any(_in_step(times, span_s * n) for n in (2, 3, 5, 7)):  # of 4 is of 2, too
         return None
     known = [name for name, span_ns in SPANS_NS.items() if span_ns == apart_s * SECOND_NS]
     return known[0] if known else f"{apart_s:g} s"
+
+
+def _in_step(times: Array, length_s: float) -> bool:
+    """Return whether most of the times are whole lengths apart from each other."""
+    return bool(np.unique(times % length_s, return_counts=True)[1].max() >= MOST * len(times))
 
 
 @np.errstate(invalid="ignore")  # of what is not finite, and so refused

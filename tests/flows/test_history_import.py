@@ -358,13 +358,48 @@ def test_gaps_are_listed(tmp_path, data, capsys):
     assert "no history of ADA/USD" in capsys.readouterr().err
 
 
+def hourly(n=3000, start_s=1_500_000_000 // 86400 * 86400, step_s=HOUR_S):
+    return [f"{start_s + step_s * k},1,1,1,1,1,1" for k in range(n)]
+
+
 @pytest.mark.parametrize(("apart", "name", "says"), [(1440, "60", "1d, not of 1h"), (60, "1440", "1h, not of 1d")])
 def test_candles_of_another_length_than_their_file_is_named_are_refused(data, tmp_path, capsys, apart, name, says):
-    lines = [f"{1_500_000_000 // 86400 * 86400 + 60 * apart * n},1,1,1,1,1,1" for n in range(150)]
     file = tmp_path / f"XBTUSD_{name}.csv"
-    file.write_text("\n".join(lines))
+    file.write_text("\n".join(hourly(150, step_s=60 * apart)))
     assert main(["history", "import", str(file), "--data-dir", str(data)]) == 1
     assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("at", "off_s", "zipped"), [(0, 1, False), (1700, 1400, True), (3000, -1, False)])
+def test_a_row_off_the_grid_is_one_rejected_line_wherever_it_is(data, tmp_path, capsys, at, off_s, zipped):
+    lines = hourly()
+    bad_s = 1_500_000_000 // 86400 * 86400 + HOUR_S * at + off_s
+    lines.insert(at, f"{bad_s},1,1,1,1,1,1")
+    file = tmp_path / "LTCUSD_60.csv"
+    file.write_text("\n".join(lines))
+    if zipped:
+        with zipfile.ZipFile(tmp_path / "k.zip", "w") as archive:
+            archive.write(file, file.name)
+        file = tmp_path / "k.zip"
+    command = ["history", "import", str(file), "--data-dir", str(data)]
+    assert main(command) == 0
+    first, *more = capsys.readouterr().out.splitlines()
+    assert first.endswith("3,000 added, 0 already there")
+    assert more == ["  1 line rejected", f"    line {at + 1}: no 1h candle opens at {bad_s}"]
+    assert main([*command, "--strict"]) == 1
+    assert f"line {at + 1}: no 1h candle opens at {bad_s} (stopped, as --strict" in capsys.readouterr().err
+
+
+def test_rows_in_milliseconds_are_told_line_by_line_and_a_file_of_nothing_else_is_a_failure(data, tmp_path, capsys):
+    file, good = tmp_path / "LTCUSD_60.csv", hourly()
+    wrong = [line.replace(",", "000,", 1) for line in good]
+    command = ["history", "import", str(file), "--data-dir", str(data)]
+    for lines, status, n_added in ((wrong, 1, 0), ([*wrong[:2000], *good[2000:]], 0, 1000)):
+        file.write_text("\n".join(lines))
+        assert main(command) == status
+        out = capsys.readouterr().out.splitlines()
+        assert f"{n_added:,} added" in out[0] and out[1] == f"  {3000 - n_added:,} lines rejected"
+        assert out[2] == "    line 1: the time 1499990400000 is not in seconds since 1970"
 
 
 @pytest.mark.parametrize("wick", ["100,10000,99,101,1", "100,101,1,100,1"])

@@ -137,6 +137,37 @@ def test_a_line_that_can_be_no_candle_is_refused_with_its_number(line, why):
     assert number == 2 and why in reason and len(candles.open_ns) == 2
 
 
+def length(times, timeframe):
+    return history_rows.other_length(
+        read(Block(1, b"".join(b"%d,1,1,1,1,1,1\n" % s for s in times)), CANDLE_COLUMNS), timeframe
+    )
+
+
+MIDNIGHT_S = 1_500_000_000 // 86400 * 86400
+NAMED = [(1440, "1h", "1d"), (60, "1d", "1h"), (5, "1h", "5m"), (30, "1h", "30m"), (120, "1h", "7200 s"),
+         (3, "1m", "180 s"), (0.5, "1m", "30 s")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("minutes", "timeframe", "said"), NAMED)
+@pytest.mark.parametrize("shift_s", [0, 7260])
+def test_most_candles_tell_that_they_are_of_another_length(minutes, timeframe, said, shift_s):
+    times = [MIDNIGHT_S + shift_s + round(60 * minutes) * k for k in range(150)]
+    assert length(times, timeframe) == said
+    assert length([times[0] + 1, *times[1:70], times[70] + 7, *times[70:], times[-1] + 3600], timeframe) == said
+
+
+@given(st.lists(st.tuples(st.integers(0, 3000), st.integers(-3600, 3600)), max_size=100))
+def test_bad_rows_of_a_file_make_it_no_other_length(bad):
+    times = [MIDNIGHT_S + 3600 * k for k in range(3000)]
+    assert length([*times, *(MIDNIGHT_S + 3600 * at + off_s for at, off_s in bad)], "1h") is None
+
+
+@given(st.integers(0, 2**32))
+def test_a_quiet_market_leaves_most_candles_out_and_is_no_other_length(seed):
+    minutes = np.sort(np.random.default_rng(seed).choice(1_000_000, 150, replace=False))
+    assert length(MIDNIGHT_S + 60 * minutes, "1m") is None
+
+
 @pytest.mark.parametrize(
     ("line", "why"),
     [(b"1700000001,1,1", "in the future"), (b"1600000020,0,1", "the price 0"), (b"1600000020,1,0", "the volume 0"),
