@@ -176,7 +176,7 @@ class PaperStage(Outcomes):
         self.desk.begin(m, start, self.decision, ids)
         self.calibration, self.cooldown = Calibration.from_json(start.calibration), dict(start.cooldown)
         self._adopt(m, adopted, start.symbols)
-        self.positions.begin(start)
+        self.positions.begin(m, start)
         self.changed = True
 
     def _adopt(self, m: Moment, trades: list[PaperTrade], symbols: list[str]) -> None:

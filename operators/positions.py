@@ -5,7 +5,7 @@ start record.
 """
 
 import copy
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -37,15 +37,16 @@ class PositionDesk:
         """Return every position."""
         return [one for some in self.of.values() for one in some]
 
-    def begin(self, start: Start) -> None:
+    def begin(self, m: Moment, start: Start) -> None:
         """Begin a run with the positions of its start record."""
         self.symbols = start.symbols
         self.of.clear()
         for plain in start.positions:
-            self._add(msgspec.convert(plain, Declared))
+            self._add(m, msgspec.convert(plain, Declared))
 
-    def _add(self, one: Declared) -> None:
+    def _add(self, m: Moment, one: Declared) -> None:
         self.of.setdefault(one.of.symbol, []).append(one)
+        m.emit("positions", _row(m, one))
 
     # -- commands; each returns what was done, for the view `commands`
 
@@ -68,7 +69,7 @@ class PositionDesk:
         if len(self.all()) >= MOST:
             return f"refused: {MOST} positions are declared already"
         warning = opposed([one.of for one in self.all()], said)
-        self._add(Declared(str(m.event.get("id")), said, m.clock_ns))
+        self._add(m, Declared(str(m.event.get("id")), said, m.clock_ns))
         declared = f"declared: {said.symbol} {said.side} from {said.entry:,.10g}, stop {said.stop:,.10g}"
         return f"{declared}; {warning}" if warning else declared
 
@@ -76,13 +77,14 @@ class PositionDesk:
         """Close a position by its id, or those of a symbol."""
         closed = [one for one in self.all() if which in (one.id, one.of.symbol)]
         for one in closed:
-            self._drop(one)
+            self._drop(m, one, "closed")
             for trade in self.live.of.get(one.of.symbol, ()):
                 if trade.plan.signal_id in one.kept:
                     trade.leave("flow_exit", order_ns(m, rules))
         return f"closed: {len(closed)}" if closed else f"refused: there is no position {which!r}"
 
-    def _drop(self, one: Declared) -> None:
+    def _drop(self, m: Moment, one: Declared, why: Literal["closed", "stopped"]) -> None:
+        m.emit("positions", _row(m, one) | {"ended_at": m.clock_ns, "end_reason": why})
         rest = [other for other in self.of[one.of.symbol] if other is not one]
         if rest:
             self.of[one.of.symbol] = rest
@@ -109,7 +111,7 @@ class PositionDesk:
                 one.compared = changed = True
                 self._compare(m, one, touch)
             if one.stopped(touch):
-                self._drop(one)
+                self._drop(m, one, "stopped")
                 text = f"the stop {one.of.stop:,.8g} of the {one.of.side} from {one.of.entry:,.8g} was touched"
                 m.emit("notice", {"ts": m.clock_ns, "symbol": symbol, "text": f"{text}: it is declared no more"})
                 changed = True
@@ -143,6 +145,12 @@ class PositionDesk:
         for trade in advice.of_roads(m, "position", action, said.symbol, detail, taken, **told):
             self.live.open(trade, view)
         one.kept.append(kept.plan.signal_id)
+
+
+def _row(m: Moment, one: Declared) -> dict[str, Any]:
+    """Return the row of a position that is declared; each run that goes on with it says so again."""
+    plain = {name: getattr(one.of, name) for name in ("symbol", "side", "entry", "stop", "target")}
+    return {"position_id": one.id, "ts": one.since_ns, **plain, "ended_at": None, "end_reason": None, "tape_seq": m.seq}
 
 
 def _kept_and_left(m: Moment, view: BookView, one: Declared, rules: Decision) -> tuple[PaperTrade, PaperTrade]:

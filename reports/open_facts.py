@@ -1,14 +1,14 @@
 """What was open at a time: the paper account's trades by their entries and exits, and what a person declared."""
 
-from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import duckdb
 
+from leadline.advice import StopProtection
 from leadline.analysis.inputs import World
 from leadline.errors import StoreError
-from leadline.positions import Declared
+from leadline.positions import Declaration, Declared
 from sinks import risk_file
 from sinks.market import rows_of, time_of
 from sinks.views import MARK_LIVES_S
@@ -85,14 +85,61 @@ def _own(world: World) -> tuple[str, dict[str, Any]]:
     return f"{where} AND mode <> 'replay'", {f"of{n}": value for n, value in enumerate(values)}
 
 
-def declared(data_dir: Path, as_of_ns: int, world: World) -> Declarations:
-    """Return the positions that were declared by a time to the live line of a market."""
+def declared(store: duckdb.DuckDBPyConnection, data_dir: Path, as_of_ns: int, world: World) -> Declarations:
+    """Return the positions that were declared at a time to the live line of a market.
+
+    Those of now are the risk file's, which is written at once; of a past time the store knows when each ended.
+    """
+    notes, held = [], []
     try:
         state = risk_file.load(data_dir)
     except StoreError as e:
-        return Declarations([], str(e))
-    if state is None or state.venue != world.venue:
-        return Declarations([])
-    past = as_of_ns < datetime.fromisoformat(state.ts).timestamp() * 1e9
-    note = "Declared positions that were closed since are not known." if past else ""
-    return Declarations([one for one in state.declared() if one.since_ns <= as_of_ns], note)
+        notes.append(str(e))
+    else:
+        if state is not None and state.venue == world.venue:
+            held = state.declared()
+            if as_of_ns >= state.ts_ns:
+                return Declarations(held)
+    stored, n_untold = _stored(store, as_of_ns, world, [one.id for one in held])
+    known = {one.id for one in stored}
+    before = [one for one in held if one.since_ns <= as_of_ns and one.id not in known]  # by an older version
+    if n_untold:
+        notes.append(f"Not told: {n_untold} more that an older version declared by then; it did not store their ends.")
+    return Declarations(sorted([*stored, *before], key=lambda one: one.since_ns), " ".join(notes))
+
+
+DECLARED = """
+SELECT position_id, symbol, side, entry, stop, target, epoch_ns(ts),
+    list(DISTINCT action) FILTER (action IS NOT NULL)
+FROM (
+    SELECT of.*, told.action FROM (SELECT * FROM positions WHERE {where} AND ts <= $at
+        AND coalesce(ended_at > $at, true)) of
+    LEFT JOIN (SELECT position_id, action FROM advice WHERE kind = 'position' AND ts <= $at) told USING (position_id)
+) GROUP BY ALL ORDER BY 7, 1
+"""
+UNTOLD = """
+SELECT count(*) FROM commands ANTI JOIN positions ON position_id = command_id
+WHERE {where} AND command = 'position_add' AND result LIKE 'declared%' AND ts <= $at
+    AND NOT list_contains($held, command_id)
+"""
+
+
+def _stored(
+    store: duckdb.DuckDBPyConnection, as_of_ns: int, world: World, held: list[str]
+) -> tuple[list[Declared], int]:
+    """Return the positions that the store knows to have been declared then, and how many it knows no end of."""
+    where, parameters = _own(world)
+    parameters |= {"at": time_of(as_of_ns)}
+    rows = store.execute(DECLARED.format(where=where), parameters).fetchall()
+    ((n_untold,),) = store.execute(UNTOLD.format(where=where), parameters | {"held": held}).fetchall()
+    return [_declared(*row) for row in rows], n_untold
+
+
+def _declared(
+    position_id: str, symbol: str, side: Literal["buy", "sell"], entry: float, stop: float, target: float | None,
+    since_ns: int, told: list[str] | None,
+) -> Declared:  # fmt: skip
+    said = told or ()
+    protection = StopProtection(held="hold" in said, left="exit" in said)
+    of = Declaration(symbol, side, entry, stop, target)
+    return Declared(position_id, of, since_ns, protection, honoured="honour" in said)

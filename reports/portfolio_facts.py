@@ -58,7 +58,7 @@ def read(data_dir: Path, as_of_ns: int, valid_until_ns: int, rules: Settings) ->
                 if isinstance(one, AnalysisFacts) and "1d" in one.inputs.bars}  # fmt: skip
         return PortfolioFacts(
             as_of_ns, valid_until_ns, rules, world, symbols, open_facts.trades(store, as_of_ns, world),
-            open_facts.account(store, as_of_ns, world), open_facts.declared(data_dir, as_of_ns, world),
+            open_facts.account(store, as_of_ns, world), open_facts.declared(store, data_dir, as_of_ns, world),
             correlations(days),
         )  # fmt: skip
 

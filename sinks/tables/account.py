@@ -60,6 +60,21 @@ result      text  what was done
 tape_seq    int   number of the record on the tape
 """),
     table(
+        "positions", "one position that a person declared", fast=True, id=("position_id",),
+        prefer=f"ended_at IS NULL, {FIRST}",
+        columns="""
+position_id  text  the command that declared it
+ts           time  the tape's clock when it was declared
+symbol       text  base / quote
+side         text  buy or sell
+entry        real  price that it was entered at, as the person said
+stop         real  its stop
+target       real  its target; NULL where none was said
+ended_at     time  the tape's clock when it was declared no more; NULL while it is
+end_reason   text  closed by the person, or stopped: its stop was touched; NULL while it is declared
+tape_seq     int   number of the record that this row was made at
+"""),
+    table(
         "calibrations", "what a setup's outcomes make of its confidence", fast=True,
         id=("setup", "version", "config_hash", "tape_id"),
         columns="""

@@ -221,6 +221,17 @@ def test_a_position_that_fits_its_market_is_taken_without_a_word():
     assert rows(declared().at(2).book().at(3).book(bid=120.0, ask=120.01).play(), "notice") == []
 
 
+def test_the_store_is_told_when_a_position_was_declared_and_how_it_ended():
+    script = declared(script=declared(), position_id="p2", target=103.0)
+    script.at(9).add(records.COMMAND, event={"id": "c", "command": "position_close", "position": "p2"})
+    found = rows(quotes(script, 20, 96.0, 0.0, n=1).play(), "positions")
+    assert [(r["position_id"], r["ts"], r["ended_at"], r["end_reason"]) for r in found] == [
+        ("p1", at(1), None, None), ("p2", at(1), None, None), ("p2", at(1), at(9), "closed"),
+        ("p1", at(1), at(20), "stopped"),
+    ]  # fmt: skip
+    assert [found[1][name] for name in ("symbol", "side", "entry", "stop", "target")] == [BTC, "buy", 100, 96, 103]
+
+
 # -- restarts
 
 

@@ -12,7 +12,7 @@ from reports import portfolio_facts
 from reports.portfolio import render
 from tests.leadline.analysis.histories import end_ns, walk
 from tests.operators import moments
-from tests.operators.test_positions import MIRRORED, declared
+from tests.operators.test_positions import LONG, MIRRORED, declared, quotes
 from tests.sinks.analysis_stores import imported
 from tests.sinks.lake_rows import row
 from tests.sinks.risk_states import items, states, written
@@ -157,11 +157,46 @@ def test_declared_positions_are_told_and_opposite_ones_named(tmp_path, declared_
     assert [one["id"] for one in found["positions"]] == ["p1", "p2"]
 
 
-def test_of_a_past_time_only_what_was_declared_then_is_told_and_what_is_not_known_is_said(tmp_path, declared_at):
+def lived_declared(folder, tables=("positions", "commands", "advice")):
+    """Put a line's rows into a store: p1 of 1 s, told to hold at 20 s, closed at 40 s; p2 of 30 s, stopped at 50 s."""
+    script = quotes(declared(), 20, 98.5, 60.0, n=1).at(30)
+    script.add(records.COMMAND, event={"id": "p2", "command": "position_add", **LONG, "stop": 97.0}).at(40)
+    script.add(records.COMMAND, event={"id": "c", "command": "position_close", "position": "p1"})
+    found = items(quotes(script, 50, 96.5, 0.0, n=1))
+    imported(written(folder, states(found)), HISTORIES["S1/USD"], "S1/USD")
+    for n, name in enumerate(tables):
+        put(folder, [one for _, one in found if one.table == name], END + n)
+
+
+def test_of_a_past_time_what_was_declared_then_is_told_whatever_ended_since(tmp_path):
+    lived_declared(tmp_path)
+    was = {
+        0: [],
+        1: [("p1", False)],
+        25: [("p1", True)],
+        35: [("p1", True), ("p2", False)],
+        45: [("p2", False)],
+        55: [],
+    }
+    for second, held in was.items():
+        text, found = told(tmp_path, ["S1/USD"], moments.at(second))
+        assert [(one["id"], one["protection"]["held"]) for one in found["positions"]] == held
+        assert "Not told" not in text
+    row = "| BTC/USD buy | 100.000 | 96.0000 | - | - | - | hold | 2026-08-01 12:00 UTC |"
+    assert row in told(tmp_path, ["S1/USD"], moments.at(25))[0]
+
+
+def test_a_position_of_before_the_store_kept_them_is_said_not_to_be_told(tmp_path):
+    lived_declared(tmp_path, ("commands",))
+    assert "Not told: 1 more that an older version declared by then" in told(tmp_path, ["S1/USD"], moments.at(25))[0]
+    assert "Not told: 2 more that" in told(tmp_path, ["S1/USD"], moments.at(35))[0]
+
+
+def test_a_position_that_is_declared_still_is_told_of_a_past_time_without_the_store(tmp_path, declared_at):
     imported(declared_in(tmp_path), HISTORIES["S1/USD"], "S1/USD")
     text, found = told(tmp_path, ["S1/USD"], at(declared_at))
     assert [one["id"] for one in found["positions"]] == ["p1"]
-    assert "Declared positions that were closed since are not known." in text
+    assert "Not told" not in text
 
 
 def test_another_markets_positions_are_not_told_and_a_damaged_file_is_named(tmp_path, declared_at):
