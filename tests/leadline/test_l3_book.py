@@ -7,41 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leadline import hft, microstructure
-from leadline.book import BadLevelError, InexactError, OrderBook
+from leadline.book import BadLevelError, InexactError
 from leadline.checksum import book_checksum
 from leadline.errors import BookInvariantError
 from leadline.instrument import EXACT_FLOAT_UNITS, Instrument
 from leadline.l3_book import QueueBook
-from leadline.queues import Activity, Loss
-from leadline.settings import Hft
-from leadline.times import SECOND_NS
+from leadline.queues import Activity
 from sources.kraken import wire, wire_exact
-from tests.leadline.books import MIRROR_AT, WHOLE, level_checksum, message
+from tests.leadline.books import WHOLE, level_checksum
 from tests.leadline.independent_reserve import Recording
+from tests.leadline.l3_books import WHOLE_BOOK, assert_same, book_of, traffic
 from tests.leadline.naive_orders import NaiveOrders, best_first, orders
-
-WHOLE_BOOK = 100_000
-
-
-def book_of(bids=(), asks=(), depth=10, instrument=WHOLE) -> QueueBook:
-    """Return a book loaded with (id, price, size, event, time) of each order, the last two optional."""
-    book = QueueBook(instrument, depth)
-    book.load(orders(bids, asks, snapshot=True))
-    return book
-
-
-def ids(side) -> list[list[str]]:
-    """Return the ids of each level, best level first."""
-    return [[order[0] for order in queue] for queue in best_first(side)]
-
-
-def assert_same(book, naive):
-    book.check()
-    assert best_first(book.bids) == naive.bids.queues()
-    assert best_first(book.asks) == naive.asks.queues()
-    assert book.checksum == naive.checksum()
-
 
 # -- the published checksums
 
@@ -108,13 +84,6 @@ def test_a_full_book_agrees_with_the_naive_model_under_long_traffic():
     assert len(book.bids.keys) == len(book.asks.keys) == 10
 
 
-changes = st.lists(
-    st.tuples(st.sampled_from("ABCDEFGH"), st.integers(1, 15), st.integers(1, 9),
-              st.sampled_from(("add", "add", "modify", "delete")), st.integers(1, 4)), max_size=5,
-)  # fmt: skip
-traffic = st.lists(st.tuples(changes, changes), min_size=1, max_size=8)
-
-
 @settings(max_examples=60)
 @given(traffic, st.integers(0, 8), st.sampled_from((3, 10)))
 def test_a_book_put_to_sleep_and_woken_goes_on_as_if_nothing_had_been(messages, cut, depth):
@@ -129,225 +98,6 @@ def test_a_book_put_to_sleep_and_woken_goes_on_as_if_nothing_had_been(messages, 
         assert best_first(other.bids) == best_first(book.bids)
         assert best_first(other.asks) == best_first(book.asks)
         assert (other.checksum, other.bids.n_orders) == (book.checksum, book.bids.n_orders)
-
-
-# -- the view that the later stages take
-
-
-@settings(max_examples=60)
-@given(traffic, st.sampled_from((3, 10)))
-def test_the_derived_price_levels_are_those_of_a_book_of_price_levels(messages, depth):
-    book = QueueBook(WHOLE, depth)
-    for sides in messages:
-        book.apply(orders(*sides))
-    view = book.view(7)
-    plain = OrderBook(WHOLE, depth)
-    totals = ([(abs(k), n) for k, n in zip(s.keys, s.sizes, strict=True)] for s in (book.bids, book.asks))
-    plain.load(message(*totals, snapshot=True))
-    same = plain.view(7)
-    for name in ("bid_keys", "bid_sizes", "ask_keys", "ask_sizes", "event_ns"):
-        assert getattr(view, name) == getattr(same, name)
-    assert level_checksum(book) == plain.checksum
-    assert book.crossed == plain.crossed
-    assert (same.bid_orders, same.ask_orders, same.queues) == (None, None, None)
-
-
-def mirrored(side):
-    return [(id, MIRROR_AT - price, *rest) for id, price, *rest in side]
-
-
-@settings(max_examples=60)
-@given(traffic)
-def test_the_mirrored_orders_give_the_mirrored_view_and_every_score_changes_sign(messages):
-    book, other = QueueBook(WHOLE, 10), QueueBook(WHOLE, 10)
-    for n, (bids, asks) in enumerate(messages):
-        apart = [(id, price + 5000, *rest) for id, price, *rest in asks]
-        book.apply(orders(bids, apart, event_ns=n))
-        other.apply(orders(mirrored(apart), mirrored(bids), event_ns=n))
-    view, opposite = book.view(1), other.view(1)
-    assert (opposite.bid_orders, opposite.ask_orders) == (view.ask_orders, view.bid_orders)
-    did, other_did = view.queues.ask_activity, opposite.queues.bid_activity
-    turned = [loss._replace(key=MIRROR_AT + loss.key) for loss in did.lost]
-    assert (other_did.added, other_did.lost) == (did.added, turned)
-    for mine, yours in ((view.queues.bids, opposite.queues.asks), (view.queues.asks, opposite.queues.bids)):
-        assert [[(o.id, o.size, o.time_ns) for o in q] for q in mine] == [
-            [(o.id, o.size, o.time_ns) for o in q] for q in yours
-        ]
-    if view.bid_keys and view.ask_keys:
-        pressure = microstructure.depth_imbalance(view)
-        assert microstructure.depth_imbalance(opposite) == -pressure
-        score, counter = (
-            hft.score(10 * p, 10 * p, v.bid_orders, v.ask_orders, 1.0, Hft())
-            for v, p in ((view, pressure), (opposite, -pressure))
-        )
-        assert counter == -score
-
-
-def test_a_view_is_not_changed_by_later_messages():
-    book = book_of([("A", 99, 2), ("B", 99, 3)], [("C", 101, 1)])
-    view = book.view(None)
-    book.apply(orders([("A", 99, 0, "delete"), ("B", 99, 1, "modify"), ("D", 98, 1)], [("C", 101, 0, "delete")]))
-    assert [(o.id, o.size) for o in view.queues.bids[-1]] == [("A", 2), ("B", 3)]
-    assert (view.bid_keys, view.bid_sizes, view.bid_orders, view.ask_orders) == ([99], [5], 2, 1)
-
-
-def test_order_counts_are_of_the_best_ten_levels():
-    bids = [(f"{n}{k}", 99 - n, 1) for n in range(12) for k in range(2)]
-    view = book_of(bids, [("A", 101, 1)], depth=100).view(None)
-    assert (view.bid_orders, view.ask_orders, len(view.queues.bids)) == (20, 1, 12)
-
-
-@pytest.mark.parametrize(
-    ("bids", "changed"),
-    [([("new", 99, 1)], True), ([("new", 80, 1)], False), ([("0", 99, 1)], False), ([("0", 99, 2, "modify")], True),
-     ([("0", 99, 0, "delete")], True), ([("11", 88, 0, "delete")], False), ([("none", 99, 0, "delete")], False)],
-)  # fmt: skip
-def test_a_view_says_whether_the_best_ten_levels_changed(bids, changed):
-    book = book_of([(f"{n}", 99 - n, 1) for n in range(12)], [("A", 101, 1)], depth=25)
-    book.apply(orders(bids))
-    view = book.view(None)
-    assert (view.bids_changed, view.asks_changed) == (changed, False)
-
-
-# -- one rule at a time
-
-
-def test_orders_of_a_level_stand_by_their_own_times_in_whatever_order_they_come():
-    book = book_of([("late", 99, 1, "add", 30), ("first", 99, 2, "add", 10)])
-    book.apply(orders([("second", 99, 3, "add", 20), ("last", 99, 4, "add", 40)]))
-    assert ids(book.bids) == [["first", "second", "late", "last"]]
-    assert book.checksum == book_checksum([], [(99, 2), (99, 3), (99, 1), (99, 4)])
-
-
-def test_orders_of_one_time_stand_as_they_came():
-    assert ids(book_of([("b", 99, 1), ("a", 99, 1), ("c", 99, 1)]).bids) == [["b", "a", "c"]]
-
-
-def test_a_partly_filled_order_keeps_its_place():
-    book = book_of([("a", 99, 5, "add", 10), ("b", 99, 5, "add", 20)])
-    book.apply(orders([("a", 99, 1, "modify", 10)]))
-    book.apply(orders([("b", 99, 2, "modify", 0)]))  # the venue may leave the time out
-    assert [(o.id, o.size, o.time_ns) for o in book.bids.queues[-1]] == [("a", 1, 10), ("b", 2, 20)]
-    assert book.bids.sizes == [3]
-
-
-@pytest.mark.parametrize(("price", "time_ns", "expected"), [(99, 30, [["b", "a"]]), (98, 10, [["b"], ["a"]])])
-def test_an_amended_order_with_a_new_time_or_price_loses_its_place(price, time_ns, expected):
-    book = book_of([("a", 99, 5, "add", 10), ("b", 99, 5, "add", 20)])
-    book.apply(orders([("a", price, 5, "modify", time_ns)]))
-    book.check()
-    assert ids(book.bids) == expected
-
-
-def test_an_unknown_id_is_added_when_modified_and_ignored_when_deleted():
-    book = book_of([("a", 99, 5)])
-    book.apply(orders([("b", 98, 2, "modify"), ("c", 99, 0, "delete")]))
-    assert ids(book.bids) == [["a"], ["b"]]
-
-
-def test_an_order_modified_to_nothing_is_gone():
-    book = book_of([("a", 99, 5), ("b", 98, 5)])
-    book.apply(orders([("a", 99, 0, "modify")]))
-    assert ids(book.bids) == [["b"]]
-
-
-def test_a_delete_finds_its_order_by_id_whatever_price_it_says():
-    book = book_of([("a", 99, 5), ("b", 98, 5)])
-    book.apply(orders([("a", 98, 5, "delete")]))
-    assert ids(book.bids) == [["b"]]
-
-
-def test_orders_that_fall_out_of_the_depth_are_forgotten_and_may_come_back():
-    book = book_of([(f"{n}", 99 - n, 1) for n in range(3)], depth=3)
-    book.apply(orders([("best", 100, 1)]))
-    assert ids(book.bids) == [["best"], ["0"], ["1"]]
-    assert "2" not in book.bids.orders
-    book.apply(orders([("best", 100, 0, "delete"), ("2", 97, 4)]))
-    book.check()
-    assert [(o.id, o.size) for o in book.bids.queues[0]] == [("2", 4)]
-
-
-def test_the_depth_is_cut_after_the_whole_message():
-    book = book_of([(f"{n}", 99 - n, 1) for n in range(3)], depth=3)
-    book.apply(orders([("best", 100, 1), ("0", 99, 0, "delete")]))
-    assert ids(book.bids) == [["best"], ["1"], ["2"]]  # the venue does not send the third again
-
-
-def test_a_known_id_that_is_added_again_is_one_order():
-    book = book_of([("a", 99, 5, "add", 10)], [("b", 101, 1)])
-    book.apply(orders([("a", 98, 3, "add", 20)]))
-    book.check()
-    assert (ids(book.bids), book.bids.sizes) == ([["a"]], [3])
-
-
-def test_a_message_received_twice_changes_nothing():
-    book = book_of([("a", 99, 5), ("b", 98, 1)], [("c", 101, 1)])
-    one = orders([("d", 99, 2), ("a", 99, 3, "modify"), ("b", 98, 0, "delete")])
-    book.apply(one)
-    before, checksum = best_first(book.bids), book.checksum
-    book.apply(one)
-    assert (best_first(book.bids), book.checksum) == (before, checksum)
-    assert book.view(None).queues.bid_activity == Activity()
-
-
-def test_a_snapshot_replaces_the_whole_book():
-    book = book_of([("a", 99, 5)], [("b", 101, 1)])
-    book.load(orders([("c", 50, 1)], [("d", 51, 1)], snapshot=True))
-    book.check()
-    assert (ids(book.bids), ids(book.asks)) == ([["c"]], [["d"]])
-
-
-@pytest.mark.parametrize(("price", "crossed"), [(100, False), (101, True), (102, True)])
-def test_a_bid_at_or_above_the_ask_is_crossed(price, crossed):
-    assert book_of([("a", price, 1)], [("b", 101, 1)]).crossed is crossed
-    assert not book_of([("a", price, 1)]).crossed
-
-
-# -- what a message did
-
-
-def activity(bids, event_ns=None, start=(), depth=10):
-    book = book_of(start, depth=depth)
-    book.apply(orders(bids, event_ns=event_ns))
-    return book.view(None).queues.bid_activity
-
-
-def test_activity_tells_new_orders_and_what_others_lost():
-    start = [("a", 99, 5), ("b", 99, 5), ("c", 99, 5)]
-    done = [
-        ("a", 99, 0, "delete"),
-        ("b", 99, 2, "modify"),
-        ("d", 99, 1),
-        ("c", 99, 7, "modify"),
-        ("x", 99, 0, "delete"),
-    ]
-    assert activity(done, start=start) == Activity(1, [Loss(99, 5, True), Loss(99, 3, False)])
-    assert activity([("b", 99, 0, "modify")], start=start) == Activity(0, [Loss(99, 5, True)])
-
-
-@pytest.mark.parametrize(
-    "amended",
-    [("a", 98, 5, "modify", 1), ("a", 99, 7, "modify", 2), ("a", 99, 5, "modify", 2), ("a", 98, 5, "add", 1)],
-    ids=["to another price", "to more", "to the end of its queue", "by being added again"],
-)
-def test_an_amended_order_that_keeps_its_id_is_neither_new_nor_gone(amended):
-    assert activity([amended], start=[("a", 99, 5), ("b", 99, 5)]) == Activity()
-
-
-def test_a_snapshot_brings_no_new_orders():
-    assert book_of([("a", 99, 5)]).view(None).queues.bid_activity == Activity()
-
-
-def test_an_order_that_comes_into_the_depth_with_its_level_is_not_new():
-    now = 100 * SECOND_NS
-    came = [("old", 98, 1, "add", now - 5 * SECOND_NS), ("new", 97, 1, "add", now - SECOND_NS // 100)]
-    assert activity(came, event_ns=now) == Activity(1)
-
-
-def test_what_happens_below_the_tenth_level_is_not_counted():
-    start = [(f"{n}", 99 - n, 1) for n in range(12)]
-    below = [("new", 80, 1), ("11", 88, 0, "delete"), ("10", 89, 9, "modify")]
-    assert activity(below, start=start, depth=25) == Activity()
 
 
 # -- numbers
