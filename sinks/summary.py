@@ -77,13 +77,11 @@ def _facts(tally: Tally, run: Values, wall_s: float) -> Table:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column()
-    frames = run.get("frames") or 0
-    rate = (frames if tally.whole else tally.frames) / max(wall_s, 1e-9)
     resyncs = ", ".join(f"{cards.words(name)} {n}" for name, n in tally.resyncs.most_common())
     for label, text in (
         ("run", f"{run.get('run_id')} ({run.get('mode')}), {_ending(run)}"),
         ("tape", _span(run)),
-        ("frames", f"{frames:,} in {wall_s:,.1f} s of wall time: {rate:,.0f} a second"),
+        ("frames", _frames(tally, run, wall_s)),
         (
             "book",
             f"{run.get('book_verified') or 0:,} messages verified, {run.get('book_mismatched') or 0:,} mismatched",
@@ -95,6 +93,13 @@ def _facts(tally: Tally, run: Values, wall_s: float) -> Table:
     ):
         grid.add_row(label, text)
     return grid
+
+
+def _frames(tally: Tally, run: Values, wall_s: float) -> str:
+    """Return how many frames there were, and at what rate: of a resumed run both are of this process alone, too."""
+    whole = run.get("frames") or 0
+    since, here = ("", whole) if tally.whole else (f"; since the run was resumed {tally.frames:,}", tally.frames)
+    return f"{whole:,}{since} in {wall_s:,.1f} s of wall time: {here / max(wall_s, 1e-9):,.0f} a second"
 
 
 def _ending(run: Values) -> str:

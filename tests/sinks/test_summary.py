@@ -10,14 +10,32 @@ from sinks.summary import Tally, summary
 from tests.sinks.lake_rows import row
 
 
-@pytest.mark.parametrize("whole", [True, False])
-def test_a_resumed_run_says_that_its_outcomes_are_those_since(whole):
+def told(*rows, wall_s=1.0):
     tally, out = Tally(), StringIO()
-    begun = [row("runs", exit_reason=None)] if whole else []
-    ended = row("runs", exit_reason="stopped", started_at=0, ended_at=10**9)
-    for one in (*begun, row("signals"), ended):
+    for one in rows:
         tally.add(one)
     console = Console(file=out, width=200)
-    for part in summary(tally, tally.ended(), 1.0, Path("data")):
+    for part in summary(tally, tally.ended(), wall_s, Path("data")):
         console.print(part)
-    assert ("The run was resumed" in out.getvalue()) is not whole
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_resumed_run_says_that_its_outcomes_are_those_since(whole):
+    begun = [row("runs", exit_reason=None)] if whole else []
+    ended = row("runs", exit_reason="stopped", started_at=0, ended_at=10**9)
+    assert ("The run was resumed" in told(*begun, row("signals"), ended)) is not whole
+
+
+@pytest.mark.parametrize(
+    ("whole", "said"),
+    [
+        (True, "21,000 in 60.0 s of wall time: 350 a second"),
+        (False, "21,000; since the run was resumed 3,000 in 60.0 s of wall time: 50 a second"),
+    ],
+)
+def test_frames_a_second_are_those_of_the_process_in_its_own_time(whole, said):
+    begun = [row("runs", exit_reason=None)] if whole else []
+    seen = [("telemetry", {"frames": {"book": 1000, "trade": 500}})] * 2
+    ended = row("runs", exit_reason="stopped", started_at=0, ended_at=10**9, frames=21_000)
+    assert said in told(*begun, *seen, ended, wall_s=60.0)
