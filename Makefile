@@ -31,8 +31,8 @@ run: setup ## the main job; on the embedded market unless trading_config.json sa
 
 DEMO_MODE ?= scalping# or hybrid: the analyses, too, of the made-up past that the exchange tells
 DEMO_PORT ?= 8765
-DEMO_REST_PORT ?= 8766
-DEMO_LEVEL3_PORT ?= 8767
+DEMO_REST_PORT ?= $(shell expr $(DEMO_PORT) + 1)
+DEMO_LEVEL3_PORT ?= $(shell expr $(DEMO_PORT) + 2)
 DEMO_KEY := data/demo/exchange.key# of our own exchange, made by it
 DEMO_SETTINGS := LEADLINE__FEED__SOURCE=kraken LEADLINE__FEED__URL=ws://127.0.0.1:$(DEMO_PORT) \
   LEADLINE__FEED__REST_URL=http://127.0.0.1:$(DEMO_REST_PORT) \
@@ -43,10 +43,23 @@ DEMO_SETTINGS := LEADLINE__FEED__SOURCE=kraken LEADLINE__FEED__URL=ws://127.0.0.
   LEADLINE__STORAGE__DATA_DIR=data/demo
 
 demo: setup ## live, against an exchange of our own, until Ctrl-C; with the analyzer: DEMO_MODE=hybrid
+	@$(BIN)/python -c "$$FREE_PORTS" $(DEMO_PORT) $(DEMO_REST_PORT) $(DEMO_LEVEL3_PORT)
 	@mkdir -p data/demo; $(BIN)/python -m simulator.exchange --port $(DEMO_PORT) --rest-port $(DEMO_REST_PORT) \
 	  --level3-port $(DEMO_LEVEL3_PORT) --key-file $(DEMO_KEY) & exchange=$$!; \
 	trap 'kill $$exchange 2>/dev/null; wait $$exchange 2>/dev/null' EXIT; trap : INT TERM; \
 	$(BIN)/python -c "$$WAIT_FOR_PORT" $(DEMO_PORT) && $(DEMO_SETTINGS) $(BIN)/python -m cli.main run --mode $(DEMO_MODE)
+
+define FREE_PORTS
+import socket, sys
+for port in sys.argv[1:]:
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            taken.bind(("127.0.0.1", int(port)))
+        except OSError:
+            sys.exit("port " + port + " is taken: try make demo DEMO_PORT=" + str(int(sys.argv[1]) + 10))
+endef
+export FREE_PORTS
 
 define WAIT_FOR_PORT
 import socket, sys, time
@@ -55,7 +68,7 @@ for attempt in range(100):
         sys.exit(socket.create_connection(("127.0.0.1", int(sys.argv[1])), 1).close())
     except OSError:
         time.sleep(0.1)
-sys.exit("the exchange did not start; is port " + sys.argv[1] + " taken? try make demo DEMO_PORT=8766")
+sys.exit("the exchange did not start")
 endef
 export WAIT_FOR_PORT
 

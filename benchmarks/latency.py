@@ -57,7 +57,7 @@ class Probe(DynamicSink[tuple[str, list[Moment]]], StatelessSinkPartition[tuple[
 def measure(rate: int, port: int, beside: Callable[[Dataflow, KeyedStream[Row]], None] | None = None) -> list[float]:
     """Return the sorted latencies in ms at a rate of messages a second; `beside` may add another output."""
     exchange = subprocess.Popen(
-        [sys.executable, "-m", "simulator.exchange", "--port", str(port), "--rest-port", str(port + 1),
+        [sys.executable, "-m", "simulator.exchange", "--port", str(port),
          "--messages-per-second", str(rate)], stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert exchange.stdout is not None

@@ -25,7 +25,7 @@ from leadline.errors import FeedError
 from simulator.desk import Desk
 from simulator.faults import CONNECTION_KINDS, Action, Fault, FaultBoard
 from simulator.forging import Frame
-from simulator.options import api_key, arguments, level3_port
+from simulator.options import api_key, arguments, ports
 from simulator.protocol import PublicDesk, status_frame
 from simulator.protocol_l3 import OrdersDesk
 from simulator.rest import RestTwin
@@ -223,10 +223,11 @@ def main() -> int:
     """Serve until SIGINT or SIGTERM."""
     given = arguments().parse_args()
     try:
+        port, rest_port, level3_port = ports(given)
         exchange = Exchange(
             given.symbols.split(","), seed=given.seed, predictability=given.predictability, rate=given.rate,
-            messages_per_second=given.messages_per_second, host=given.host, port=given.port,
-            rest_port=given.rest_port, level3_port=level3_port(given.port, given.level3_port), faults=given.fault,
+            messages_per_second=given.messages_per_second, host=given.host, port=port,
+            rest_port=rest_port, level3_port=level3_port, faults=given.fault,
             key=api_key(given.key_file), tier=given.tier, token_s=given.token_seconds,
         ).start()  # fmt: skip
     except FeedError as e:

@@ -14,7 +14,8 @@ from simulator.faults import Fault
 from simulator.tape import DEFAULT_SYMBOLS
 from simulator.tokens import SUBSCRIPTION_LIMITS, TOKEN_S, ApiKey
 
-LEVEL3_ABOVE = 2  # the port of level3 above the public one; REST has the one between
+HIGHEST_PORT = 65_535
+REST_ABOVE, LEVEL3_ABOVE = 1, 2  # ports of REST and level3 above the public one
 
 
 def fault_of(text: str) -> Fault:
@@ -41,7 +42,7 @@ def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m simulator.exchange", description="Serve a simulated market.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8765)
-    parser.add_argument("--rest-port", type=int, default=8766)
+    parser.add_argument("--rest-port", type=int, default=None, help="one above --port where it is left out")
     parser.add_argument("--level3-port", type=int, default=None, help="two above --port where it is left out")
     parser.add_argument("--symbols", default=",".join(DEFAULT_SYMBOLS), help="separated by commas")
     parser.add_argument("--seed", type=int, default=7)
@@ -57,15 +58,25 @@ def arguments() -> argparse.ArgumentParser:
     return parser
 
 
-def level3_port(port: int, given: int | None) -> int:
-    """Return the port of level3; any free one where the public port is any.
+def ports(given: argparse.Namespace) -> tuple[int, int, int]:
+    """Return the ports of the public feed, REST and level3; any free ones where the public port is any.
 
-    >>> level3_port(8765, None), level3_port(0, None), level3_port(8765, 9000)
-    (8767, 0, 9000)
+    Raises FeedError where one is none.
+
+    >>> parsed = arguments().parse_args
+    >>> ports(parsed([])), ports(parsed(["--port", "0"])), ports(parsed(["--port", "28765", "--level3-port", "9000"]))
+    ((8765, 8766, 8767), (0, 0, 0), (28765, 28766, 9000))
     """
-    if given is not None:
-        return given
-    return port + LEVEL3_ABOVE if port else 0
+
+    def port(own: int | None, above: int) -> int:
+        if own is not None:
+            return own
+        return given.port + above if given.port else 0
+
+    found = given.port, port(given.rest_port, REST_ABOVE), port(given.level3_port, LEVEL3_ABOVE)
+    if not 0 <= min(found) <= max(found) <= HIGHEST_PORT:
+        raise FeedError(f"--port {given.port}: of the ports {found} each must be at most {HIGHEST_PORT}")
+    return found
 
 
 def api_key(path: Path | None) -> ApiKey:

@@ -328,8 +328,15 @@ def test_a_recordings_server_answers_instrument_if_it_knows_the_instruments():
         assert client.channel("instrument")["data"]["pairs"][0]["symbol"] == "BTC/USD"
 
 
+def test_ports_beyond_the_highest_are_refused_in_a_line():
+    command = [sys.executable, "-m", "simulator.exchange", "--port", "65534"]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+    said = "simulator.exchange: --port 65534: of the ports (65534, 65535, 65536) each must be at most 65535\n"
+    assert (ended.returncode, ended.stderr) == (1, said)
+
+
 def test_the_command_serves_until_it_is_asked_to_end():
-    command = [sys.executable, "-m", "simulator.exchange", "--port", "0", "--rest-port", "0", "--symbols", "BTC/USD"]
+    command = [sys.executable, "-m", "simulator.exchange", "--port", "0", "--symbols", "BTC/USD"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     line = process.stdout.readline()
     assert line.startswith("SIMULATED MARKET: websocket ws://127.0.0.1:")

@@ -235,7 +235,7 @@ def test_a_key_file_that_holds_no_key_is_one_clear_error(tmp_path, text):
 def test_the_command_lets_in_who_has_its_key_file(tmp_path):
     path = tmp_path / "key"
     command = [
-        sys.executable, "-m", "simulator.exchange", "--port", "0", "--rest-port", "0", "--symbols", "BTC/USD",
+        sys.executable, "-m", "simulator.exchange", "--port", "0", "--symbols", "BTC/USD",
         "--key-file", str(path),
     ]  # fmt: skip
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
