@@ -15,7 +15,8 @@ from leadline.analysis.place import Trades, short_of, volume_place, window
 from leadline.analysis.profiles import PLANS, Plan, ProfileName
 from leadline.analysis.result import Agreement, ProfileAnalysis, TimeframeFacts
 from leadline.analysis.scored import Scored, combined, confluence, missing
-from leadline.analysis.setups import Basis, Setup, setup
+from leadline.analysis.setup_path import Basis
+from leadline.analysis.setups import Setup, setup
 from leadline.analysis.steps import Steps
 from leadline.analysis.technical import Technical, technical
 from leadline.analysis.timeframe import timeframe as timeframe_score

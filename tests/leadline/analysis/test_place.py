@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 
 from leadline.analysis import analyse
-from leadline.analysis.bars import MINUTE_NS, Bars
+from leadline.analysis.bars import Bars
 from leadline.analysis.place import short_of, volume_place, window
 from leadline.analysis.ultimate_analysis import Now
 from leadline.settings import Settings
+from leadline.times import DAY_NS
 from tests.leadline.analysis.histories import end_ns, series, walk
 
 HOURS = walk(4, 24 * 130)
 END = end_ns(HOURS)
 ALL = series(HOURS, "1h", "4h", "1d")
-DAY_NS = 1440 * MINUTE_NS
 FROM = ("1h", "4h", "1d")
 
 
