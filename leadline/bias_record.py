@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from leadline.bias import BIAS_NUMBER, Bias
+from leadline.hft import Confidence
 
 MOST_PRICE = 1e12  # whole units of any instrument below it, and no infinity
 Price = Annotated[float, msgspec.Meta(gt=0.0, lt=MOST_PRICE)]
@@ -40,6 +41,7 @@ class EntryPlan(msgspec.Struct, frozen=True):
     cost_bps: Figure | None = None
     net_rr: Figure | None = None  # of the first target, after fees
     risk_fraction: Annotated[float, msgspec.Meta(gt=0.0, le=1.0)] | None = None  # of equity at its stop; None: no size
+    confidence: Confidence | None = None  # a class of agreement, no probability; None: nobody told it
 
     @property
     def sign(self) -> int:
@@ -48,11 +50,24 @@ class EntryPlan(msgspec.Struct, frozen=True):
 
     @property
     def worth(self) -> str:
-        """Return what it costs and what is left of it, in words."""
+        """Return what it costs and what is left of it, in words; no setup of an analysis has been proven.
+
+        >>> EntryPlan("swing", "buy", 98.0, 99.0, 97.0, (Target(103.0),), 60.0, "tradable", 80.0, 1.08).worth
+        'tradable, unproven: costs 80.0 bps, net R:R 1.08, needs 48% to win, prior 33%'
+        """
         if self.verdict is None or self.cost_bps is None:
             return "its cost is not known"
+        verdict = "tradable, unproven" if self.verdict == "tradable" else "not tradable"
         net = "" if self.net_rr is None else f", net R:R {self.net_rr:.2f}"
-        return f"{self.verdict.replace('_', ' ')}: costs {self.cost_bps:.1f} bps{net}"
+        if self.net_rr is not None and self.net_rr > 0.0:
+            net += f", needs {1.0 / (1.0 + self.net_rr):.0%} to win, prior {self.prior:.0%}"
+        return f"{verdict}: costs {self.cost_bps:.1f} bps{net}"
+
+    @property
+    def prior(self) -> float:
+        """Return the win rate of a market without direction, entered at the zone's worst price."""
+        worst = self.entry_high if self.side == "buy" else self.entry_low
+        return (worst - self.stop) / (self.targets[0].price - self.stop)
 
     @property
     def better(self) -> float:

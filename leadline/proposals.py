@@ -9,7 +9,7 @@ from leadline.alignment import Alignment
 from leadline.bias import Bias
 from leadline.bias_record import BiasRecord
 from leadline.candidates import Candidate
-from leadline.hft import Reading
+from leadline.hft import Confidence, Reading
 from leadline.moment import BookView
 from leadline.scenarios import BreakAction, ZoneAction
 from leadline.signals import Prices
@@ -48,6 +48,7 @@ class Scenario(NamedTuple):
     until_ns: int | None  # how long the better price is waited for
     verdict: str | None = None  # of the setup whose zone it is
     risk_fraction: float | None = None  # of equity that an entry may lose at the stop; None: no size is to be told
+    confidence: Confidence | None = None  # of the setup whose zone it is
 
 
 class Cooling(NamedTuple):

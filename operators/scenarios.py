@@ -72,7 +72,8 @@ def _zone(
         _shown(plan, price, view)
         for price in (plan.entry_low, plan.entry_high, plan.better, plan.stop, plan.targets[0].price)
     )
-    said = f"{plan.horizon} {way} in {low} to {high}, score {reading.score:+.0f}"
+    sure = "" if plan.confidence is None else f" of {plan.confidence} confidence"
+    said = f"{plan.horizon} {way}{sure} in {low} to {high}, score {reading.score:+.0f}"
     if action == "WAIT":
         said += f" against it: {better} may come until {clock(until_ns)}"
     said += f"{_taken_back(watch.stance)}; stop {stop}, target {target}; {bias.worth(plan)}"
@@ -84,7 +85,7 @@ def _zone(
         "swing_zone", action, plan.sign, view, reading, said, _units(plan, plan.stop, view),
         _units(plan, plan.targets[0].price, view), m.clock_ns + round(plan.lasts_high_seconds * SECOND_NS),
         _units(plan, plan.better, view), until_ns, plan.verdict,
-        _risk_fraction(plan, rules) if action == "ENTER" else None,
+        _risk_fraction(plan, rules) if action == "ENTER" else None, plan.confidence,
     )  # fmt: skip
 
 
@@ -139,7 +140,9 @@ def _scalp(at: signals.Prices, rules: Decision) -> tuple[str, str]:
     if needed is None:
         return "not_tradable", f"not tradable: {cost}: it cannot win"
     verdict = "tradable" if needed <= rules.risk.max_break_even else "not_tradable"
-    return verdict, f"{verdict.replace('_', ' ')}: {cost}, needs {needed:.0%} to win"
+    said = "tradable, unproven" if verdict == "tradable" else "not tradable"
+    prior = at.stop_bps / (at.stop_bps + at.target_bps)
+    return verdict, f"{said}: {cost}, needs {needed:.0%} to win, prior {prior:.0%}"
 
 
 def _taken_back(stance: Stance) -> str:

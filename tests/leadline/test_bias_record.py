@@ -39,6 +39,20 @@ def test_a_setup_carries_what_it_costs_where_somebody_counted():
     assert [found.worth(one) for one in found.setups] == [one.worth for one in found.setups]
 
 
+def test_a_setup_carries_its_confidence_and_a_record_of_before_has_none():
+    plan = LONG | {"confidence": "LOW"}
+    found = understood(json.loads(json.dumps(payload(ROW | {"setups": json.dumps([plan, SHORT])}))))
+    assert [one.confidence for one in found.setups] == ["LOW", None]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_tradable_setup_says_what_it_needs_and_the_prior_of_a_market_without_direction(turned):
+    plan = (SHORT if turned else LONG) | {"verdict": "tradable", "cost_bps": 80.0, "net_rr": 1.0}
+    (one,) = understood(payload(ROW | {"setups": json.dumps([plan])})).setups
+    assert one.prior == 1 / 3  # 2 to the stop, 4 to the target
+    assert one.worth == "tradable, unproven: costs 80.0 bps, net R:R 1.00, needs 50% to win, prior 33%"
+
+
 def test_its_id_follows_from_what_it_says():
     assert payload(ROW)["id"] == payload(ROW | {"score": 1.0, "run_id": "another"})["id"]
     for name, other in {"as_of": 999, "valid_until": 3, "bias": "NEUTRAL", "key_level": None, "setups": "[]"}.items():

@@ -63,7 +63,7 @@ def test_a_book_against_it_waits_for_the_zones_better_price_and_says_until_when(
 @pytest.mark.parametrize("mirrored", [False, True])
 @pytest.mark.parametrize(
     ("verdict", "net_rr", "told"),
-    [("tradable", 1.084, "tradable: costs 80.0 bps, net R:R 1.08"),
+    [("tradable", 1.084, "tradable, unproven: costs 80.0 bps, net R:R 1.08, needs 48% to win, prior 33%"),
      ("not_tradable", -0.23, "not tradable: costs 80.0 bps, net R:R -0.23"),
      ("not_tradable", None, "not tradable: costs 80.0 bps")],
 )  # fmt: skip
@@ -72,6 +72,16 @@ def test_a_setup_says_what_it_costs_and_its_verdict(mirrored, verdict, net_rr, t
     script = Biased(BTC, mirrored=mirrored).at(0.5).bias(setups=[plan]).at(1).book()
     (row,) = advised(quotes(script, 10, 98.5, 60.0))
     assert (row["action"], row["verdict"], row["detail"].split("; ", 2)[2]) == ("ENTER", verdict, told)
+
+
+@pytest.mark.parametrize("confidence", ["LOW", "MEDIUM", "HIGH", None])
+@pytest.mark.parametrize(("score", "action"), [(60.0, "ENTER"), (-60.0, "WAIT")])
+def test_a_setup_says_the_confidence_that_the_analysis_had_in_it_if_it_told(confidence, score, action):
+    plan = LONG if confidence is None else LONG | {"confidence": confidence}
+    (row,) = advised(quotes(Biased(BTC).at(0.5).bias(setups=[plan]).at(1).book(), 10, 98.5, score))
+    sure = "" if confidence is None else f" of {confidence} confidence"
+    assert row["detail"].startswith(f"swing long{sure} in 98 to 99, score ")
+    assert (row["action"], row["confidence"]) == (action, confidence)
 
 
 @pytest.mark.parametrize("mirrored", [False, True])
@@ -219,19 +229,19 @@ def test_a_break_that_the_book_pushes_is_confirmed_and_one_it_pushes_back_is_fak
     (row,) = advised(through(swing(), -78.0))
     assert (row["action"], row["price"], row["until"]) == ("FAKE", 104.0, None)
     scalp = "a scalp from here: stop 104.39, target 104.7; not tradable: costs 10.0 bps against a target of 19.1 bps, "
-    assert row["detail"] == f"up through 104, score -78; {scalp}needs 69% to win"
+    assert row["detail"] == f"up through 104, score -78; {scalp}needs 69% to win, prior 35%"
     assert row["verdict"] == "not_tradable"
 
 
 @pytest.mark.parametrize(
     ("taker_bps", "verdict", "told"),
-    [(40.0, "not_tradable", "costs 80.0 bps against a target of 19.1 bps: it cannot win"),
-     (0.0, "tradable", "costs 0.0 bps against a target of 19.1 bps, needs 35% to win")],
+    [(40.0, "not_tradable", "not tradable: costs 80.0 bps against a target of 19.1 bps: it cannot win"),
+     (0.0, "tradable", "tradable, unproven: costs 0.0 bps against a target of 19.1 bps, needs 35% to win, prior 35%")],
 )  # fmt: skip
 def test_a_break_says_what_a_scalp_from_it_costs_and_its_verdict(taker_bps, verdict, told):
     (row,) = advised(through(swing(fees={"taker_bps": taker_bps}), 60.0))
     assert row["verdict"] == verdict
-    assert row["detail"].split("; ")[-1] == f"{verdict.replace('_', ' ')}: {told}"
+    assert row["detail"].split("; ")[-1] == told
     (turned,) = advised(through(swing(True, fees={"taker_bps": taker_bps}), 60.0))
     assert turned["verdict"] == verdict
 
