@@ -45,10 +45,11 @@ class Scenario(NamedTuple):
     target: int
     expires_ns: int
     price: int  # the better price of the zone, or the level that broke
-    until_ns: int | None  # how long the better price is waited for
-    verdict: str | None = None  # of the setup whose zone it is
+    until_ns: int | None  # how long the better price, or the end of a bias that keeps the entry out, is waited for
+    verdict: str | None = None  # of the setup whose zone it is, or of a scalp from the break
     risk_fraction: float | None = None  # of equity that an entry may lose at the stop; None: no size is to be told
     confidence: Confidence | None = None  # of the setup whose zone it is
+    kept_out: bool = False  # by the bias: no better price is waited for
 
 
 class Cooling(NamedTuple):

@@ -3,7 +3,8 @@
 docs/signals.md section 10. The book is against what the analysis calls for where its score is moderate or more on
 the other side, and speaks only once it has said the same for some seconds. Each thing is said once a bias,
 and nothing of a plan that has come to its stop or its first target. What takes back something said before
-names it: a reader who acted on that has to know.
+names it: a reader who acted on that has to know. The verdict on a break is held while the scalp that it is
+measured by may live: a score turns within seconds, and who acted on the verdict has a stop for that.
 """
 
 from typing import Literal
@@ -23,11 +24,13 @@ class Stance(msgspec.Struct):
     since_ns: int = 0
     said: dict[str, int] = msgspec.field(default_factory=dict)  # and when, ns
 
-    def settled(self, leaning: str | None, now_ns: int, hold_ns: int) -> bool:
-        """Take what it leans to now; return whether that has lasted, and is new."""
+    def settled(self, leaning: str | None, now_ns: int, hold_ns: int, held_ns: int = 0) -> bool:
+        """Take what it leans to now; return whether that has lasted, and is new; what was said is held so long."""
         if leaning != self.leaning:
             self.leaning, self.since_ns = leaning, now_ns
         if leaning is None or leaning in self.said or now_ns - self.since_ns < hold_ns:
+            return False
+        if any(now_ns - then < held_ns for then in self.said.values()):
             return False
         self.said[leaning] = now_ns
         return True
@@ -44,19 +47,22 @@ class ZoneWatch(msgspec.Struct):
     plan: EntryPlan
     stance: Stance = msgspec.field(default_factory=Stance)
 
-    def observe(self, touch: float, push: float, moderate: float, now_ns: int, hold_ns: int) -> ZoneAction | None:
+    def observe(
+        self, touch: float, push: float, moderate: float, now_ns: int, hold_ns: int, kept_out: bool = False
+    ) -> ZoneAction | None:
         """Take the price a taker would enter at, and the side's share of the score; return what to say.
 
-        Once WAIT was said, the book has to be against it no more; a push that is merely less than moderate will not do.
-        Once ENTER was said, who followed it is in: nothing is said any more.
+        What the bias keeps out waits, whatever the book says. Once WAIT was said, the book has to be against it no
+        more; a push that is merely less than moderate will not do. Once ENTER was said, who followed it is in:
+        nothing is said any more.
         """
         if "ENTER" in self.stance.said:
             return None
         inside = self.plan.entry_low <= touch <= self.plan.entry_high
         improvable = self.plan.sign * (touch - self.plan.better) > 0  # a better price may come
         against = push <= -moderate or ("WAIT" in self.stance.said and push < 0 and improvable)
-        action: ZoneAction = "WAIT" if against else "ENTER"
-        leaning = action if inside and (action == "ENTER" or improvable) else None
+        action: ZoneAction = "WAIT" if against or kept_out else "ENTER"
+        leaning = action if inside and (action == "ENTER" or improvable or kept_out) else None
         return action if self.stance.settled(leaning, now_ns, hold_ns) else None
 
 
@@ -66,14 +72,18 @@ class BreakWatch(msgspec.Struct):
     level: BreakLevel
     near: bool = False
     stance: Stance = msgspec.field(default_factory=Stance)
+    returned: bool = False  # price was on the near side again after the first verdict: what comes is another break
 
-    def observe(self, mid: float, push: float, moderate: float, now_ns: int, hold_ns: int) -> BreakAction | None:
-        """Take the mid and the break's share of the score; return what to say."""
+    def observe(
+        self, mid: float, push: float, moderate: float, now_ns: int, hold_ns: int, held_ns: int
+    ) -> BreakAction | None:
+        """Take the mid and the break's share of the score; return what to say. A verdict is held for `held_ns`."""
         beyond = self.level.sign * (mid - self.level.level)
-        self.near = self.near or beyond < 0
+        if beyond < 0:
+            self.near, self.returned = True, bool(self.stance.said)
         action: BreakAction = "CONFIRMED" if push > 0 else "FAKE"
         leaning = action if self.near and beyond > 0 and abs(push) >= moderate else None
-        return action if self.stance.settled(leaning, now_ns, hold_ns) else None
+        return action if self.stance.settled(leaning, now_ns, hold_ns, held_ns) else None
 
 
 class Watches(msgspec.Struct):

@@ -121,7 +121,8 @@ class PaperStage(Outcomes):
         """Give swing advice and play both of its roads."""
         instrument, detail = s.view.instrument, s.detail
         said: dict[str, Any] = {
-            "price": instrument.price(s.price), "until": s.until_ns, "verdict": s.verdict, "confidence": s.confidence,
+            "price": instrument.price(s.price), "until": s.until_ns, "verdict": s.verdict,
+            "confidence": s.confidence,
         }  # fmt: skip
         if s.risk_fraction is not None:
             size = swing_size(s.view, s.side, s.stop, s.target, s.risk_fraction, self.desk.account, self.decision)

@@ -18,9 +18,12 @@ Roads = tuple[PaperTrade | None, PaperTrade | None]  # taken, not taken; None is
 
 
 def roads(m: Moment, s: Scenario, rules: Decision) -> Roads:
-    """Return both roads of a scenario: to enter now, or a rest at the zone's better price; of a break, no trade."""
+    """Return both roads of a scenario: to enter now, or a rest at the zone's better price.
+
+    Of a break, and of what the bias keeps out, the other road is no trade.
+    """
     now = entered(m, s, rules)
-    later = waited(m, s, rules) if s.kind == "swing_zone" else None
+    later = waited(m, s, rules) if s.kind == "swing_zone" and not s.kept_out else None
     return (now, later) if s.action in ("ENTER", "CONFIRMED") else (later, now)
 
 

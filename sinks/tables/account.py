@@ -16,8 +16,8 @@ candidate_id  text  the candidate it is about
 position_id   text  the declared position it is about
 action        text  skip, wait, hold, honour, exit, ENTER, WAIT, CONFIRMED, FAKE, or the factor on the size
 price         real  the better price of a zone, the level that broke, or the stop of a position
-until         time  how long the better price is waited for
-verdict       text  of the setup whose zone it is: tradable or not_tradable; NULL where nobody counted its cost
+until         time  how long the better price is waited for, or when the bias that keeps an entry out is over
+verdict       text  of the setup whose zone it is (NULL: cost unknown) or a break's scalp; filtered: by the bias
 confidence    text  of the same setup: HIGH, MEDIUM or LOW; NULL where nobody told it
 size_base     real  what the limits on risk allow, of ENTER in a zone, in base; NULL where no size was planned
 size_quote    real  the same in quote

@@ -1,44 +1,12 @@
-"""Swing scenarios on the line: ENTER or WAIT in a zone, CONFIRMED or FAKE through a level. docs/signals.md 10."""
+"""Swing scenarios on the line: ENTER or WAIT in a zone of the analysis. docs/signals.md 10."""
 
 import pytest
 
 from leadline.bias_record import BreakLevel, EntryPlan, Target
 from leadline.scenarios import BreakWatch, ZoneWatch
 from tests.operators.moments import BTC, at, rows
+from tests.operators.swings import LONG, SIZED, advised, known, quotes, said, swing, through
 from tests.operators.test_bias_in_force import Biased
-
-LONG = {
-    "horizon": "swing", "side": "buy", "entry_low": 98.0, "entry_high": 99.0, "stop": 97.0,
-    "targets": [{"price": 103.0}], "lasts_high_seconds": 3000.0,
-}  # fmt: skip
-UP = {"side": "up", "level": 104.0, "reason": "above the range"}
-DOWN = {"side": "down", "level": 96.0}
-
-
-def swing(mirrored=False, **given):
-    """Return a script under a bias with a zone from 98 to 99, and with breaks at 96 and 104."""
-    script = Biased(BTC, mirrored=mirrored, **given).at(0.5)
-    return script.bias(key_level=90.0, setups=[LONG], breakouts=[UP, DOWN]).at(1).book()
-
-
-def quotes(script, seconds, price, score, n=4):
-    """Say the same book once a second: the touch a buyer pays is `price`."""
-    for k in range(n):
-        script.at(seconds + k).book(bid=price - 0.01, ask=price, score=score)
-    return script
-
-
-def advised(script):
-    return [r for r in rows(script.play(), "advice") if r["kind"].startswith("swing") and r["saved_bps"] is None]
-
-
-def said(script):
-    return [(r["kind"], r["action"], r["ts"]) for r in advised(script)]
-
-
-def known(script):
-    return {r["action"]: r["saved_bps"] for r in rows(script.play(), "advice") if r["saved_bps"] is not None}
-
 
 # -- zones
 
@@ -85,18 +53,6 @@ def test_a_setup_says_the_confidence_that_the_analysis_had_in_it_if_it_told(conf
 
 
 @pytest.mark.parametrize("mirrored", [False, True])
-@pytest.mark.parametrize(
-    ("bias", "against"),
-    [("STRONG_BEARISH", True), ("WEAK_BEARISH", True), ("NEUTRAL", False), ("WEAK_BULLISH", False)],
-)
-def test_a_setup_against_the_bias_in_force_says_so(mirrored, bias, against):
-    script = Biased(BTC, mirrored=mirrored).at(0.5).bias(bias, setups=[LONG]).at(1).book()
-    (row,) = advised(quotes(script, 10, 98.5, 60.0))
-    named = bias.replace("BEAR", "BULL") if mirrored else bias
-    assert row["detail"].endswith(f"; against the {named} bias") == against
-
-
-@pytest.mark.parametrize("mirrored", [False, True])
 @pytest.mark.parametrize("verdict", ["tradable", "not_tradable", None])
 def test_a_setup_against_another_of_the_same_analysis_says_so(mirrored, verdict):
     short = LONG | {
@@ -109,13 +65,12 @@ def test_a_setup_against_another_of_the_same_analysis_says_so(mirrored, verdict)
     assert row["detail"].endswith(named) == (verdict != "not_tradable")
 
 
-SIZED = LONG | {"verdict": "tradable", "cost_bps": 80.0, "net_rr": 1.0, "risk_fraction": 0.01}
 FREE = {"fees": {"maker_bps": 0, "taker_bps": 0}}
 
 
 def entered(plan=SIZED, mirrored=False, **rules):
     """Return the advice to enter a zone at 98.5."""
-    script = Biased(BTC, mirrored=mirrored, **rules).at(0.5).bias(setups=[plan]).at(1).book()
+    script = Biased(BTC, mirrored=mirrored, **rules).at(0.5).bias(key_level=90.0, setups=[plan]).at(1).book()
     (row,) = advised(quotes(script, 10, 98.5, 60.0))
     assert row["action"] == "ENTER"
     return row
@@ -217,74 +172,11 @@ def test_a_better_price_that_never_comes_is_no_trade():
     assert known(script) == {"WAIT": pytest.approx(-now)}
 
 
-# -- breaks
-
-
-def through(script, score, price=104.5):
-    return quotes(script, 10, price, score)
-
-
-def test_a_break_that_the_book_pushes_is_confirmed_and_one_it_pushes_back_is_fake():
-    assert said(through(swing(), 60.0)) == [("swing_break", "CONFIRMED", at(13))]
-    (row,) = advised(through(swing(), -78.0))
-    assert (row["action"], row["price"], row["until"]) == ("FAKE", 104.0, None)
-    scalp = "a scalp from here: stop 104.39, target 104.7; not tradable: costs 10.0 bps against a target of 19.1 bps, "
-    assert row["detail"] == f"up through 104, score -78; {scalp}needs 69% to win, prior 35%"
-    assert row["verdict"] == "not_tradable"
-
-
-@pytest.mark.parametrize(
-    ("taker_bps", "verdict", "told"),
-    [(40.0, "not_tradable", "not tradable: costs 80.0 bps against a target of 19.1 bps: it cannot win"),
-     (0.0, "tradable", "tradable, unproven: costs 0.0 bps against a target of 19.1 bps, needs 35% to win, prior 35%")],
-)  # fmt: skip
-def test_a_break_says_what_a_scalp_from_it_costs_and_its_verdict(taker_bps, verdict, told):
-    (row,) = advised(through(swing(fees={"taker_bps": taker_bps}), 60.0))
-    assert row["verdict"] == verdict
-    assert row["detail"].split("; ")[-1] == told
-    (turned,) = advised(through(swing(True, fees={"taker_bps": taker_bps}), 60.0))
-    assert turned["verdict"] == verdict
-
-
-@pytest.mark.parametrize("mirrored", [False, True])
-def test_what_takes_back_something_said_names_it(mirrored):
-    script = through(swing(mirrored), -60.0)
-    quotes(script, 74, 104.5, 60.0)
-    details = [row["detail"].split("; ")[1] for row in advised(script)]
-    assert details[1] == "takes back FAKE of 12:00 UTC"
-    assert not details[0].startswith("takes back")
-
-
 @pytest.mark.parametrize("mirrored", [False, True])
 @pytest.mark.parametrize(("price", "score", "enters"), [(98.5, -16.0, False), (98.5, 0.0, True), (98.0, -16.0, True)])
 def test_after_a_wait_the_book_has_to_be_against_it_no_more_or_the_better_price_there(mirrored, price, score, enters):
     script = quotes(quotes(swing(mirrored), 10, 98.5, -60.0), 20, price, score)
     assert [action for _, action, _ in said(script)] == ["WAIT"] + ["ENTER"] * enters
-
-
-def test_the_newest_closed_minute_tells_the_volume_of_a_break():
-    script = Biased(BTC).at(0.5).bias(key_level=90.0, breakouts=[UP]).at(1).close(ready=False).book()
-    told = advised(through(script, 60.0))[0]["detail"]
-    assert told.startswith("up through 104, score +60, volume 2.0 times the usual; a scalp from here: ")
-
-
-def test_a_book_without_a_push_says_nothing_of_a_break():
-    assert said(through(swing(), 19.0)) == said(through(swing(), -19.0)) == []
-
-
-def test_a_level_that_price_was_beyond_all_the_time_does_not_break():
-    script = Biased(BTC).at(0.5).bias(key_level=90.0, breakouts=[UP])
-    assert said(through(script, 60.0)) == []
-
-
-def test_a_break_is_worth_what_a_scalp_from_it_comes_to():
-    """Entry 104.5 with the least stop, 10 bps: 104.39, and target 104.7; fees are 5 bps a fill."""
-    script = through(swing(), -60.0).at(14).book(bid=104.49, ask=104.5, score=0)
-    stopped = script.at(20).book(bid=104.2, ask=104.21, score=0)
-    lost = 1e4 * (104.2 - 104.5 - 5e-4 * (104.5 + 104.2)) / 104.5
-    assert known(stopped) == {"FAKE": pytest.approx(-lost)}
-    script = through(swing(), 60.0).at(14).book(bid=104.49, ask=104.5, score=0)
-    assert known(script.at(20).book(bid=104.2, ask=104.21, score=0)) == {"CONFIRMED": pytest.approx(lost)}
 
 
 # -- all of it
@@ -311,7 +203,7 @@ def busy(mirrored=False):
     script = quotes(swing(mirrored), 10, 98.5, -60.0)
     quotes(quotes(quotes(script, 20, 98.25, 30.0), 30, 104.5, 60.0), 40, 103.0, 0.0)
     quotes(quotes(script, 50, 95.5, -40.0), 60, 96.5, 0.0)
-    return quotes(quotes(script, 70, 95.5, 40.0), 80, 104.25, -60.0).at(4000).book().tick()
+    return quotes(quotes(script, 1070, 95.5, 40.0), 1080, 104.25, -60.0).at(4000).book().tick()
 
 
 def test_a_mirrored_market_says_the_same():
@@ -340,4 +232,4 @@ def test_watches_flip_with_the_book():
     for push in (-90.0, 0.0, 20.0):
         up, down = (BreakWatch(BreakLevel(side, level)) for side, level in (("up", 104.0), ("down", 96.0)))
         for mid in (103.0, 105.0):
-            assert up.observe(mid, push, 20.0, 0, 0) == down.observe(200.0 - mid, push, 20.0, 0, 0)
+            assert up.observe(mid, push, 20.0, 0, 0, 0) == down.observe(200.0 - mid, push, 20.0, 0, 0, 0)

@@ -100,7 +100,9 @@ def test_advice_about_a_swing_is_a_card_when_it_is_given(compact, kind, action, 
     assert Shown(compact=compact).take(Row("advice", row | {"resolved_at": T0})) == ""
 
 
-@pytest.mark.parametrize(("verdict", "green"), [("tradable", True), ("not_tradable", False), (None, False)])
+@pytest.mark.parametrize(
+    ("verdict", "green"), [("tradable", True), ("not_tradable", False), ("filtered", False), (None, False)]
+)
 def test_only_a_zone_whose_setup_is_tradable_is_coloured(verdict, green):
     row = {"ts": T0, "symbol": "BTC/USD", "kind": "swing_zone", "action": "ENTER", "detail": "-", "verdict": verdict}
     assert ("on green" in str(advice_card(row).renderable.spans)) == green
