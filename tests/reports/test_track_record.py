@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.walk import LAST
 from benchmarks.walk_page import BEGIN, END
+from benchmarks.walk_weeks import LAST
 from leadline.analysis.as_of import written
 from reports.track_record import FOUND, KNOWN_NS, MARKET, WEEKS, YEARS, sentence
 
