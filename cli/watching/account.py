@@ -76,19 +76,19 @@ def speed_line(row: Row | None, frames_a_second: float | None) -> Text:
 
 
 def bias_line(stored: Stored, lines: Sequence[Line], now: datetime | None) -> Text | None:
-    """Return the bias of the newest analyses of these symbols, and where one has lapsed or is left out by the run.
+    """Return the bias of the newest analyses of these books, in their order; None without any.
 
-    None without any.
+    One that has lapsed, or that the run leaves out, says so.
     """
-    parts, books = [], {line.symbol: line.book for line in lines}
-    for row in stored.bias:
-        if row["symbol"] not in books:
+    parts, biases = [], {row["symbol"]: row for row in stored.bias}
+    for line in lines:
+        row, book = biases.get(line.symbol), line.book
+        if row is None:
             continue
-        book = books[row["symbol"]]
         over = now is not None and row["valid_until"] is not None and row["valid_until"] < now
         key = "" if row["key_level"] is None else f", key {shown_price(row['key_level'], [book.bid, book.ask])}"
         word = f"LAPSED, was {cards.words(row['bias'])}" if over else f"{cards.words(row['bias'])}{key}"
-        parts.append(f"{row['symbol']} {word}")
+        parts.append(f"{line.symbol} {word}")
     left_out = stored.run["goes_by_bias"] is False  # None: of a version before, which knew no other way
     how = Text("LEFT OUT (hybrid_mode.bias is false): " if left_out else "", style="bold")
     return Text.assemble(("bias    ", "bold"), how, " · ".join(parts)) if parts else None

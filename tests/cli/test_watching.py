@@ -120,7 +120,7 @@ def test_a_bias_that_has_lapsed_is_not_shown_as_in_force():
         {"symbol": symbol, "bias": "WEAK_BULLISH", "key_level": 98.4967 + 1e-9, "valid_until": at(seconds)}
         for symbol, seconds in (("BTC/USD", 60), ("ETH/USD", -60), ("DOGE/USD", 60))
     ]
-    line = line_of(shown(stored(bias=biases), told(*SYMBOLS)), "bias")
+    line = line_of(shown(stored(bias=biases[::-1]), told(*SYMBOLS)), "bias")  # in the order of the books
     assert line == "bias BTC/USD WEAK BULLISH, key 98.5 · ETH/USD LAPSED, was WEAK BULLISH"
 
 
