@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-from doctor import alerts, fees, folder, keys, machine, recovery, setup, store, symbols, tapes, venue
+from doctor import alerts, fees, folder, keys, machine, port, recovery, setup, store, symbols, tapes, venue
 from doctor.finding import Finding, error, unchecked
 from doctor.system import System
 from doctor.venue import Venue
@@ -13,8 +13,9 @@ Check = Callable[[System], Iterator[Finding]]
 VenueCheck = Callable[[System, Venue], Iterator[Finding]]
 
 HERE: dict[str, Sequence[Check]] = {
-    "set-up": setup.CHECKS, "machine": machine.CHECKS, "data folder": folder.CHECKS, "store": store.CHECKS,
-    "tape": tapes.CHECKS, "recovery": recovery.CHECKS, "key": (keys.setup,), "alerts": alerts.CHECKS,
+    "set-up": setup.CHECKS, "machine": (*machine.CHECKS, *port.CHECKS), "data folder": folder.CHECKS,
+    "store": store.CHECKS, "tape": tapes.CHECKS, "recovery": recovery.CHECKS, "key": (keys.setup,),
+    "alerts": alerts.CHECKS,
 }  # fmt: skip
 THERE: dict[str, Sequence[VenueCheck]] = {
     "venue": venue.CHECKS, "symbols": symbols.CHECKS, "fees": fees.CHECKS, "key": keys.CHECKS,

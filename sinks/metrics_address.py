@@ -24,10 +24,20 @@ class Address(msgspec.Struct, frozen=True):
     started: float
 
 
+def url_of(host: str, port: int) -> str:
+    """Return how to call from here what listens at a host and port.
+
+    >>> url_of("0.0.0.0", 9464), url_of("::1", 9464)
+    ('http://127.0.0.1:9464', 'http://[::1]:9464')
+    """
+    name = EVERYWHERE.get(host, host)
+    return f"http://[{name}]:{port}" if ":" in name.strip("[]") and name[0] != "[" else f"http://{name}:{port}"
+
+
 def write(data_dir: Path, host: str, port: int, started: float) -> Callable[[], None]:
     """Write the file; return what removes it, if it still is this run's. Raises StoreError."""
     file = data_dir / NAME
-    data = msgspec.json.encode(Address(f"http://{EVERYWHERE.get(host, host)}:{port}", started))
+    data = msgspec.json.encode(Address(url_of(host, port), started))
     temporary = file.with_name(f".{NAME}.{os.getpid()}.tmp")
     try:
         temporary.write_bytes(data)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from files import lock
@@ -11,7 +12,10 @@ NAME = "risk.lock"
 
 
 def hold(data_dir: Path) -> Callable[[], None]:
-    """Take the lock; return what gives it back. Raises StoreError where a live run has it."""
+    """Take the lock; return what gives it back. Raises StoreError where a live run has it.
+
+    The file's time of change is then when it was taken.
+    """
     file = data_dir / NAME
     try:
         held = lock.hold(file)
@@ -21,6 +25,8 @@ def hold(data_dir: Path) -> Callable[[], None]:
         raise StoreError(
             f"a live run keeps the account in {str(data_dir)!r}: stop it first, or choose another storage.data_dir"
         )
+    with suppress(OSError):
+        os.utime(file)
     return lambda: os.close(held)
 
 

@@ -14,8 +14,10 @@ from sinks import risk_file, risk_lock
 def live_run(system):
     """Hold the account, as a live run does."""
     release = risk_lock.hold(system.data_dir)
-    yield
-    release()
+    try:
+        yield
+    finally:
+        release()
 
 
 def names(healthy, *, offline=False):

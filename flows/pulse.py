@@ -1,0 +1,27 @@
+"""Signs of life of a data folder's live run, to be seen without its metrics.
+
+A run writes a tick to its tape each second, also while its venue is away; features are stored each minute. Of one
+that keeps no tape the second alone tells, and neither of one that has only begun: then it has just taken the account.
+"""
+
+from pathlib import Path
+
+from sinks import risk_lock, segments
+from sources import tape
+
+QUIET_S = 90.0  # no sign for longer: it stands still; a publish of a minute's features may take some seconds
+
+
+def last_sign(data_dir: Path) -> float:
+    """Return when the folder last had a sign of a live run, in seconds since the epoch; 0 where it never had."""
+    places = [data_dir / risk_lock.NAME]
+    places += [tape.segments(folder)[-1].path for folder in tape.tapes(data_dir / "tape")]
+    places += (segments.lake(data_dir) / "features").glob("date=*")
+    return max(map(_changed, places), default=0.0)
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:  # renamed meanwhile, or never there
+        return 0.0
