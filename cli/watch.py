@@ -105,9 +105,9 @@ def _frame_or_wait(watcher: "Watcher", console: Any) -> Any:
     from rich.text import Text
 
     from cli.watching.frame import frame
-    from cli.watching.standing import STARTS
+    from cli.watching.standing import starts
 
     try:
         return frame(watcher.look(), console)
     except StoreError as e:
-        return Text(f"{e}\n\nWaiting for it; {STARTS}. Ctrl-C ends.")
+        return Text(f"{e}\n\nWaiting for it; {starts()}. Ctrl-C ends.")

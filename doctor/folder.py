@@ -10,6 +10,7 @@ import msgspec
 from doctor.finding import Finding, error, unchecked, warning
 from doctor.system import System
 from files import access
+from flows import pulse
 from leadline.errors import StoreError
 from leadline.risk import Account
 from sinks import risk_file, segments
@@ -62,9 +63,9 @@ def _usable(folder: Path) -> bool:
 
 
 def last_run(system: System) -> Iterator[Finding]:
-    """A live run that neither ended nor runs was killed."""
+    """A live run that neither ended nor runs was killed; a launcher starts it again by itself."""
     store = system.store.connection
-    if system.running or store is None:
+    if system.running or pulse.is_launched(system.data_dir) or store is None:
         return
     newest = store.execute(NEWEST_RUN).fetchone()
     if newest is not None and newest[1]:

@@ -8,7 +8,7 @@ hybrid    both: the analyses give the bias, the scalper keeps to it
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, NamedTuple, TextIO, get_args
@@ -21,6 +21,7 @@ from flows.configuration import Loaded, check_live, load
 from flows.environment import variable
 from flows.keeping import REFUSALS, Kept, Restarts, Tell
 from flows.launcher import LOOK_S, Launcher, starter
+from flows.pulse import launching
 from flows.schedule import is_stale, next_due, zone_of
 from leadline.analysis.inputs import venue_of
 from leadline.errors import ConfigError, LeadlineError
@@ -61,7 +62,7 @@ def run(mode: Mode, recovery: Sequence[str]) -> None:
     for notice in loaded.notices:
         print(notice, file=out, flush=True)
     tell = teller(mode, out)
-    with _metrics(mode, loaded.settings):
+    with _seen(mode, loaded.settings), _metrics(mode, loaded.settings):
         in_order = launcher(mode, loaded, recovery, tell).run()
     if not in_order:
         raise LeadlineError("not everything ended in order, see above; what was stored is whole")
@@ -193,6 +194,11 @@ def scalper_of(settings: Settings, recovery: Sequence[str], tell: Tell) -> Kept:
     restarts = Restarts(REFUSALS if settings.feed.source == "kraken" else 1)
     start = starter("-m", "bytewax.run", "flows.scalp", *recovery)
     return Kept("scalper", start, restarts, tell, Away(settings, tell).failed)
+
+
+def _seen(mode: Mode, settings: Settings) -> AbstractContextManager[None]:
+    """Let a watcher know that a scalper is on its way while there is none."""
+    return launching(Path(settings.storage.data_dir)) if NEEDS[mode].scalper else nullcontext()
 
 
 @contextmanager

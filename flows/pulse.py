@@ -4,12 +4,17 @@ A run writes a tick to its tape each second, also while its venue is away; featu
 that keeps no tape the second alone tells, and neither of one that has only begun: then it has just taken the account.
 """
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from files import lock
 from sinks import risk_lock, segments
 from sources import tape
 
 QUIET_S = 90.0  # no sign for longer: it stands still; a publish of a minute's features may take some seconds
+LAUNCHER = "launcher.lock"
 
 
 def last_sign(data_dir: Path) -> float:
@@ -25,3 +30,19 @@ def _changed(path: Path) -> float:
         return path.stat().st_mtime
     except OSError:  # renamed meanwhile, or never there
         return 0.0
+
+
+@contextmanager
+def launching(data_dir: Path) -> Iterator[None]:
+    """Let others see, as long as it lasts, that a launcher starts the folder's scalper; one of several is enough."""
+    held = lock.hold(data_dir / LAUNCHER)
+    try:
+        yield
+    finally:
+        if held is not None:
+            os.close(held)
+
+
+def is_launched(data_dir: Path) -> bool:
+    """Return whether a launcher lives that starts the folder's scalper, also between two starts."""
+    return lock.is_held(data_dir / LAUNCHER)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from cli.watching.columns import Column, table
@@ -14,15 +14,20 @@ from cli.watching.words import CLASSES, STATES, TRUST, age, signed
 from sinks import cards
 
 UNKNOWN = Text("-", style="dim")
+WIDE = 80  # from which there is room for why and since when
 
 
 class Line(NamedTuple):
-    """A symbol and its book; `since_s` is how long its trust is what it is."""
+    """A symbol and its book; `since_s` is how long its trust is what it is.
+
+    `recent`: it still is, as far as anybody knows; else the book is as it was when its run was heard of last.
+    """
 
     symbol: str
     book: Book
     reason: str
     since_s: float | None
+    recent: bool = True
 
     @property
     def trusted(self) -> bool:
@@ -30,12 +35,12 @@ class Line(NamedTuple):
         return self.book.trust == "verified"
 
 
-def lines(told: Told | None, stored: Stored | None, now: datetime | None) -> list[Line]:
+def lines(told: Told | None, stored: Stored | None, now: datetime | None, recent: bool = True) -> list[Line]:
     """Return the symbols, as the metrics tell them, else as they were stored last."""
     health = {(row["symbol"], row["channel"]): row for row in stored.health} if stored else {}
     books = told.books if told is not None else _stored(stored, health)
     return [
-        Line(symbol, book, *_trust(book, health.get((symbol, "book")), now)) for symbol, book in books.items()
+        Line(symbol, book, *_trust(book, health.get((symbol, "book")), now), recent) for symbol, book in books.items()
     ]  # fmt: skip
 
 
@@ -65,8 +70,18 @@ def _book(row: Row | None, change: Row | None) -> Book:
 
 
 def books(of: Sequence[Line], width: int) -> RenderableType:
-    """Return the table."""
-    return table(COLUMNS, of, width)
+    """Return the table; where it has no room for the reason of a book that is not verified, a line below says it."""
+    made = table(COLUMNS, of, width)
+    if width >= WIDE:
+        return made
+    return Group(made, *(_below(line) for line in of if _fault(line)))
+
+
+def _below(line: Line) -> Text:
+    if line.trusted:
+        return Text(f"{line.symbol} {_fault(line)}", style="bold")
+    since = "" if line.since_s is None else f" for {age(line.since_s)}"
+    return Text.assemble((f"{line.symbol} {_trusted(line)}{since}: ", "bold"), _fault(line))
 
 
 def _price(line: Line, value: float | None, other: float | None) -> Text | str:
@@ -96,22 +111,35 @@ def _score(line: Line) -> Text:
 
 
 def _age(line: Line) -> Text | str:
-    if not line.trusted or line.book.age_s is None:
+    if not line.trusted or not line.recent or line.book.age_s is None:
         return UNKNOWN
     return age(line.book.age_s)
 
 
 def _trusted(line: Line) -> Text:
     word = TRUST.get(line.book.trust or "", "UNKNOWN")
-    return Text(word, style="green" if line.trusted else "bold black on yellow")
+    if line.trusted:
+        return Text(word, style="green") if line.recent else Text("was verified")
+    return Text(word, style="bold black on yellow")
+
+
+def _since(line: Line) -> Text | str:
+    """Return how long the trust is what it is; whether a book is verified to this day, only a living run knows."""
+    return UNKNOWN if line.since_s is None or (line.trusted and not line.recent) else age(line.since_s)
+
+
+def _fault(line: Line) -> str:
+    """Return why its book, or else its trades, may not be trusted; empty where both may."""
+    if not line.trusted:
+        return cards.words(line.reason) or "no verified book"
+    if line.book.trade_trust not in (None, "verified"):
+        return f"trades {TRUST.get(line.book.trade_trust or '', '')}"
+    return ""
 
 
 def _now(line: Line) -> Text | str:
-    if not line.trusted:
-        return Text(cards.words(line.reason) or "no verified book", style="bold")
-    if line.book.trade_trust not in (None, "verified"):
-        return Text(f"trades {TRUST.get(line.book.trade_trust or '', '')}", style="bold")
-    return STATES.get(line.book.state or "", "")
+    fault = _fault(line)
+    return Text(fault, style="bold") if fault else STATES.get(line.book.state or "", "")
 
 
 COLUMNS = (
@@ -124,6 +152,6 @@ COLUMNS = (
     Column("lvl", lambda line: line.book.level or UNKNOWN, least=100),
     Column("age", _age, least=60, right=True),
     Column("trust", _trusted),
-    Column("since", lambda line: UNKNOWN if line.since_s is None else age(line.since_s), least=80, right=True),
-    Column("last minute", _now, least=80),
+    Column("since", _since, least=WIDE, right=True),
+    Column("status", _now, least=WIDE),
 )

@@ -51,7 +51,7 @@ def _top(known: Known, width: int) -> Iterator[RenderableType]:
     if known.trouble:
         before = ": what it said before is shown" if known.stored is not None else ""
         yield Text(f"the store could not be read this time ({known.trouble}){before}", style="bold")
-    lines = books.lines(known.told, known.stored, known.now)
+    lines = _lines(known)
     if lines:
         yield from _section(known, "books")
         yield books.books(lines, width)
@@ -66,6 +66,10 @@ def _top(known: Known, width: int) -> Iterator[RenderableType]:
         if of.latched:
             yield account.latch_line(of)
         yield account.speed_line(stored.tick_to_signal if stored else None, known.frames_a_second)
+
+
+def _lines(known: Known) -> list[books.Line]:
+    return books.lines(known.told, known.stored, known.now, known.standing.recent)
 
 
 def _head(known: Known) -> Text:
@@ -116,5 +120,5 @@ def _positions(known: Known, declared: Sequence[Declared], width: int) -> Iterat
         f", {more} not shown" if more else ""
     )
     yield from _section(known, title)
-    lines = books.lines(known.told, known.stored, known.now)
+    lines = _lines(known)
     yield positions.positions(positions.held(declared, lines, known.now), width)

@@ -7,9 +7,10 @@ from pathlib import Path
 import duckdb
 
 from cli.watching.frame import Known
-from cli.watching.standing import standing
+from cli.watching.standing import Signs, standing
 from cli.watching.stored import Store, Stored
 from cli.watching.told import Metrics, Told
+from flows import pulse
 from leadline.errors import StoreError
 from leadline.positions import Declared
 from sinks import catalog, metrics_address, risk_file, risk_lock
@@ -35,14 +36,17 @@ class Watcher:
         """Return what is known now. Raises StoreError where there is no store."""
         told, wall = self._tell(), time.time()  # before the store: on a loaded machine that takes seconds
         self._look_up(books=told is None)
-        held = risk_lock.is_held(self._data_dir)
-        stands = standing(told, self._stored, held, wall, self._trouble)
+        stands = standing(told, self._stored, self._signs(), wall, self._trouble)
         wall_time = datetime.fromtimestamp(wall, UTC).replace(tzinfo=None)
         live = self._stored is not None and self._stored.run["mode"] == "live"
         return Known(
             stands, told, self._stored, wall_time if live else self._stored and self._stored.newest(), wall_time,
             self._trouble, self._rate(told), *(self._account() if live else (None, ())),
         )  # fmt: skip
+
+    def _signs(self) -> Signs:
+        folder = self._data_dir
+        return Signs(risk_lock.is_held(folder), pulse.last_sign(folder), pulse.is_launched(folder))
 
     def _tell(self) -> Told | None:
         """Return what the metrics of this folder's run tell; another run's on the same port do not count."""

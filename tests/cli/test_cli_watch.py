@@ -18,7 +18,7 @@ from cli.watching.stored import Store
 from cli.watching.watcher import Watcher
 from leadline.errors import StoreError
 from leadline.times import SECOND_NS
-from sinks import metrics_address
+from sinks import metrics_address, risk_lock
 from tests.cli.watched import SYMBOLS, metrics
 from tests.operators.test_positions import declared, quotes
 from tests.sinks.lake_rows import T0, row
@@ -100,6 +100,23 @@ def test_the_metrics_are_found_by_what_the_run_wrote_and_another_runs_do_not_cou
     assert watcher.look().told is None and watcher.look().standing.word == "NOT ANSWERING"
     watcher.close()
     remove()
+
+
+def test_a_held_account_without_any_sign_of_its_run_is_seen_from_its_files(tmp_path):
+    folder = stored(tmp_path, [row("runs", ended_at=None), row("features")])
+    release = risk_lock.hold(folder)
+    watcher = Watcher(folder)
+    assert watcher.look().standing.word == "RUNS WITHOUT METRICS"
+    for path in (folder / risk_lock.NAME, *(folder / "lake" / "features").glob("date=*")):
+        os.utime(path, (time.time() - 960.0,) * 2)
+    assert watcher.look().standing[1:] == (
+        "STANDS STILL",
+        "a live run keeps this folder, but its metrics do not answer, and it has written nothing for 16m: "
+        "end it (SIGTERM, then kill -9) and start it again",
+        False,
+    )
+    release()
+    watcher.close()
 
 
 def test_a_declared_position_is_shown_from_the_risk_file(data_dir, capsys):

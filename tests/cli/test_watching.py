@@ -2,6 +2,7 @@
 
 import pytest
 
+from cli.watching.standing import starts
 from cli.watching.told import read
 from leadline.advice import StopProtection
 from leadline.positions import Declared, understood
@@ -53,6 +54,18 @@ def test_a_book_that_is_not_verified_shows_why_and_no_number(state, word):
     assert "99.50" not in line and "+63" not in line and "+0.30" not in line and "0.2s" not in line
 
 
+def test_a_narrow_terminal_shows_why_a_book_is_not_verified_too():
+    of = stored(health=[change("stale", "checksum_mismatch")])
+    lines = shown(of, told("BTC/USD", trust="stale"), width=79)
+    assert line_of(lines, "checksum") == "BTC/USD STALE for 12s: checksum mismatch"
+    assert not any("checksum mismatch" in line for line in shown(stored(), told("BTC/USD"), width=79))
+
+
+def test_headings_that_stand_side_by_side_do_not_read_as_one():
+    heading = line_of(shown(stored(), told(*SYMBOLS)), "symbol", "trust")
+    assert heading == "symbol bid ask spread bps imbal HFT lvl age trust since status"
+
+
 def test_a_reason_that_is_of_another_state_is_not_shown():
     line = line_of(shown(stored(health=[change("desync", "crossed")]), told("BTC/USD")), "BTC/USD")
     assert "crossed" not in line and "12s" not in line
@@ -61,6 +74,8 @@ def test_a_reason_that_is_of_another_state_is_not_shown():
 def test_a_line_that_does_not_move_is_not_live_though_its_metrics_answer():
     lines = shown(stored(), told(*SYMBOLS), late_s=42.0)
     assert " STALE for 42s " in lines[0] and "books, LAST KNOWN" in lines and "last signals, LAST KNOWN" in lines
+    line = line_of(lines, "BTC/USD")
+    assert " - was verified - " in line and "0.2s" not in line
 
 
 def test_a_live_run_without_metrics_shows_what_was_stored_and_says_so():
@@ -70,12 +85,45 @@ def test_a_live_run_without_metrics_shows_what_was_stored_and_says_so():
     }  # fmt: skip
     lines = shown(stored(health=[change("verified", "")], books=[features]), None, held=True)
     assert "RUNS WITHOUT METRICS" in lines[0] and "metrics.port" in lines[1] and "books, LAST KNOWN" in lines
-    assert "99.5" in line_of(lines, "BTC/USD") and "UNKNOWN" in line_of(lines, "ETH/USD")
+    line = line_of(lines, "BTC/USD")
+    assert "99.5" in line and " verified 12s" in line and "UNKNOWN" in line_of(lines, "ETH/USD")
+
+
+def test_a_live_run_that_writes_nothing_any_more_stands_still_and_its_books_are_not_called_verified():
+    lines = shown(stored(health=[change("verified", "")]), None, held=True, quiet_s=960.0)
+    assert "STANDS STILL" in lines[0] and "it has written nothing for 16m: end it" in " ".join(lines)
+    line = line_of(lines, "BTC/USD")
+    assert line.endswith("was verified -") and "12s" not in line
+    assert "STANDS STILL" in shown(None, None, held=True, quiet_s=960.0)[0]
+
+
+@pytest.mark.parametrize("of", [None, stored({"ended_at": NOW, "exit_reason": "stopped"})], ids=["first", "later"])
+def test_a_live_run_that_has_only_begun_is_not_told_to_be_begun(of):
+    lines = shown(of, None, held=True)
+    assert "STARTING" in lines[0] and "has begun" in lines[1] and "make run" not in "".join(lines)
+
+
+@pytest.mark.parametrize("of", [None, stored({"ended_at": NOW, "exit_reason": "stopped"}), stored()])
+def test_a_launcher_between_two_starts_is_no_run_that_is_over(of):
+    lines = shown(of, None, launched=True)
+    said = " ".join(" ".join(lines).split())
+    assert "STARTING" in lines[0] and "its venue is away and it tries again" in said
+    assert "make run" not in "".join(lines)
 
 
 def test_a_run_that_has_ended_says_how_and_what_to_start():
-    lines = shown(stored({"ended_at": NOW, "exit_reason": "end_of_tape"}), None)
+    ended = {"ended_at": NOW, "exit_reason": "end_of_tape"}
+    lines = shown(stored(ended | {"mode": "simulator", "venue": "simulator"}), None)
     assert "NOT RUNNING" in lines[0] and "(end of tape)" in lines[1] and "make demo" in "".join(lines)
+    said = " ".join(shown(stored(ended), None))  # of a real market
+    assert "start it as before: `leadline run`" in said and "make" not in said
+
+
+def test_a_service_is_started_as_one():
+    assert starts(env={"LEADLINE_CONFIG": "/etc/leadline/majors.json"}).endswith(
+        "`sudo systemctl start leadline@majors`"
+    )
+    assert "make run" in starts(env={"LEADLINE_CONFIG": "/srv/majors.json"})
 
 
 def test_a_run_that_was_killed_is_not_taken_for_one_that_runs():

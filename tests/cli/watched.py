@@ -9,7 +9,7 @@ from rich.console import Console
 
 from cli.watching import told as metrics_told
 from cli.watching.frame import Known, frame
-from cli.watching.standing import standing
+from cli.watching.standing import Signs, standing
 from cli.watching.stored import Stored
 from cli.watching.told import Told
 from leadline.times import SECOND_NS
@@ -61,11 +61,15 @@ def stored(run: dict[str, Any] | None = None, **given: Any) -> Stored:
 
 def shown(
     of: Stored | None, told: Told | None, *, width: int = 100, height: int = 30, held: bool = False,
-    late_s: float = 0.0, **known: Any,
+    launched: bool = False, quiet_s: float = 0.0, late_s: float = 0.0, **known: Any,
 ) -> list[str]:  # fmt: skip
-    """Return the lines of the frame, without colours; `late_s` after the metrics were told."""
+    """Return the lines of the frame, without colours.
+
+    `late_s` after the metrics were told, and `quiet_s` after any other sign of the run.
+    """
     console = Console(width=width, height=height, highlight=False, markup=False, emoji=False, color_system=None)
-    stands = standing(told, of, held, (told.at if told else time.time()) + late_s)
+    wall_s = (told.at if told else time.time()) + late_s
+    stands = standing(told, of, Signs(held, wall_s - quiet_s, launched), wall_s)
     with console.capture() as captured:
         console.print(frame(Known(stands, told, of, NOW, NOW, **known), console))
     return captured.get().splitlines()

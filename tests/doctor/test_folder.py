@@ -9,6 +9,7 @@ import pytest
 
 from doctor.checkup import check_up
 from doctor.finding import exit_code
+from flows import pulse
 from sinks import risk_file
 from sources import inbox
 from tests.doctor.healthy import old
@@ -62,6 +63,8 @@ def test_a_run_that_was_killed_is_found(stored, exchange):
     put(stored.data_dir, [lake_rows.row("runs", started_at=now_ns, **killed)], now_ns)
     assert here(stored) == {("warning", "run_killed")}
     with live_run(stored):
+        assert here(stored) == set()
+    with pulse.launching(stored.data_dir):  # it is started again by itself
         assert here(stored) == set()
 
 

@@ -15,6 +15,7 @@ from flows.configuration import load
 from flows.keeping import Kept, Restarts
 from flows.launcher import Launcher
 from flows.modes import analyses_of, check, jobs, made, unfiltered
+from flows.pulse import is_launched
 from leadline.analysis import Bars
 from leadline.errors import EXIT_LATER, EXIT_REFUSED, ConfigError, LeadlineError
 from leadline.moment import Row
@@ -326,6 +327,7 @@ def test_hybrid_analyses_scalps_survives_a_kill_and_leaves_nobody_behind(tmp_pat
         assert run.said("analysis done in")  # before: the scalper begins with its bias
         assert run.rows("SELECT symbol, score IS NOT NULL FROM analyses") == [("BTC/USD", True)]
         run.verified("BTC/USD")
+        assert is_launched(tmp_path / "data")
         first.send_signal(signal.SIGKILL)
         second = run.scalper(2)
         assert run.said("scalper was ended by SIGKILL after")
@@ -333,6 +335,7 @@ def test_hybrid_analyses_scalps_survives_a_kill_and_leaves_nobody_behind(tmp_pat
         run.process.send_signal(signal.SIGINT)
         assert run.process.wait(60) == 0
         assert is_gone(second) and run.said("hybrid: stopped")
+        assert not is_launched(tmp_path / "data")
         assert run.rows("SELECT exit_reason FROM runs WHERE ended_at IS NOT NULL") == [("stopped",)]
 
         run.restart()
