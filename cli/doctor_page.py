@@ -66,7 +66,7 @@ def _verdict(found: Sequence[Found]) -> str:
     counts = [sum(one.finding.severity == severity for one in found) for severity in ("error", "warning")]
     if not any(counts):
         return "\nnothing is wrong"
-    words = [f"{several(n, word)}" for n, word in zip(counts, ("error", "warning"), strict=True) if n]
+    words = [several(n, word) for n, word in zip(counts, ("error", "warning"), strict=True) if n]
     return f"\n{', '.join(words)}: exit code {exit_code(one.finding for one in found)}"
 
 

@@ -9,6 +9,7 @@ import msgspec
 from bytewax.outputs import DynamicSink, StatelessSinkPartition
 
 from leadline.analysis import Analysis
+from leadline.several import several
 from leadline.shown import shown_price
 from sinks.console import Style
 
@@ -49,11 +50,21 @@ def _setup(analysis: Analysis) -> str:
 _VERDICTS = {"tradable": "tradable, unproven", "not_tradable": "not tradable"}  # no setup has been calibrated
 
 
+def counted(n: int, n_analysed: int, n_scored: int) -> str:
+    """Return of how many symbols there is an analysis, and a score.
+
+    >>> counted(4, 2, 0), counted(4, 2, 1), counted(1, 1, 1)
+    ('2 of 4 symbols analysed, none with a score', '2 of 4 symbols analysed, 1 with a score', '1 of 1 symbol analysed')
+    """
+    without = "" if n_scored == n_analysed else f", {n_scored or 'none'} with a score"
+    return f"{n_analysed} of {several(n, 'symbol')} analysed{without}"
+
+
 class _Partition(StatelessSinkPartition[tuple[str, Any]]):
     def __init__(self, sink: "AnalysisLines") -> None:
         self._sink = sink
         self._failed: list[str] = []
-        self._done = 0
+        self._done = self._scored = 0
         self._began = time.monotonic()
 
     def write_batch(self, items: list[tuple[str, Any]]) -> None:
@@ -63,6 +74,7 @@ class _Partition(StatelessSinkPartition[tuple[str, Any]]):
                 self._tell({"symbol": symbol, "reason": analysed.reason}, f"{symbol}  {analysed.reason}")
             else:
                 self._done += 1
+                self._scored += analysed.analysis.score is not None
                 self._tell(analysed.analysis, line(analysed.analysis))
 
     def _tell(self, plain: Any, said: str) -> None:
@@ -80,8 +92,8 @@ class _Partition(StatelessSinkPartition[tuple[str, Any]]):
             self._sink.fail(f"{NOTHING}: {self._failed[0]}")
         if self._sink.style != "jsonl":
             took = time.monotonic() - self._began
-            total = self._done + len(self._failed)
-            self._print(f"{self._done} of {total} symbols analysed as of {self._sink.as_of} in {took:.1f} s; "
+            said = counted(self._done + len(self._failed), self._done, self._scored)
+            self._print(f"{said} as of {self._sink.as_of} in {took:.1f} s; "
                         "see the views analyses and bias, or `leadline report analysis SYMBOL`")  # fmt: skip
 
 

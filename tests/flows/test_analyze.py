@@ -17,8 +17,8 @@ BARS = walk(11, 24 * 500, drift=0.05)
 AS_OF = "2021-03-01"
 
 
-def analyze(folder, **settings):
-    env = environment(folder, ultimate_analyzer__as_of=AS_OF, **settings)
+def analyze(folder, as_of=AS_OF, **settings):
+    env = environment(folder, ultimate_analyzer__as_of=as_of, **settings)
     return finish(start(env | {"LEADLINE_CONSOLE": "cards"}, module="flows.analyze"))
 
 
@@ -59,6 +59,15 @@ def test_a_second_run_leaves_one_row_of_each(run):
     before = ask(folder, "SELECT * EXCLUDE (run_id, stored_at) FROM analyses")
     assert analyze(folder, ultimate_analyzer__symbols="BTC/USD")[0] == 0
     assert ask(folder, "SELECT * EXCLUDE (run_id, stored_at) FROM analyses") == before
+
+
+def test_a_symbol_without_a_score_does_not_pass_for_one_that_has_one(tmp_path):
+    imported(tmp_path / "data", BARS)
+    code, out, err = analyze(tmp_path, "2025-01-01", ultimate_analyzer__symbols="BTC/USD,ETH/USD")
+    assert code == 0, err
+    *_, of, _, said = out.splitlines()
+    assert of.startswith("BTC/USD  no score, ")
+    assert said.startswith("1 of 2 symbols analysed, none with a score as of 2025-01-01 00:00 UTC in ")
 
 
 def test_a_volume_that_cannot_be_added_up_leaves_out_its_symbol_and_no_other(tmp_path):
