@@ -37,6 +37,8 @@ from sources.kraken.rest import rest_url_for
 Mode = Literal["ultimate", "scalping", "hybrid"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 LEAVING_S = 4.0  # a scalper whose launcher was killed ends by itself, and keeps port and account as long
+BIAS = variable("feed.bias")
+LIVE = f"{variable('feed.source')}=kraken {variable('scalping_engine.enabled')}=true"
 BACKFILL_S = 300.0  # at most: unanswered it tries for some minutes
 
 
@@ -67,6 +69,8 @@ def run(mode: Mode, recovery: Sequence[str]) -> None:
     if not in_order:
         raise LeadlineError("not everything ended in order, see above; what was stored is whole")
     tell("stopped" if stopping.stopping() else "over")
+    if apart := unfiltered(mode, loaded.settings):
+        tell(apart)  # its beginning has left the screen
 
 
 def probe(mode: Mode, settings: Settings) -> None:
@@ -113,23 +117,43 @@ def check(mode: Mode, settings: Settings) -> None:
 def launcher(mode: Mode, loaded: Loaded, recovery: Sequence[str], tell: Tell) -> Launcher:
     """Return the launcher of a mode, and say what it will do."""
     needs, settings = NEEDS[mode], loaded.settings
-    if needs.analyses and needs.scalper and (apart := unfiltered(settings)):
+    if apart := unfiltered(mode, settings):
         tell(apart)
     analyses = analyses_of(settings, tell) if needs.analyses else None
     return Launcher(analyses, scalper_of(settings, recovery, tell) if needs.scalper else None, tell)
 
 
-def unfiltered(settings: Settings) -> str:
-    """Return which scalps will go by no bias of the analyses, and why; empty if all do."""
+def unfiltered(mode: Mode, settings: Settings) -> str:
+    """Return which scalps go by no bias of the analyses of hybrid, and why; empty if all do."""
+    if mode != "hybrid":
+        return ""
     if not settings.hybrid_mode.bias:
-        return "hybrid_mode.bias is false: the scalper goes by no bias; those of the analyses are kept on its tape"
+        return (
+            "NOT HYBRID: hybrid_mode.bias is false: the scalper goes by no bias; those of the analyses are kept on "
+            "its tape"
+        )
     if settings.feed.source != "kraken":
-        apart = "the scalper's market is simulated or replayed, not the analysed one: it goes by its tape's own biases"
-        if settings.feed.source == "simulator" and settings.feed.bias is None:
-            apart += f", and it has none: set {variable('feed.bias')}, or see `make demo DEMO_MODE=hybrid`"
-        return apart
-    others = [symbol for symbol in settings.symbols() if symbol not in settings.ultimate_analyzer.symbols]
-    return f"not in ultimate_analyzer.symbols, so without its bias: {', '.join(others)}" if others else ""
+        return _two_markets(settings)
+    scalped = settings.symbols()
+    others = [symbol for symbol in scalped if symbol not in settings.ultimate_analyzer.symbols]
+    if not others:
+        return ""
+    without = f"not in ultimate_analyzer.symbols, so without its bias: {', '.join(others)}"
+    return without if len(others) < len(scalped) else f"NOT HYBRID: {without}"
+
+
+def _two_markets(settings: Settings) -> str:
+    """Return which market is analysed and which is scalped, whose biases that goes by, and how both are of one."""
+    feed, simulated = settings.feed, settings.feed.source == "simulator"
+    scalped = f"simulated {', '.join(settings.symbols())}" if simulated else "that of a tape"
+    said = (
+        f"NOT HYBRID: two markets: analysed is {', '.join(settings.ultimate_analyzer.symbols)} of "
+        f"{venue_of(settings)}, scalped is {scalped}, which goes by its tape's own biases"
+    )
+    if not simulated:
+        return said
+    own = f"{feed.bias} of feed.bias, made up" if feed.bias else f"and it has none: {BIAS} makes one up"
+    return f"{said}, {own}; both halves on one market: `make demo DEMO_MODE=hybrid`, or live, {LIVE}"
 
 
 def analyses_of(settings: Settings, tell: Tell) -> Analyses:

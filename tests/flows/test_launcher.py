@@ -224,14 +224,26 @@ def test_an_analysis_that_could_only_fail_is_not_begun(tmp_path):
 
 def test_it_says_which_scalps_go_by_no_bias_of_the_analyses(tmp_path):
     def said(**given):
-        return unfiltered(load(env=environment(tmp_path, **given)).settings)
+        return unfiltered("hybrid", load(env=environment(tmp_path, **given)).settings)
 
     live = {"feed__source": "kraken", "feed__symbols": "BTC/USD,ETH/USD"}
-    assert "own biases, and it has none: set LEADLINE__FEED__BIAS, or see `make demo DEMO_MODE=hybrid`" in said()
-    assert said(feed__bias="NEUTRAL").endswith("it goes by its tape's own biases")
-    assert said(**live, ultimate_analyzer__symbols="BTC/USD").endswith("without its bias: ETH/USD")
+    assert unfiltered("scalping", load(env=environment(tmp_path)).settings) == ""
+    assert said() == (
+        "NOT HYBRID: two markets: analysed is BTC/USDT, ETH/USDT, XRP/USDT of kraken, scalped is simulated BTC/USD, "
+        "ETH/USD, XRP/USD, which goes by its tape's own biases, and it has none: LEADLINE__FEED__BIAS makes one up; "
+        "both halves on one market: `make demo DEMO_MODE=hybrid`, or live, LEADLINE__FEED__SOURCE=kraken "
+        "LEADLINE__SCALPING_ENGINE__ENABLED=true"
+    )
+    assert "which goes by its tape's own biases, NEUTRAL of feed.bias, made up; both" in said(feed__bias="NEUTRAL")
+    replayed = said(feed__source="replay", feed__tape=str(tmp_path))
+    assert replayed.endswith("of kraken, scalped is that of a tape, which goes by its tape's own biases")
+    assert said(**live, ultimate_analyzer__symbols="BTC/USD") == (
+        "not in ultimate_analyzer.symbols, so without its bias: ETH/USD"
+    )
+    assert said(**live).startswith("NOT HYBRID: not in ultimate_analyzer.symbols, so without its bias: BTC/USD, ETH")
     assert said(**live, ultimate_analyzer__symbols="ETH/USD,BTC/USD") == ""
-    assert said(**live, hybrid_mode__bias="false").startswith("hybrid_mode.bias is false: the scalper goes by no bias")
+    assert said(feed__source="kraken") == ""  # what is not set is of one market
+    assert said(**live, hybrid_mode__bias="false").startswith("NOT HYBRID: hybrid_mode.bias is false: the scalper goes")
 
 
 def test_the_scalper_begins_behind_the_first_analysis_but_does_not_wait_for_ever():
