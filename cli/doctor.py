@@ -6,6 +6,7 @@ Exit codes: 0 nothing, 1 a warning, 2 an error.
 import argparse
 import os
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,13 +36,13 @@ def add(commands: Any) -> None:
 
 def do(arguments: argparse.Namespace) -> int:
     """Print findings and ladder; return the exit code."""
+    import duckdb
+
     from cli.doctor_page import show
     from doctor.checkup import Found, check_up
     from doctor.finding import exit_code
     from doctor.setup import read
     from doctor.system import TIMEOUT_S, System
-    from leadline.settings import config_hash, decision
-    from sinks.evidence import read as read_evidence
 
     loaded, faults = read(os.environ)
     found = [Found("set-up", fault) for fault in faults]
@@ -55,13 +56,12 @@ def do(arguments: argparse.Namespace) -> int:
             timeout_s=arguments.timeout or TIMEOUT_S,
         )  # fmt: skip
         found += check_up(system, offline=arguments.offline)
-        hash_ = config_hash(decision(loaded.settings))
         head |= {
-            "config": loaded.path, "config_hash": hash_, "data_dir": data_dir, "feed": loaded.settings.feed.source,
-            "running": system.running,
+            "config": loaded.path, "config_hash": system.config_hash, "data_dir": data_dir,
+            "feed": system.feed.source, "running": system.running,
         }  # fmt: skip
-        if system.store.connection is not None:
-            evidence = read_evidence(system.store.connection, hash_)
+        with suppress(duckdb.Error):  # it is a finding
+            evidence = system.evidence
     code = exit_code(one.finding for one in found)
     if arguments.json:
         told = {

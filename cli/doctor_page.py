@@ -75,7 +75,7 @@ def _ladder(console: Console, config_hash: str, evidence: tuple[Ladder, int] | N
         Text(f"\nBefore anyone trades by hand on these signals (live rows of config {config_hash} only)", style="bold")
     )
     if evidence is None:
-        console.print("  no store that can be read: no evidence yet")
+        console.print("  not counted: there is no store yet, or what is counted cannot be read")
         return
     ladder, elsewhere = evidence
     table = Table.grid(padding=(0, 2, 0, 0))

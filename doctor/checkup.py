@@ -4,10 +4,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
+import duckdb
+
 from doctor import alerts, fees, folder, keys, machine, port, recovery, setup, store, symbols, tapes, venue
 from doctor.finding import Finding, error, unchecked
 from doctor.system import System
 from doctor.venue import Venue
+from sinks import catalog
 
 Check = Callable[[System], Iterator[Finding]]
 VenueCheck = Callable[[System, Venue], Iterator[Finding]]
@@ -48,8 +51,10 @@ def _here(system: System) -> list[Found]:
 
 
 def _guarded(findings: Iterator[Finding]) -> Iterator[Finding]:
-    """Yield what a check finds; a folder that changes or refuses to be read while it looks is a finding, too."""
+    """Yield what a check finds; what changes, or refuses to be read, while it looks is a finding, too."""
     try:
         yield from findings
     except OSError as e:
         yield error("unreadable", f"{e.filename}: {e.strerror}", "make it readable for this user")
+    except duckdb.Error as e:  # damage behind the footer of a segment, which opening it does not show
+        yield error("segment_damaged", f"the store cannot be read: {catalog.first_line(e)}", store.ASIDE)

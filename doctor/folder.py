@@ -67,6 +67,9 @@ def last_run(system: System) -> Iterator[Finding]:
     store = system.store.connection
     if system.running or pulse.is_launched(system.data_dir) or store is None:
         return
+    if lacking := system.store.lacking("runs"):
+        yield unchecked("run_killed", f"{lacking}: how the last run ended cannot be told")
+        return
     newest = store.execute(NEWEST_RUN).fetchone()
     if newest is not None and newest[1]:
         yield warning(

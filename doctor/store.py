@@ -10,8 +10,10 @@ from doctor.finding import Finding, error, unchecked, warning
 from doctor.system import System
 from sinks import catalog
 from sinks.analysis_metrics import latest
+from sinks.evidence import TABLES
 
 REFRESH = "leadline catalog refresh"
+ASIDE = "move the file aside; if the tape is still there, a replay computes its rows anew"
 VIEWS = "SELECT view_name, sql FROM duckdb_views() WHERE NOT internal"
 
 
@@ -27,17 +29,14 @@ def _old(table: str, e: Exception) -> Finding:
 
 
 def _damaged(table: str, e: Exception) -> Finding:
-    return error(
-        "segment_damaged", f"table {table} cannot be read: {catalog.first_line(e)}",
-        "move the file aside; if the tape is still there, a replay computes its rows anew",
-    )  # fmt: skip
+    return error("segment_damaged", f"table {table} cannot be read: {catalog.first_line(e)}", ASIDE)
 
 
 def views(system: System) -> Iterator[Finding]:
     """The catalog must hold the views of this version over the lake of this folder."""
     store = system.store.connection
     if store is None:
-        return  # nothing ran yet, or the lake's own check tells
+        return  # nothing ran yet
     file = catalog.path(system.data_dir)
     if not file.is_file():
         yield warning("catalog_missing", f"there is no {file}", f"`{REFRESH}` makes it")
@@ -53,6 +52,9 @@ def views(system: System) -> Iterator[Finding]:
     except duckdb.Error as e:
         yield error("catalog_damaged", catalog.first_line(e), f"`{REFRESH}` makes it anew")
         return
+    lacking = system.store.lacking()
+    if lacking:
+        yield unchecked("catalog_outdated", f"{lacking}: their views, and those over them, were not looked at")
     wanted = dict(store.execute(VIEWS).fetchall())
     changed = sorted(name for name, sql in wanted.items() if _words(found.get(name, "")) != _words(sql))
     if changed:
@@ -75,8 +77,9 @@ def analysis(system: System) -> Iterator[Finding]:
         return
     try:
         known = {one.symbol: one for one in latest(system.data_dir, analyzer.symbols, system.simulated)}
-    except duckdb.Error:
-        return  # the catalog's own check tells
+    except duckdb.Error as e:
+        yield unchecked("analysis_overdue", f"the analyses cannot be read: {catalog.first_line(e)}")
+        return
     fix = "run `python -m bytewax.run flows.analyze`, by hand or at its times; or set ultimate_analyzer.enabled=false"
     left_out = "the scalper goes by none anyway, since hybrid_mode.bias is false"
     used = system.settings.hybrid_mode.bias
@@ -93,9 +96,18 @@ def analysis(system: System) -> Iterator[Finding]:
         yield warning("analysis_overdue", told, fix)
 
 
+def evidence(system: System) -> Iterator[Finding]:
+    """What the ladder is counted from must be readable."""
+    lacking = system.store.lacking(*TABLES)
+    if lacking:
+        yield unchecked("evidence", f"{lacking}: how far the evidence goes was not counted")
+    else:
+        _ = system.evidence  # damage within is found by reading
+
+
 def _words(sql: str) -> list[str]:
     """Return what a view's text is made of, in no order: the database writes an EXCLUDE in any."""
     return sorted(re.findall(r"\w+|[^\w\s]", sql))
 
 
-CHECKS = (lake, views, analysis)
+CHECKS = (lake, views, analysis, evidence)

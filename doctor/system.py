@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -10,9 +11,11 @@ import duckdb
 
 from flows.configuration import Loaded
 from flows.level3 import with_level
-from leadline.settings import Feed, Settings
-from sinks import catalog, risk_lock, segments
+from leadline.ladder import Ladder
+from leadline.settings import Feed, Settings, config_hash, decision
+from sinks import catalog, evidence, risk_lock, segments
 from sinks.tables import TABLES, Table
+from sinks.views import VIEWS
 from sources.kraken.rest import rest_url_for
 
 TIMEOUT_S = 4.0  # of one question to the venue; all are asked at once
@@ -21,10 +24,18 @@ TRIES = 3  # at a store whose segments a flow is merging
 
 @dataclass(frozen=True)
 class Store:
-    """The lake as its views show it: a connection in memory, or what keeps each table from being read."""
+    """The lake as its views show it: a connection in memory, None where there is no lake.
+
+    `faults`: what keeps a table from being read; neither it nor a view over it is there.
+    """
 
     connection: duckdb.DuckDBPyConnection | None
     faults: dict[str, duckdb.Error]
+
+    def lacking(self, *tables: str) -> str:
+        """Return which of these tables cannot be read, in words; empty where all can."""
+        lost = [table for table in tables or self.faults if table in self.faults]
+        return f"table{'s' if len(lost) > 1 else ''} {', '.join(lost)} cannot be read" if lost else ""
 
 
 @dataclass(frozen=True)
@@ -70,7 +81,7 @@ class System:
 
     @cached_property
     def store(self) -> Store:
-        """The store, opened once; without a connection where there is none yet or a table cannot be read."""
+        """The store, opened once, with what of it can be read; without a connection where there is none yet."""
         if not segments.lake(self.data_dir).is_dir():
             return Store(None, {})
         connection, faults = duckdb.connect(), {}
@@ -78,11 +89,26 @@ class System:
             fault = _fault(connection, table, self.data_dir)
             if fault is not None:
                 faults[table.name] = fault
-        if faults:
-            connection.close()
-            return Store(None, faults)
-        catalog.add_derived(connection, self.data_dir.absolute())
-        return Store(connection, {})
+        for view in VIEWS:
+            with suppress(duckdb.Error) if faults else nullcontext():
+                catalog.add_derived_view(connection, view, self.data_dir.absolute())
+        return Store(connection, faults)
+
+    @cached_property
+    def config_hash(self) -> str:
+        """What the settings that decide come to."""
+        return config_hash(decision(self.settings))
+
+    @cached_property
+    def evidence(self) -> tuple[Ladder, int] | None:
+        """The ladder, and how many live trades of other settings there are beside it; None where it cannot be had.
+
+        Raises duckdb.Error where a segment is damaged within.
+        """
+        store = self.store
+        if store.connection is None or store.lacking(*evidence.TABLES):
+            return None
+        return evidence.read(store.connection, self.config_hash)
 
     @cached_property
     def running(self) -> bool:

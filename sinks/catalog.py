@@ -16,7 +16,7 @@ import duckdb
 from leadline.errors import StoreError
 from sinks import row_sql, segments
 from sinks.tables import TABLES, Table
-from sinks.views import VIEWS
+from sinks.views import VIEWS, View
 
 STORAGE = {"storage_compatibility_version": "v1.5.0"}
 NAME = "leadline.duckdb"
@@ -140,14 +140,19 @@ def add_view(connection: duckdb.DuckDBPyConnection, table: Table, data_dir: Path
 def add_derived(connection: duckdb.DuckDBPyConnection, data_dir: Path | None = None) -> None:
     """Add the views over the tables' views; with a data folder, those of single runs ask its lake."""
     for view in VIEWS:
-        by_run = {name: row_sql.by_run(TABLES[name], data_dir) for name in view.by_run} if data_dir else {}
-        own = ", ".join(f"{name} AS NOT MATERIALIZED ({sql})" for name, sql in by_run.items())
-        given = f"WITH {own} " if own else ""
-        connection.execute(f"CREATE VIEW {view.name} AS {given}{view.sql}")
-        connection.execute(f"COMMENT ON VIEW {view.name} IS {row_sql.quoted(view.about)}")
-        for name, *_ in connection.execute(f"DESCRIBE {view.name}").fetchall():
-            about = view.columns.get(name) or _ABOUT[name]
-            connection.execute(f'COMMENT ON COLUMN {view.name}."{name}" IS {row_sql.quoted(about)}')
+        add_derived_view(connection, view, data_dir)
+
+
+def add_derived_view(connection: duckdb.DuckDBPyConnection, view: View, data_dir: Path | None = None) -> None:
+    """Add one of them; raises duckdb.Error where a table that it is over cannot be read."""
+    by_run = {name: row_sql.by_run(TABLES[name], data_dir) for name in view.by_run} if data_dir else {}
+    own = ", ".join(f"{name} AS NOT MATERIALIZED ({sql})" for name, sql in by_run.items())
+    given = f"WITH {own} " if own else ""
+    connection.execute(f"CREATE VIEW {view.name} AS {given}{view.sql}")
+    connection.execute(f"COMMENT ON VIEW {view.name} IS {row_sql.quoted(view.about)}")
+    for name, *_ in connection.execute(f"DESCRIBE {view.name}").fetchall():
+        about = view.columns.get(name) or _ABOUT[name]
+        connection.execute(f'COMMENT ON COLUMN {view.name}."{name}" IS {row_sql.quoted(about)}')
 
 
 _ABOUT = {column.name: column.about for table in TABLES.values() for column in table.columns}

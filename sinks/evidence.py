@@ -13,6 +13,7 @@ WHERE {LIVE} AND timeframe = '1m' AND origin = 'stream'
 """
 ELSEWHERE = f"SELECT count(*) FROM paper_trades WHERE {LIVE} AND on_account AND config_hash <> ?"
 MINUTES_A_DAY = 1440
+TABLES = ("runs", "candles", "paper_trades")  # that it is read from
 
 
 def read(store: duckdb.DuckDBPyConnection, config_hash: str) -> tuple[Ladder, int]:

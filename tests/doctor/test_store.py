@@ -10,6 +10,8 @@ from doctor.checkup import check_up
 from leadline.times import HOUR_NS
 from sinks import catalog, segments
 from tests.doctor.looking import here
+from tests.sinks import lake_rows
+from tests.sinks.stores import put
 
 
 def test_a_store_of_an_older_version_is_found_and_the_named_command_mends_it(stored):
@@ -29,6 +31,47 @@ def test_a_damaged_segment_is_found(stored):
     (file,) = (segments.lake(stored.data_dir) / "rejects").rglob("*.parquet")
     file.write_bytes(b"garbage" * 9)
     assert here(stored) == {("error", "segment_damaged")}
+    stored.write(ultimate_analyzer={"symbols": ["XRP/USD"]})  # the other tables are looked at all the same
+    assert here(stored) == {("error", "segment_damaged"), ("warning", "analysis_missing")}
+
+
+@pytest.mark.parametrize(
+    ("table", "untold"),
+    [
+        ("rejects", {"catalog_outdated"}),
+        ("runs", {"catalog_outdated", "run_killed", "evidence"}),
+        ("paper_trades", {"catalog_outdated", "evidence"}),
+        ("bias", {"catalog_outdated", "analysis_overdue"}),
+    ],
+)
+def test_what_a_damaged_table_keeps_from_being_checked_is_said(stored, table, untold):
+    for file in (segments.lake(stored.data_dir) / table).rglob("*.parquet"):
+        file.write_bytes(b"garbage" * 9)
+    found = [one.finding for one in check_up(stored.system(), offline=True) if one.group != "venue"]
+    assert [f.name for f in found if f.severity != "unchecked"] == ["segment_damaged"]
+    unchecked = [f for f in found if f.severity == "unchecked"]
+    assert {f.name for f in unchecked} == untold and all("cannot be read" in f.what for f in unchecked)
+
+
+def test_a_killed_run_is_found_beside_a_damaged_table(stored):
+    now_ns = stored.clock_ns()
+    put(stored.data_dir, [lake_rows.row("runs", started_at=now_ns, run_id="killed", ended_at=None)], now_ns)
+    (file,) = (segments.lake(stored.data_dir) / "rejects").rglob("*.parquet")
+    file.write_bytes(b"garbage" * 9)
+    assert here(stored) == {("error", "segment_damaged"), ("warning", "run_killed")}
+
+
+def test_damage_behind_a_segments_footer_is_found(stored):
+    (file,) = (file for file in (segments.lake(stored.data_dir) / "runs").rglob("*.parquet") if _has_rows(file))
+    data = bytearray(file.read_bytes())
+    behind = 4 + len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+    data[4 : behind - 4] = b"\xff" * (behind - 8)
+    file.write_bytes(data)
+    assert here(stored) == {("error", "segment_damaged")}
+
+
+def _has_rows(file):
+    return pq.read_metadata(file).num_rows > 0
 
 
 def test_views_of_a_folder_that_was_moved_are_found(stored, tmp_path):
