@@ -53,7 +53,9 @@ def analysis_page(facts: AnalysisFacts, now: datetime) -> str:
 def sections(facts: AnalysisFacts, others: list[Block]) -> Iterator[Section]:
     """Give the parts of the page: the market first, then each block, drawn where a picture says more."""
     if facts.chosen.anchor is not None:
-        drawn_wide = wide(chart("market", market(facts)))  # its labels need their room
+        drawn_wide = wide(
+            chart("market", market(facts)), "the plans and the volume profile"
+        )  # its labels need their room
         yield Section("market", "Market, volume and plans", drawn_wide, MARKET)
     for block in others:
         yield Section(block.name, block.title, drawn(facts, block) + html(block), block.caption)

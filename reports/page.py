@@ -30,9 +30,10 @@ def chart(name: str, made: go.Figure) -> str:
     return str(to_html(made, full_html=False, include_plotlyjs=False, config=CONFIG, div_id=f"chart-{name}"))
 
 
-def wide(body: str) -> str:
-    """Return HTML that is scrolled where the window is narrow."""
-    return f'<div class="wide"><div style="min-width: 58rem">{body}</div></div>'
+def wide(body: str, beyond: str) -> str:
+    """Return HTML that is scrolled where the window is narrow, and says there what is `beyond` its edge."""
+    hint = f'<p class="sideways">Wider than this window: scroll it sideways to {escape(beyond)}.</p>'
+    return f'{hint}<div class="wide"><div class="roomy">{body}</div></div>'
 
 
 def table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -91,6 +92,8 @@ section { background: var(--raised); border: 1px solid var(--grid); border-radiu
   margin: 1.25rem 0 0; break-inside: avoid; }
 footer { margin-top: 1.5rem; }
 .wide { overflow-x: auto; }
+.roomy { min-width: 58rem; }
+.sideways { display: none; color: var(--mark); font-size: .9rem; margin: 0 0 .5rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .88rem; width: 100%; }
 th, td { text-align: right; padding: .3rem .55rem; white-space: nowrap; border-bottom: 1px solid var(--grid); }
 thead th { white-space: normal; vertical-align: bottom; line-height: 1.25; }
@@ -101,6 +104,13 @@ details { margin-top: .75rem; }
 summary { cursor: pointer; color: var(--dim); }
 .pairs { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 1rem 1.5rem; }
 @media (max-width: 56rem) { .pairs { grid-template-columns: minmax(0, 1fr); } }
+@media (max-width: 63rem) { .sideways { display: block; } }
+@media (max-width: 40rem) {
+  main { padding: 1rem .5rem 2rem; }
+  section { padding: .9rem .75rem; }
+  table { font-size: .8rem; }
+  th, td { padding: .3rem .3rem; white-space: normal; }
+}
 """
 
 # Charts cannot follow the page's style by themselves: text and grid are painted again when it changes.

@@ -41,6 +41,12 @@ def test_the_page_needs_nothing_else_and_has_every_part_and_picture(facts):
     assert {block.name for block in blocks(facts)} - {"summary"} <= set(needs.ids)
 
 
+def test_a_narrow_window_is_told_what_is_beyond_its_edge(facts):
+    page = render(facts, "html", NOW)
+    hint = page.index(">Wider than this window: scroll it sideways to the plans and the volume profile.<")
+    assert page.index('<section id="market">') < hint < page.index('id="chart-market"')
+
+
 def test_the_market_is_drawn_with_its_volume_key_level_and_plan(facts):
     html = render(facts, "html", NOW)
     plan = facts.chosen.setup
