@@ -10,6 +10,7 @@ from leadline.bias import Bias
 from leadline.bias_record import BiasRecord
 from leadline.candidates import Candidate
 from leadline.hft import Confidence, Reading
+from leadline.hybrid import Refusal
 from leadline.moment import BookView
 from leadline.scenarios import BreakAction, ZoneAction
 from leadline.signals import Prices
@@ -49,7 +50,7 @@ class Scenario(NamedTuple):
     verdict: str | None = None  # of the setup whose zone it is, or of a scalp from the break
     risk_fraction: float | None = None  # of equity that an entry may lose at the stop; None: no size is to be told
     confidence: Confidence | None = None  # of the setup whose zone it is
-    kept_out: bool = False  # by the bias: no better price is waited for
+    reason: Refusal | None = None  # why the bias keeps the entry out: then no better price is waited for
 
 
 class Cooling(NamedTuple):

@@ -122,7 +122,7 @@ class PaperStage(Outcomes):
         instrument, detail = s.view.instrument, s.detail
         said: dict[str, Any] = {
             "price": instrument.price(s.price), "until": s.until_ns, "verdict": s.verdict,
-            "confidence": s.confidence,
+            "confidence": s.confidence, "reason": s.reason,
         }  # fmt: skip
         if s.risk_fraction is not None:
             size = swing_size(s.view, s.side, s.stop, s.target, s.risk_fraction, self.desk.account, self.decision)

@@ -23,7 +23,7 @@ def roads(m: Moment, s: Scenario, rules: Decision) -> Roads:
     Of a break, and of what the bias keeps out, the other road is no trade.
     """
     now = entered(m, s, rules)
-    later = waited(m, s, rules) if s.kind == "swing_zone" and not s.kept_out else None
+    later = waited(m, s, rules) if s.kind == "swing_zone" and s.reason is None else None
     return (now, later) if s.action in ("ENTER", "CONFIRMED") else (later, now)
 
 

@@ -94,7 +94,7 @@ def _zone(
         "swing_zone", action, plan.sign, view, reading, said, _units(plan, plan.stop, view),
         _units(plan, plan.targets[0].price, view), m.clock_ns + round(plan.lasts_high_seconds * SECOND_NS),
         _units(plan, plan.better, view), until_ns, plan.verdict,
-        _risk_fraction(plan, rules) if action == "ENTER" else None, plan.confidence, why is not None,
+        _risk_fraction(plan, rules) if action == "ENTER" else None, plan.confidence, why,
     )  # fmt: skip
 
 
@@ -134,7 +134,7 @@ def _break(
     if volume is not None:
         said += f", volume {volume:.1f} times the usual"
     said += _taken_back(watch.stance, watch.returned)
-    way = WAY[level.sign]
+    way, why = WAY[level.sign], why if action == "CONFIRMED" else None
     if action == "FAKE":
         said += f"; skip it, or wait for a retest of {shown}; the {way} not taken: {prices}, {worth}"
     elif why:
@@ -145,8 +145,9 @@ def _break(
     expires_ns = m.clock_ns + round(rules.setups.expiry_seconds * SECOND_NS)
     price = round(level.level * instrument.price_scale)
     return Scenario(
-        "swing_break", action, level.sign, view, reading, said, at.stop, at.target, expires_ns, price, None, verdict
-    )
+        "swing_break", action, level.sign, view, reading, said, at.stop, at.target, expires_ns, price, None, verdict,
+        reason=why,
+    )  # fmt: skip
 
 
 def _refused(why: Refusal, side: int, bias: BiasRecord, view: BookView) -> str:

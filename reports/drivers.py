@@ -95,4 +95,5 @@ def advice_name(one: Advised) -> str:
     >>> advice_name(Advised("stop_protection", "exit", 5, 4, -1.0, -2.0, 0.0))
     'stop protection: exit, 4 of 5 known'
     """
-    return f"{words(one.kind)}: {one.action}, {one.n_known} of {one.n} known"
+    why = "" if one.reason is None else f" ({words(one.reason)})"
+    return f"{words(one.kind)}: {one.action}{why}, {one.n_known} of {one.n} known"

@@ -48,6 +48,7 @@ class Advised(NamedTuple):
     mean_saved_bps: float | None
     lower_bps: float | None
     upper_bps: float | None
+    reason: str | None = None  # why the bias keeps it out
 
 
 class Quote(NamedTuple):
@@ -172,7 +173,7 @@ FROM trade WHERE notional > 0 AND slippage_bps IS NOT NULL
 
 
 def _advised(store: duckdb.DuckDBPyConnection) -> list[Advised]:
-    sql = f"SELECT {', '.join(Advised._fields)} FROM advice_value ORDER BY kind, action"
+    sql = f"SELECT {', '.join(Advised._fields)} FROM advice_value ORDER BY kind, action, reason NULLS FIRST"
     return [Advised(*row) for row in store.execute(sql).fetchall()]
 
 

@@ -47,15 +47,15 @@ FROM signals signal LEFT JOIN paper_trades trade ON trade.signal_id = signal.sig
 """, {}),
     View(
         "advice_value", "what a kind of advice saved in a configuration, on average, with its 95 % interval", f"""
-SELECT mode, config_hash, kind, action, n, n_known, mean_saved_bps, mean_saved_bps - {_STUDENT} * error AS lower_bps,
-    mean_saved_bps + {_STUDENT} * error AS upper_bps, total_saved_bps
+SELECT mode, config_hash, kind, action, reason, n, n_known, mean_saved_bps,
+    mean_saved_bps - {_STUDENT} * error AS lower_bps, mean_saved_bps + {_STUDENT} * error AS upper_bps, total_saved_bps
 FROM (
-    SELECT mode, config_hash, kind, action, count(*) AS n, count(saved_bps) AS n_known,
+    SELECT mode, config_hash, kind, action, reason, count(*) AS n, count(saved_bps) AS n_known,
         avg(saved_bps) AS mean_saved_bps, sum(saved_bps) AS total_saved_bps,
         CASE WHEN n_known > 3 THEN n_known - 1 END AS df,
         stddev_samp(saved_bps) / sqrt(n_known) AS error
-    FROM advice GROUP BY mode, config_hash, kind, action
-) ORDER BY mode, config_hash, kind, action
+    FROM advice GROUP BY mode, config_hash, kind, action, reason
+) ORDER BY mode, config_hash, kind, action, reason NULLS FIRST
 """, {
     "n": "pieces of advice", "n_known": "of them with both roads known", "mean_saved_bps": "mean of saved_bps",
     "lower_bps": "its 95 % bounds; NULL below four known", "upper_bps": "the upper one",

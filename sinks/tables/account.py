@@ -18,6 +18,7 @@ action        text  skip, wait, hold, honour, exit, ENTER, WAIT, CONFIRMED, FAKE
 price         real  the better price of a zone, the level that broke, or the stop of a position
 until         time  how long the better price is waited for, or when the bias that keeps an entry out is over
 verdict       text  of the setup whose zone it is (NULL: cost unknown) or a break's scalp; filtered: by the bias
+reason        text  why the bias keeps a zone's entry or a break's scalp out, as of candidates; NULL where it does not
 confidence    text  of the same setup: HIGH, MEDIUM or LOW; NULL where nobody told it
 size_base     real  what the limits on risk allow, of ENTER in a zone, in base; NULL where no size was planned
 size_quote    real  the same in quote

@@ -20,6 +20,7 @@ def inside(bias="STRONG_BEARISH", plan=LONG, mirrored=False, key_level=100.0, **
 def test_a_setup_against_the_bias_in_force_waits_and_its_first_words_say_why(mirrored, horizon, bias):
     row = inside(bias, SIZED | {"horizon": horizon}, mirrored)
     assert (row["action"], row["until"], row.get("size_base")) == ("WAIT", at(3600), None)
+    assert row["reason"] == "against_bias"
     named = bias.replace("BEAR", "BULL") if mirrored else bias
     told = f"against the {named} bias, until 13:00 UTC at most: {horizon} {'short' if mirrored else 'long'} in "
     assert row["detail"].startswith(told)
@@ -29,6 +30,7 @@ def test_a_setup_against_the_bias_in_force_waits_and_its_first_words_say_why(mir
 def test_a_setup_that_the_bias_is_not_against_is_entered(bias):
     row = inside(bias)
     assert (row["action"], "bias" in row["detail"]) == ("ENTER", False)
+    assert row["reason"] is None
 
 
 @pytest.mark.parametrize("mirrored", [False, True])

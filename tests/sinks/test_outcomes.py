@@ -190,8 +190,9 @@ def test_the_value_of_advice_has_its_interval(tmp_path):
     saved = [10.0, 20.0, 33.0, -4.0, None]
     given = [Row("advice", {"advice_id": str(n), "saved_bps": bps, **same}) for n, bps in enumerate(saved)]
     few = [Row("advice", {**same, "advice_id": f"few {n}", "saved_bps": 1.0 * n, "action": "hold"}) for n in range(3)]
-    with catalog.connect(stored(tmp_path, given + few)) as connection:
-        found, few_found = connection.execute(
+    kept = Row("advice", {**same, "advice_id": "kept", "saved_bps": 7.0, "action": "hold", "reason": "against_bias"})
+    with catalog.connect(stored(tmp_path, [*given, *few, kept])) as connection:
+        found, few_found, kept_found = connection.execute(
             "SELECT n, n_known, mean_saved_bps, lower_bps, upper_bps, total_saved_bps FROM advice_value"
         ).fetchall()
         columns = [name for name, *_ in connection.execute("DESCRIBE advice_value").fetchall()]
@@ -199,6 +200,7 @@ def test_the_value_of_advice_has_its_interval(tmp_path):
     known = mean_of(saved[:4])
     assert found == pytest.approx((5, 4, known.mean, known.lower, known.upper, 59.0), rel=0.02)
     assert few_found == (3, 3, 1.0, None, None, 3.0)
+    assert kept_found == (1, 1, 7.0, None, None, 7.0)
 
 
 TWO = {"mode": "replay", "account_model": True, "exit_reason": "stop"}
