@@ -1,13 +1,55 @@
-"""The tape: the newest one can be read to its end; the one that is to be played is there."""
+"""The tapes: none has lost a segment, the newest one can be read to its end, the one that is to be played is there."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
-from doctor.finding import Finding, error, warning
+from doctor.finding import Finding, error, unchecked, warning
 from doctor.system import System
 from leadline.errors import TapeError
 from sources import tape
 from sources.tape_reader import first_record, last_segment
+
+
+def segments(system: System) -> Iterator[Finding]:
+    """The segments of each tape must follow on each other, by their names; retention takes the first ones only."""
+    for folder in tape.tapes(system.data_dir / "tape"):
+        if _lost(folder) and (lost := _lost(folder)):  # a look can miss one that is renamed just then
+            yield warning(
+                "tape_damaged", f"{folder.name} has lost {'; '.join(lost)}",
+                "put them back from a backup where there is one; a replay plays the rest, as after a disconnection",
+            )  # fmt: skip
+
+
+def _lost(folder: Path) -> list[str]:
+    """Return what is missing in a tape, a line a place."""
+    found = tape.segments(folder)
+    lost = []
+    if found and found[0].index and tape.saved_start(folder) is None:
+        lost.append(f"its beginning, the records before {found[0].first_seq}, with its start record")
+    for before, after in pairwise(found):
+        if after.index > before.index + 1:
+            between = f"{before.path.name} and {after.path.name}"
+            lost.append(f"{after.index - before.index - 1} segment(s) between {between}")
+        if _is_empty(before.path):
+            lost.append(f"all of {before.path.name}, which is empty")
+    return lost
+
+
+def _is_empty(path: Path) -> bool:
+    try:
+        return path.stat().st_size == 0
+    except FileNotFoundError:  # compressed just then
+        return False
+
+
+def unread(system: System) -> Iterator[Finding]:
+    """Of a tape only the names are looked at, and the last segment of the newest one: the rest is gigabytes."""
+    folders = tape.tapes(system.data_dir / "tape")
+    n = sum(len(tape.segments(folder)) for folder in folders)
+    if n > 1:
+        told = f"of {n} segments only the last was read; `leadline tape verify {folders[-1]}` reads all of that tape"
+        yield unchecked("tape_damaged", told)
 
 
 def newest(system: System) -> Iterator[Finding]:
@@ -43,4 +85,4 @@ def replayed(system: System) -> Iterator[Finding]:
         yield error("tape_missing", str(e), "set feed.tape to a tape's folder")
 
 
-CHECKS = (newest, replayed)
+CHECKS = (segments, newest, unread, replayed)

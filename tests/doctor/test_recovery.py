@@ -2,14 +2,19 @@
 
 import json
 import shutil
+from contextlib import closing
 from typing import ClassVar
 
 import pytest
 
+from doctor.checkup import check_up
 from flows import recovery
+from leadline import records
 from sinks import risk_file
+from sources import retention
 from sources.live import LivePosition
 from sources.tape import Position
+from sources.tape_writer import TapeWriter
 from tests.doctor.healthy import TAPE_ID, snapshot
 from tests.doctor.looking import account_went_on, here, only
 
@@ -20,6 +25,53 @@ def test_a_damaged_tape_is_found(healthy):
     data[len(data) // 2] ^= 0xFF
     segment.write_bytes(data)
     assert ("warning", "tape_damaged") in here(healthy)
+
+
+@pytest.fixture
+def segmented(healthy):
+    """A system whose newest tape has four segments, and those."""
+    folder = healthy.tape.with_name("20261102T000000Z-bbbbbb")
+    with closing(TapeWriter(folder, folder.name, segment_bytes=1, segment_seconds=1e9)) as writer:
+        for i in range(4):
+            start = records.encode(records.START, 0, i, i, b"{}")
+            writer.append([start if i == 0 else records.encode(records.TICK, 0, i, i)])
+    return healthy, sorted(folder.glob("*.tape*"))
+
+
+def test_of_many_segments_it_is_said_which_are_read(segmented):
+    healthy, _ = segmented
+    (found,) = [one.finding for one in check_up(healthy.system(), offline=True) if one.group == "tape"]
+    assert found.severity == "unchecked" and "of 5 segments only the last was read; `leadline tape verify" in found.what
+
+
+@pytest.mark.parametrize(
+    ("gone", "told"),
+    [
+        (slice(1, 3), "2 segment(s) between 00000000-000000000000.tape.zst and 00000003-000000000003.tape"),
+        (slice(0, 2), "its beginning, the records before 2, with its start record"),
+    ],
+)
+def test_a_tape_that_has_lost_segments_is_found(segmented, gone, told):
+    healthy, segments = segmented
+    for segment in segments[gone]:
+        segment.unlink()
+    assert here(healthy) == {("warning", "tape_damaged")}
+    assert told in only(healthy, offline=True).what
+
+
+def test_a_segment_that_a_crash_left_empty_is_found(segmented):
+    healthy, segments = segmented
+    segments[1].write_bytes(b"")
+    assert f"all of {segments[1].name}, which is empty" in only(healthy, offline=True).what
+
+
+def test_what_retention_has_taken_is_not_lost(segmented):
+    healthy, segments = segmented
+    tapes = healthy.data_dir / "tape"
+    gone = retention.apply(tapes, max_age_s=1e9, max_bytes=1, keep=(segments[0].parent.name, Position(2, 0, 2)))
+    assert len(gone) == 3 and here(healthy) == {
+        ("error", "recovery_ahead_of_tape")
+    }  # the other tape is gone as a whole
 
 
 def test_a_record_that_a_crash_cut_short_is_no_fault(healthy):
