@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli import store
+from cli.run import MODES
 
 if TYPE_CHECKING:
     from doctor.checkup import Found
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 def add(commands: Any) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser("doctor", help="say what is wrong with the set-up, and how far the evidence goes")
+    parser.add_argument(
+        "--mode",
+        choices=MODES,
+        help="what `leadline run` is to run here; without it only what all modes need is asked for",
+    )
     parser.add_argument("--offline", action="store_true", help="ask the venue nothing")
     parser.add_argument(
         "--timeout", type=_seconds, metavar="SECONDS", help="of each question to the venue (default: 4)"
@@ -53,7 +59,7 @@ def do(arguments: argparse.Namespace) -> int:
         named = arguments.recovery_directory or os.environ.get("BYTEWAX_RECOVERY_DIRECTORY")
         system = System(
             loaded, data_dir, Path(named or data_dir / "recovery"), recovery_named=bool(named),
-            timeout_s=arguments.timeout or TIMEOUT_S,
+            timeout_s=arguments.timeout or TIMEOUT_S, mode=arguments.mode,
         )  # fmt: skip
         found += check_up(system, offline=arguments.offline)
         head |= {

@@ -14,6 +14,7 @@ from doctor.finding import Finding, error, unchecked, warning
 from doctor.system import System
 from flows.configuration import DEFAULT_PATH, PATH_VARIABLE, Loaded, check_live, effective, load
 from flows.level3 import with_level
+from flows.modes import NEEDS, check_analyses
 from flows.schedule import zone_of
 from leadline.errors import ConfigError
 
@@ -52,11 +53,31 @@ def _missing(env: Mapping[str, str]) -> Iterator[Finding]:
 
 def live(system: System) -> Iterator[Finding]:
     """A live run must be switched on, and everything in it must be there."""
+    if system.mode is not None and not NEEDS[system.mode].scalper:
+        return
     try:
         check_live(system.settings)
     except ConfigError as e:
-        what, _, fix = str(e).partition(": ")
-        yield error("run_refused", what, fix)
+        yield _refused(e)
+
+
+def analyses(system: System) -> Iterator[Finding]:
+    """A mode that analyses must be allowed to; where nobody says which is run, a live feed may go without."""
+    mode = system.mode or "hybrid"
+    if not NEEDS[mode].analyses or (system.mode is None and not system.live):
+        return
+    try:
+        check_analyses(mode, system.settings)
+    except ConfigError as e:
+        if system.mode is not None:
+            yield _refused(e)
+        else:
+            yield unchecked("run_refused", f"`leadline run --mode {mode}` would be refused, if that is what runs: {e}")
+
+
+def _refused(e: ConfigError) -> Finding:
+    what, _, fix = str(e).partition(": ")
+    return error("run_refused", what, fix)
 
 
 def schedule(system: System) -> Iterator[Finding]:
@@ -121,4 +142,4 @@ def _part(wanted: Requirement) -> Iterator[Finding]:
             yield warning("part_version", told, fix)
 
 
-CHECKS = (live, schedule, defaults, python, parts)
+CHECKS = (live, analyses, schedule, defaults, python, parts)

@@ -11,6 +11,7 @@ import duckdb
 
 from flows.configuration import Loaded
 from flows.level3 import with_level
+from flows.modes import Mode
 from leadline.ladder import Ladder
 from leadline.settings import Feed, Settings, config_hash, decision
 from sinks import catalog, evidence, risk_lock, segments
@@ -40,7 +41,10 @@ class Store:
 
 @dataclass(frozen=True)
 class System:
-    """What every check is given. `recovery`: the engine's store, where the run keeps one; `recovery_named`: it does."""
+    """What every check is given. `recovery`: the engine's store, where the run keeps one; `recovery_named`: it does.
+
+    `mode`: what `leadline run` is to run here, None where nobody says.
+    """
 
     loaded: Loaded
     data_dir: Path
@@ -48,6 +52,7 @@ class System:
     recovery_named: bool = False
     clock_ns: Callable[[], int] = time.time_ns
     timeout_s: float = TIMEOUT_S
+    mode: Mode | None = None
 
     @property
     def settings(self) -> Settings:

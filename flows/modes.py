@@ -95,12 +95,17 @@ def probe(mode: Mode, settings: Settings) -> None:
 
 def check(mode: Mode, settings: Settings) -> None:
     """Refuse what a mode cannot run with; raises ConfigError."""
-    needs, analyzer = NEEDS[mode], settings.ultimate_analyzer
+    needs = NEEDS[mode]
     if needs.scalper:
         check_live(settings)
-    if not needs.analyses:
-        return
-    zone_of(analyzer.schedule)
+    if needs.analyses:
+        zone_of(settings.ultimate_analyzer.schedule)
+        check_analyses(mode, settings)
+
+
+def check_analyses(mode: Mode, settings: Settings) -> None:
+    """Refuse a mode whose analyses are switched off, or are not of the present; raises ConfigError."""
+    needs, analyzer = NEEDS[mode], settings.ultimate_analyzer
     if not analyzer.enabled:
         instead = ", or take --mode scalping" if needs.scalper else ""
         raise ConfigError(

@@ -15,6 +15,7 @@ import msgspec
 from doctor.system import System
 from flows import recovery
 from flows.configuration import load
+from flows.modes import Mode
 from flows.wiring import same_run
 from leadline import records
 from leadline.records import Start
@@ -64,6 +65,7 @@ class Healthy:
         self.settings = settings(exchange, folder)
         self.env: dict[str, str] = {}
         self.clock_ns = time.time_ns
+        self.mode: Mode | None = None
 
     def make(self) -> None:
         """Make all of it."""
@@ -92,7 +94,7 @@ class Healthy:
         loaded = load(env=self.environment(), write=False)
         return System(
             loaded, self.data_dir, self.recovery, recovery_named=self.recovery_named, clock_ns=self.clock_ns,
-            timeout_s=PATIENCE_S,
+            timeout_s=PATIENCE_S, mode=self.mode,
         )  # fmt: skip
 
     def _store(self) -> None:

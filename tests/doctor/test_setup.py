@@ -4,7 +4,7 @@ import pytest
 
 from doctor import setup
 from doctor.checkup import check_up
-from tests.doctor.looking import here
+from tests.doctor.looking import here, only
 
 
 def test_a_setting_that_is_unknown_or_out_of_range_is_found_each(healthy):
@@ -31,6 +31,33 @@ def test_a_live_feed_without_the_scalper_is_found(healthy):
     assert here(healthy) == {("error", "run_refused")}
     found = check_up(healthy.system(), offline=True)[0].finding
     assert found.what.endswith("a live feed") and found.fix.startswith("switch the scalper on with LEADLINE__")
+
+
+@pytest.mark.parametrize(
+    ("given", "what", "fix"),
+    [
+        ({"enabled": False}, "ultimate_analyzer.enabled is false, and mode", "switch it on with LEADLINE__"),
+        ({"as_of": "2026-01-05T12:00"}, "ultimate_analyzer.as_of is '2026-01-05T12:00', but mode", "set it to null"),
+    ],
+)
+def test_what_a_mode_that_analyses_is_refused_for_is_found(healthy, given, what, fix):
+    healthy.write(ultimate_analyzer=given)
+    for healthy.mode in ("hybrid", "ultimate"):
+        found = only(healthy, offline=True)
+        assert (found.severity, found.name) == ("error", "run_refused")
+        assert found.what.startswith(what) and found.fix.startswith(fix)
+    healthy.mode = "scalping"
+    assert here(healthy) == set()
+    healthy.mode = None  # it may be what is wanted
+    assert here(healthy) == set()
+    (unsure,) = [one.finding for one in check_up(healthy.system(), offline=True) if one.group == "set-up"]
+    assert unsure.what.startswith("`leadline run --mode hybrid` would be refused")
+
+
+def test_analyses_alone_need_no_scalper(healthy):
+    healthy.write(scalping_engine={"enabled": False})
+    healthy.mode = "ultimate"
+    assert here(healthy) == set()
 
 
 def test_a_time_zone_that_there_is_not_is_found(healthy):
