@@ -8,6 +8,7 @@ from cli import store
 
 MODES = ("ultimate", "scalping", "hybrid")
 SNAPSHOT_SECONDS = 10  # a snapshot stalls the line for some ms
+HUNG_MINUTES = 5.0  # LeadlineStuck comes after three; nothing that a sound line does takes one
 
 
 def add(commands: Any) -> None:
@@ -25,6 +26,10 @@ def add(commands: Any) -> None:
         "--snapshot-seconds", type=store.whole_number, default=SNAPSHOT_SECONDS, metavar="S",
         help=f"time between snapshots (default: {SNAPSHOT_SECONDS})",
     )  # fmt: skip
+    parser.add_argument(
+        "--hung-minutes", type=minutes, default=HUNG_MINUTES, metavar="M",
+        help=f"begin a live scalper again that has stood still for so long; 0: never (default: {HUNG_MINUTES:g})",
+    )  # fmt: skip
     parser.set_defaults(do=do)
 
 
@@ -32,7 +37,15 @@ def do(arguments: argparse.Namespace) -> None:
     """Run the mode to its end."""
     from flows.modes import run
 
-    run(arguments.mode, recovery(arguments))
+    run(arguments.mode, recovery(arguments), 60.0 * arguments.hung_minutes or None)
+
+
+def minutes(text: str) -> float:
+    """Return an argument in minutes, 0 or more; argparse names this function when it is no number."""
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not at least 0")
+    return value
 
 
 def recovery(arguments: argparse.Namespace) -> list[str]:

@@ -7,14 +7,18 @@ import signal
 from collections.abc import Callable
 from typing import Protocol
 
+from flows.watchdog import Watchdog
 from leadline.errors import EXIT_LATER, EXIT_REFUSED, LeadlineError
 
 FIRST_S, LONGEST_S = 1.0, 60.0  # of waiting before a start
 WELL_S = 60.0  # who ran this long was well, and begins to count anew
 REFUSALS = 6  # in a row: half a minute of trying
+WHERE = signal.SIGUSR1  # a flow that gets it writes down where each of its threads is
+LAST_WORDS_S = 1.0  # for that
 
 Tell = Callable[[str], None]
 Failed = Callable[[int, float], None]  # exit code, seconds that it lasted
+Hung = Callable[[float], None]  # seconds that it has stood still
 
 
 class Process(Protocol):
@@ -24,6 +28,9 @@ class Process(Protocol):
 
     def poll(self) -> int | None:
         """Return its exit code, None while it runs."""
+
+    def send_signal(self, number: int, /) -> None:
+        """Send it a signal."""
 
     def terminate(self) -> None:
         """Ask it to end."""
@@ -69,27 +76,33 @@ class Restarts:
 
 
 class Kept:
-    """One flow that is kept running. It is over when it ended in order; `failed` is told of any other end."""
+    """One flow that is kept running. It is over when it ended in order; `failed` is told of any other end.
+
+    What the watchdog finds to hang is killed, and `hung` told; that it is started again follows from its end.
+    """
 
     def __init__(
-        self, name: str, start: Start, restarts: Restarts, tell: Tell, failed: Failed = lambda code, lasted_s: None
-    ) -> None:
+        self, name: str, start: Start, restarts: Restarts, tell: Tell, failed: Failed = lambda code, lasted_s: None,
+        *, watchdog: Watchdog | None = None, hung: Hung = lambda still_s: None,
+    ) -> None:  # fmt: skip
         self.name = name
         self.process: Process | None = None
         self.over = False
         self._start, self._restarts, self._tell, self._told = start, restarts, tell, failed
+        self._watchdog, self._hung = watchdog, hung
         self._began = 0.0
         self._next = float("-inf")
+        self._kill_at: float | None = None
 
     def step(self, now: float) -> None:
         """Start it if it is time, see what became of it; LeadlineError where it is of no use to go on."""
         if self.process is None:
             if not self.over and now >= self._next:
-                self.process, self._began = self._start(), now
-                self._tell(f"{self.name} started (process {self.process.pid})")
+                self._begin(now)
             return
         code = self.process.poll()
         if code is None:
+            self._watch(self.process, now)
             return
         self.process = None
         if code == 0:
@@ -97,6 +110,25 @@ class Kept:
             self._tell(f"{self.name} ended in order")
         else:
             self._failed(code, now)
+
+    def _begin(self, now: float) -> None:
+        if self._watchdog is not None:
+            self._watchdog.begin(now)
+        self.process, self._began, self._kill_at = self._start(), now, None
+        self._tell(f"{self.name} started (process {self.process.pid})")
+
+    def _watch(self, process: Process, now: float) -> None:
+        """Kill a process that hangs, behind its last words: SIGTERM would ask the very thread that hangs."""
+        if self._kill_at is not None:
+            if now >= self._kill_at:
+                process.kill()
+        elif self._watchdog is not None and self._watchdog.hangs(now):
+            still_s = self._watchdog.still_s
+            told = f"{self.name} has stood still for {length(still_s)} and is killed"
+            self._tell(f"{told}; if it can tell where its threads are, that comes first")
+            self._hung(still_s)
+            process.send_signal(WHERE)
+            self._kill_at = now + LAST_WORDS_S
 
     def _failed(self, code: int, now: float) -> None:
         lasted_s = now - self._began

@@ -10,11 +10,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple, TextIO, get_args
 
 import duckdb
 
+from files import beat
 from flows.analyses import Analyses, Job
 from flows.away import Away
 from flows.configuration import Loaded, check_live, load
@@ -23,6 +25,7 @@ from flows.keeping import REFUSALS, Kept, Restarts, Tell
 from flows.launcher import LOOK_S, Launcher, starter
 from flows.pulse import launching
 from flows.schedule import is_stale, next_due, zone_of
+from flows.watchdog import Watchdog
 from leadline.analysis.inputs import venue_of
 from leadline.errors import ConfigError, LeadlineError
 from leadline.settings import Settings
@@ -54,8 +57,11 @@ NEEDS: dict[Mode, Needs] = {
 }  # fmt: skip
 
 
-def run(mode: Mode, recovery: Sequence[str]) -> None:
-    """Run a mode to its end; `recovery` are the engine's options of the scalper. Raises LeadlineError."""
+def run(mode: Mode, recovery: Sequence[str], hung_s: float | None = None) -> None:
+    """Run a mode to its end; raises LeadlineError.
+
+    `recovery` are the engine's options of the scalper; who has stood still for `hung_s` seconds is begun again.
+    """
     stopping.install()
     loaded = load()
     check(mode, loaded.settings)
@@ -65,7 +71,7 @@ def run(mode: Mode, recovery: Sequence[str]) -> None:
         print(notice, file=out, flush=True)
     tell = teller(mode, out)
     with _seen(mode, loaded.settings), _metrics(mode, loaded.settings):
-        in_order = launcher(mode, loaded, recovery, tell).run()
+        in_order = launcher(mode, loaded, recovery, tell, hung_s).run()
     if not in_order:
         raise LeadlineError("not everything ended in order, see above; what was stored is whole")
     tell("stopped" if stopping.stopping() else "over")
@@ -119,13 +125,13 @@ def check_analyses(mode: Mode, settings: Settings) -> None:
         )
 
 
-def launcher(mode: Mode, loaded: Loaded, recovery: Sequence[str], tell: Tell) -> Launcher:
+def launcher(mode: Mode, loaded: Loaded, recovery: Sequence[str], tell: Tell, hung_s: float | None = None) -> Launcher:
     """Return the launcher of a mode, and say what it will do."""
     needs, settings = NEEDS[mode], loaded.settings
     if apart := unfiltered(mode, settings):
         tell(apart)
     analyses = analyses_of(settings, tell) if needs.analyses else None
-    return Launcher(analyses, scalper_of(settings, recovery, tell) if needs.scalper else None, tell)
+    return Launcher(analyses, scalper_of(settings, recovery, tell, hung_s) if needs.scalper else None, tell)
 
 
 def unfiltered(mode: Mode, settings: Settings) -> str:
@@ -218,11 +224,14 @@ def _has_history(settings: Settings, symbols: Sequence[str]) -> bool:
         raise catalog.broken(data_dir, e) from e
 
 
-def scalper_of(settings: Settings, recovery: Sequence[str], tell: Tell) -> Kept:
-    """Return the scalper. A market that ends by itself is not begun again because of an error."""
-    restarts = Restarts(REFUSALS if settings.feed.source == "kraken" else 1)
+def scalper_of(settings: Settings, recovery: Sequence[str], tell: Tell, hung_s: float | None = None) -> Kept:
+    """Return the scalper. A market that ends by itself is not begun again because of an error, and has no pulse."""
+    live = settings.feed.source == "kraken"
+    restarts = Restarts(REFUSALS if live else 1)
     start = starter("-m", "bytewax.run", "flows.scalp", *recovery)
-    return Kept("scalper", start, restarts, tell, Away(settings, tell).failed)
+    away, seen = Away(settings, tell), partial(beat.last, Path(settings.storage.data_dir))
+    watchdog = None if hung_s is None or not live else Watchdog(seen, hung_s)
+    return Kept("scalper", start, restarts, tell, away.failed, watchdog=watchdog, hung=away.hung)
 
 
 def _seen(mode: Mode, settings: Settings) -> AbstractContextManager[None]:

@@ -1,7 +1,7 @@
 """Signs of life of a data folder's live run, to be seen without its metrics.
 
-A run writes a tick to its tape each second, also while its venue is away; features are stored each minute. Of one
-that keeps no tape the second alone tells, and neither of one that has only begun: then it has just taken the account.
+A run touches a file each second, also while its venue is away or it resumes. What it stores tells, too: its tape has a
+tick a second, features come each minute. One that has only begun has just taken the account.
 """
 
 import os
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from files import lock
+from files import beat, lock
 from sinks import risk_lock, segments
 from sources import tape
 
@@ -19,7 +19,7 @@ LAUNCHER = "launcher.lock"
 
 def last_sign(data_dir: Path) -> float:
     """Return when the folder last had a sign of a live run, in seconds since the epoch; 0 where it never had."""
-    places = [data_dir / risk_lock.NAME]
+    places = [data_dir / beat.NAME, data_dir / risk_lock.NAME]
     places += [tape.segments(folder)[-1].path for folder in tape.tapes(data_dir / "tape")]
     places += (segments.lake(data_dir) / "features").glob("date=*")
     return max(map(_changed, places), default=0.0)

@@ -4,6 +4,7 @@ Everything that a user can get wrong before the first record is found here and s
 """
 
 import atexit
+import faulthandler
 import gc
 import logging
 import sys
@@ -20,6 +21,7 @@ from flows import biases, recovery
 from flows.alerting import alert_sink
 from flows.commandline import Engine
 from flows.configuration import Loaded, check_live, explicit_environment, load
+from flows.keeping import WHERE
 from flows.lake_history import from_lake
 from flows.level3 import level3_of, with_level
 from flows.refusing import refuse
@@ -69,6 +71,7 @@ class Parts:
 def from_configuration() -> Parts:
     """Return the parts for `trading_config.json` and the environment; end the process where they are wrong."""
     stopping.install()  # already: a stop while we prepare is one, too
+    faulthandler.register(WHERE, file=2)  # standard error gets where all threads are, also of one that hangs
     logging.basicConfig(level=logging.WARNING, format="leadline: %(message)s", stream=sys.stderr)
     try:
         loaded = load()

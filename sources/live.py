@@ -13,6 +13,7 @@ from datetime import datetime
 import msgspec
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 
+from files.beat import Beat
 from leadline import records
 from leadline.errors import FeedError, LeadlineError, TapeError
 from leadline.records import Record, Start
@@ -72,6 +73,7 @@ class LivePartition(StatefulSourcePartition[tuple[str, list[Record]], LivePositi
         self._read_back: Iterator[list[Record]] | None = None
         self._listening: Listening | None = None
         self._inbox = None if plan.data_dir is None else Inbox(plan.data_dir)
+        self._pulse = None if plan.data_dir is None else Beat(plan.data_dir)
         self._ended = False
         if resume is not None and adoption.is_of_nothing(plan.tapes, resume.tape_id, resume.at):
             resume = None
@@ -130,7 +132,9 @@ class LivePartition(StatefulSourcePartition[tuple[str, list[Record]], LivePositi
         self._position = LivePosition(self._position.tape_id, position, conn, level)
 
     def next_batch(self) -> list[tuple[str, list[Record]]]:
-        """Return the next records, in one item; waits a moment for the first."""
+        """Return the next records, in one item; waits a moment for the first. It is called for as long as all moves."""
+        if self._pulse is not None:
+            self._pulse.beat()
         return fatal.batch(self._line, self._next)
 
     def _next(self) -> list[Record]:

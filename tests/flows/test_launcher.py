@@ -36,10 +36,13 @@ class Child:
     """A process that ends when the test says so."""
 
     def __init__(self, pid, obeys=True):
-        self.pid, self.obeys, self.code, self.asked = pid, obeys, None, 0
+        self.pid, self.obeys, self.code, self.asked, self.got = pid, obeys, None, 0, []
 
     def poll(self):
         return self.code
+
+    def send_signal(self, number):
+        self.got.append(number)
 
     def terminate(self):
         self.asked += 1
