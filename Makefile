@@ -100,5 +100,5 @@ pins: ## resolve the requirements files anew (needs uv)
 	echo uv | UV_CUSTOM_COMPILE_COMMAND="make pins" $(PINS) - -o requirements-uv.txt
 
 clean: ## remove the environment and caches; data and configuration stay
-	rm -rf $(VENV) build leadline.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) .python build leadline.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -14,20 +14,22 @@ from tests.flows.processes import ROOT
 
 SCRIPT = DEPLOY / "leadline-line"
 SERVICE = DEPLOY / "leadline@.service"
-RECORDER = f"#!{sys.executable}\nimport json, sys\nprint(json.dumps(sys.argv[1:]))\nsys.exit(7)\n"
+RECORDER = (
+    f"#!{sys.executable}\nimport json, os, sys\nprint(json.dumps(sys.argv[1:]))\nsys.exit(int(os.environ['CODE']))\n"
+)
 
 
 @pytest.fixture
 def run(tmp_path):
-    """Run the script where systemd-run prints what it was given, and fails with 7."""
+    """Run the script where systemd-run prints what it was given, and fails with 7 or another code."""
     (tmp_path / "systemd-run").write_text(RECORDER)
     (tmp_path / "systemd-run").chmod(0o755)
 
-    def run(*arguments):
+    def run(*arguments, code=7):
+        env = {"PATH": f"{tmp_path}:/usr/bin:/bin", "CODE": str(code)}
         return subprocess.run(
-            [str(SCRIPT), *arguments], env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, capture_output=True, text=True,
-            timeout=60, check=False,
-        )  # fmt: skip
+            [str(SCRIPT), *arguments], env=env, capture_output=True, text=True, timeout=60, check=False
+        )
 
     return run
 
@@ -46,6 +48,12 @@ def test_a_command_runs_with_all_that_the_unit_of_its_line_sets(run):
     assert f"--working-directory={of_unit['LEADLINE__STORAGE__DATA_DIR']}" in options
     wanted = {f"--setenv={name}={of_unit[name]}" for name in ("LEADLINE_CONFIG", "LEADLINE__STORAGE__DATA_DIR")}
     assert {option for option in options if option.startswith("--setenv")} == wanted
+
+
+def test_an_environment_that_the_user_of_the_service_cannot_run_is_named(run):
+    done = run("main", "doctor", code=203)
+    assert done.returncode == 203 and "the user leadline cannot run /opt/leadline/.venv/bin/leadline" in done.stderr
+    assert [run("main", "doctor", code=code).stderr for code in (0, 1, 2)] == ["", "", ""]
 
 
 @pytest.mark.parametrize("arguments", [(), ("main",), ("../main", "doctor"), ("", "doctor")])
