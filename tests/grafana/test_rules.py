@@ -34,6 +34,24 @@ def test_the_cases_of_every_rule_hold():
     assert "SUCCESS" in said("promtool", "test", "rules", "alerts_test.yml")
 
 
+RANGE = re.compile(r"\[(\d+)m\]")
+
+
+@needs_prometheus
+def test_the_cases_hold_with_ranges_without_their_beginning_as_from_prometheus_3_on(tmp_path):
+    """Samples are at whole milliseconds: a range that is one shorter holds what one without its beginning does."""
+    n = 0
+    for file in ("recording.yml", "alerts.yml"):
+        text, of = RANGE.subn(lambda m: f"[{60_000 * int(m[1]) - 1}ms]", (RULES / file).read_text())
+        (tmp_path / file).write_text(text)
+        n += of
+    assert n >= 10 and "h]" not in text and "s]" not in text.replace("ms]", "")  # no other range is written
+    cases = (RULES / "alerts_test.yml").read_text()
+    assert "31.15%" in cases  # 19 of 61 samples; without the first it is 18 of 60
+    (tmp_path / "alerts_test.yml").write_text(cases.replace("31.15%", "30%"))
+    assert "SUCCESS" in said("promtool", "test", "rules", "alerts_test.yml", folder=tmp_path)
+
+
 @needs_alertmanager
 def test_alertmanager_takes_its_configuration():
     assert "SUCCESS" in said("amtool", "check-config", "alertmanager.yml", folder=ROOT / "grafana" / "alertmanager")
