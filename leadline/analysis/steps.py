@@ -55,4 +55,5 @@ def lots(size: float) -> float:
     >>> lots(0.0263831374916)
     0.02638313
     """
-    return floor(size * LOTS) / LOTS
+    n = floor(size * LOTS)
+    return n / LOTS if n / LOTS <= size else (n - 1) / LOTS  # the product of a large one may round up to a whole lot
