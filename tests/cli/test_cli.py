@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -138,14 +137,22 @@ def test_a_closed_pipe_is_no_error(here):
     os.close(read)
     with subprocess.Popen(command, stdout=write, stderr=subprocess.PIPE, env=environment, text=True) as process:
         os.close(write)
-        assert process.communicate(timeout=20)[1] == "" and process.returncode == 0
+        assert process.communicate(timeout=300)[1] == "" and process.returncode == 0
 
 
-def test_help_is_little_work():
-    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    subprocess.run([sys.executable, "-m", "cli.main", "--help"], check=True, capture_output=True, env=environment)
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 2.0
+HELP = """
+import sys
+from contextlib import suppress
+from cli.main import main
+with suppress(SystemExit):
+    main(["--help"])
+print(*sorted({"bytewax", "duckdb", "httpx", "numpy", "plotly", "pyarrow", "pydantic"} & set(sys.modules)))
+"""
+
+
+def test_help_loads_none_of_the_large_libraries():
+    done = subprocess.run([sys.executable, "-c", HELP], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("usage: leadline") and done.stdout.endswith("\n\n")
 
 
 def test_a_json_value_that_has_no_form_is_a_fault():

@@ -12,7 +12,7 @@ from leadline.errors import StoreError
 from sinks import catalog, segments
 from sinks.tables import TABLES
 from tests.sinks.lake_rows import T0, row
-from tests.sinks.stores import ask, look, new_lake, new_store, put
+from tests.sinks.stores import ask, files, look, new_lake, new_store, put
 
 
 def test_an_empty_store_answers_with_every_column(tmp_path):
@@ -133,11 +133,24 @@ def test_the_file_is_of_the_storage_version_that_released_clients_open(tmp_path)
     assert tags[0][0]["storage_version"].startswith("v1.")
 
 
-def test_a_hundred_segments_are_deduplicated_in_well_under_a_second_of_work(tmp_path):
+def least_work(of):
+    """Return the least seconds of processor that something takes in three times."""
+
+    def once():
+        started = time.process_time()
+        of()
+        return time.process_time() - started
+
+    return min(once() for _ in range(3))
+
+
+def test_a_hundred_segments_are_deduplicated_with_little_more_work_than_they_are_read(tmp_path):
     store = new_lake(tmp_path)
     for i in range(100):
         put(store, [row("signals", i), row("signals", i + 1)], T0 + i)
-    started = time.process_time()
-    assert look(store, "SELECT count(*) FROM signals") == [(101,)]
-    assert time.process_time() - started < 1.0
+    count, plain = "SELECT count(*) FROM signals", "SELECT count(DISTINCT signal_id) FROM read_parquet(?)"
+    assert look(store, count) == [(101,)]
+    reader, found = duckdb.connect(), [[str(path) for path in files(store, "signals")]]
+    read = least_work(lambda: reader.execute(plain, found).fetchall())
+    assert least_work(lambda: look(store, count)) < 10 * read  # on a machine at rest it is twice
     assert len(segments.find(segments.lake(store) / "signals" / "date=2025-11-24")) == 100
