@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import Any
 
-PATIENCE_S = 30.0  # for what never comes; a test that passes does not wait for it
+PATIENCE_S = 120.0  # for what never comes; a test that passes does not wait for it
 
 
 class Receiver:
@@ -26,7 +26,7 @@ class Receiver:
         """Take a message; return the status to answer with."""
         self.asked += 1
         if self.hangs:
-            self._over.wait(30.0)
+            self._over.wait(PATIENCE_S)
         if self.status == 200:
             self.got.append(body)
         return self.status

@@ -30,7 +30,8 @@ def test_one_that_hangs_holds_up_no_other_nor_the_line():
     with Told(bad, good) as told:
         told.put(*(alert(str(i)) for i in range(50)))
         until(lambda: len(good.got) == 50, "the other endpoint's")
-        assert bad.got == [] and told.count("alerts_queued") == 50
+        until(lambda: told.count("alerts_queued") == 50, "the other's count")
+        assert bad.got == []
         bad.gate.set()
         until(lambda: len(bad.got) == 50, "the late ones")
 
@@ -71,10 +72,10 @@ def test_a_line_that_says_too_much_at_once_does_not_wait_either(monkeypatch):
     endpoint = Endpoint()
     with Told(endpoint, write=write) as told:
         told.put(*(alert(str(i)) for i in range(10)))
-        lost = told.dropped()["queue_full"]
-        assert 6 <= lost <= 7  # one may be in the writer's hands
+        assert 6 <= told.dropped()["queue_full"] <= 7  # one may be in the writer's hands
         writing.set()
-        until(lambda: len(endpoint.got) == 10 - lost, "the rest")
+        until(lambda: len(endpoint.got) + told.dropped()["queue_full"] == 10, "the rest")  # its own queue may be full
+        assert len(endpoint.got) >= 3
 
 
 def test_a_run_that_stops_waits_no_longer_than_the_grace():
@@ -82,7 +83,8 @@ def test_a_run_that_stops_waits_no_longer_than_the_grace():
     bad.gate.clear()
     told = Told(bad, good)
     told.put(alert("a"), alert("b"))
-    until(lambda: len(good.got) == 2 and bad.tries, "both began")
+    until(lambda: told.count("alerts_queued") == 2 and bad.tries, "one is done, the other began")
+    assert len(good.got) == 2
     told.delivery.close(0.05)
     assert told.dropped() == {"stopped": 2} and bad.got == []
 
