@@ -30,6 +30,14 @@ from tests.sinks.analysis_stores import imported
 from tests.sinks.stores import new_store, put
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
+SOON_S = 180.0  # on a machine busy with other tests
+
+
+def far_off():
+    """Return a schedule of which nothing falls due while a test runs, whenever it runs."""
+    now = datetime.now(UTC)
+    times = {"morning_analysis": now - timedelta(hours=6), "evening_analysis": now + timedelta(hours=6)}
+    return {f"ultimate_analyzer__schedule__{name}": f"{time:%H:%M}" for name, time in times.items()}
 
 
 class Child:
@@ -215,7 +223,7 @@ def test_an_analysis_without_a_score_or_of_a_time_that_was_asked_for_does_not_co
 
 
 def test_an_analysis_that_could_only_fail_is_not_begun(tmp_path):
-    told = {"ultimate_analyzer__symbols": "BTC/USD"}
+    told = {"ultimate_analyzer__symbols": "BTC/USD"} | far_off()
     for given, at_once in (({}, False), ({"feed__source": "kraken"}, True)):  # a real market's history is fetched
         said: list[str] = []
         analyses = analyses_of(load(env=environment(tmp_path, **told, **given)).settings, said.append)
@@ -307,7 +315,7 @@ def test_what_the_scalper_could_not_have_is_refused_before_an_analysis(tmp_path,
             held.callback(risk_lock.hold(tmp_path / "data"))
             said = "a live run keeps the account"
         with Launched(tmp_path, "hybrid", feed__url="ws://127.0.0.1:1", **told) as run:
-            assert run.process.wait(60) == 1
+            assert run.process.wait(SOON_S) == 1
             assert len(run.said(said)) == 1
             assert not run.said("started")
 
@@ -315,7 +323,7 @@ def test_what_the_scalper_could_not_have_is_refused_before_an_analysis(tmp_path,
 def test_a_scalper_that_is_refused_is_not_started_again(tmp_path):
     told = {"feed__symbols": "BTC/USD", "feed__source": "kraken", "feed__level": "L3", "feed__key_file": "none"}
     with Launched(tmp_path, "scalping", feed__url="ws://127.0.0.1:1", **told) as run:
-        assert run.process.wait(60) == 1
+        assert run.process.wait(SOON_S) == 1
         assert len(run.said("scalper started")) == 1 and run.said("scalper was refused after")
         assert run.said("is not started again: see its last line above")
 
@@ -333,7 +341,7 @@ def until_now(bars):
 
 def test_hybrid_analyses_scalps_survives_a_kill_and_leaves_nobody_behind(tmp_path):
     imported(tmp_path / "data", until_now(walk(11, 24 * 500, drift=0.05)))
-    told = {"ultimate_analyzer__symbols": "BTC/USD", "feed__symbols": "BTC/USD", "feed__source": "kraken"}
+    told = {"ultimate_analyzer__symbols": "BTC/USD", "feed__symbols": "BTC/USD", "feed__source": "kraken"} | far_off()
     with (
         Exchange(["BTC/USD"], seed=4, rate=4.0) as exchange,
         Launched(tmp_path, "hybrid", feed__url=exchange.url, **told) as run,
@@ -348,7 +356,7 @@ def test_hybrid_analyses_scalps_survives_a_kill_and_leaves_nobody_behind(tmp_pat
         assert run.said("scalper was ended by SIGKILL after")
         run.until(lambda: run.rows("SELECT 1 FROM runs HAVING count(*) = 2"), "the second run")
         run.process.send_signal(signal.SIGINT)
-        assert run.process.wait(60) == 0
+        assert run.process.wait(SOON_S) == 0
         assert is_gone(second) and run.said("hybrid: stopped")
         assert not is_launched(tmp_path / "data")
         assert run.rows("SELECT exit_reason FROM runs WHERE ended_at IS NOT NULL") == [("stopped",)]
@@ -359,7 +367,7 @@ def test_hybrid_analyses_scalps_survives_a_kill_and_leaves_nobody_behind(tmp_pat
         run.until(lambda: run.rows("SELECT 1 FROM runs HAVING count(*) = 3"), "the third run")
         run.process.kill()
         run.process.wait()
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + SOON_S
         while not is_gone(third):
             assert time.monotonic() < deadline
             time.sleep(0.1)

@@ -17,7 +17,9 @@ from tests.flows.processes import ask, environment, finish, run, start
 from tests.sinks.risk_states import with_latch, written
 
 SYMBOL = "BTC/USD"
-EVENTS = "SELECT event, latched, equity_quote FROM account WHERE mode = '{}' ORDER BY ts, tape_seq"
+EVENTS = (
+    """SELECT event, latched, equity_quote FROM account WHERE mode = '{}' AND event <> 'day' ORDER BY ts, tape_seq"""
+)
 LIVE = {"feed__source": "kraken", "scalping_engine__enabled": "true", "feed__symbols": SYMBOL}
 
 
