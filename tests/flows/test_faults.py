@@ -12,8 +12,8 @@ from tests.flows.naive_trust import found_on
 
 SYMBOLS = ("BTC/USD", "ETH/USD", "XRP/USD", "SOL/USD")
 DEPTH = 10
-TICK_S = 1.1  # what time does to a book is found at the next tick
-SILENT_S = 10.0  # the longest that a book which stands still is believed
+SILENT_S = 10.1  # the longest that a book which stands still is believed, and a little more
+SOON_S = 60.0  # a quiet machine takes less than half a second
 MAINTENANCE_S = 5.0  # no faster after a maintenance
 
 
@@ -127,7 +127,7 @@ def test_a_lost_connection_marks_every_book_and_is_made_anew(exchange, live, kin
 def tape(live):
     """Return the records of the run, which ends here."""
     seconds, code, _, err = live.stop()
-    assert (code, seconds < 10.0) == (0, True), err
+    assert (code, seconds < SOON_S) == (0, True), err
     return list(TapeReader(resolve(live.folder / "data")))
 
 
@@ -161,13 +161,14 @@ def test_nothing_but_verified_messages_was_scored(live, tape, symbol):
 
 
 @pytest.mark.parametrize("symbol", ["ETH/USD", "XRP/USD", "SOL/USD"])
-def test_a_book_that_stood_still_was_found_within_its_limit(live, tape, symbol):
+def test_a_book_that_stood_still_was_found_at_the_first_tick_behind_its_limit(live, tape, symbol):
     ((found,),) = live.rows(
         f"SELECT epoch_ns(min(ts)) FROM feed_health WHERE symbol = '{symbol}' AND reason IN ('silent', 'frozen')"
     )
     times = {record.seq: record.wall_ns for record in tape}
     scored = live.rows(f"SELECT max(tape_seq) FROM features WHERE symbol = '{symbol}' AND epoch_ns(ts) < {found}")
-    assert (found - times[scored[0][0]]) * 1e-9 < SILENT_S + TICK_S
+    over = times[scored[0][0]] + round(SILENT_S * 1e9)
+    assert found <= next(record.wall_ns for record in tape if record.kind == records.TICK and record.wall_ns >= over)
 
 
 def test_a_maintenance_is_not_knocked_at(tape):

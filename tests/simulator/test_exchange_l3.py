@@ -267,4 +267,4 @@ def test_stopping_is_soon_done_with_both_addresses_in_use(exchange, orders, leve
     orders.channel("level3", "update")
     started = time.monotonic()
     exchange.stop()
-    assert time.monotonic() - started < 10.0
+    assert time.monotonic() - started < 60.0
