@@ -17,11 +17,11 @@ from sources.live import LivePartition, LivePosition
 from sources.live_plan import LivePlan
 from sources.resyncs import ResyncQueue
 
-PATIENCE_S = 15.0  # for what never comes; a test that passes does not wait for it
+PATIENCE_S = 120.0  # for what never comes; a test that passes does not wait for it
 
 
 def plan(url, tapes: Path, symbols=("BTC/USD", "XRP/USD"), *, tape_id="t", stream=None, **changes) -> LivePlan:
-    stream = StreamSettings(url, list(symbols), 10, 1.0, 1.0, 1 << 20)._replace(**(stream or {}))
+    stream = StreamSettings(url, list(symbols), 10, PATIENCE_S, PATIENCE_S, 1 << 20)._replace(**(stream or {}))
     start = Start(
         tape_id=tape_id, run_id=tape_id, version="0", line="main", mode="live", venue="kraken", symbols=list(symbols),
         config_hash="c", decision={}, depth=stream.depth,
