@@ -1,7 +1,6 @@
 """How the tests look at a system: what is found, by name, and what makes a run live or gone on."""
 
 import re
-import socket
 from contextlib import contextmanager
 
 import msgspec
@@ -44,9 +43,3 @@ def only(healthy, *, offline=False):
 def account_went_on(healthy):
     state = risk_file.load(healthy.data_dir)
     healthy.save_account(msgspec.structs.replace(state, tape_id="20261102T000000Z-bbbbbb"))
-
-
-def silent_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]

@@ -10,7 +10,8 @@ from cli.main import main
 from sinks import risk_file
 from sources import inbox
 from tests.doctor.healthy import PATIENCE_S
-from tests.doctor.looking import account_went_on, silent_port
+from tests.doctor.looking import account_went_on
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,7 +59,7 @@ def test_a_configuration_that_is_refused_is_a_finding_too(healthy, monkeypatch, 
 
 def test_no_secret_is_ever_told(healthy, monkeypatch, capsys, exchange, key):
     key.permitted, key.more = False, ("withdraw-funds",)
-    healthy.write(feed={"level3_url": f"ws://127.0.0.1:{silent_port()}"})
+    healthy.write(feed={"level3_url": f"ws://127.0.0.1:{free_port()}"})
     for arguments in ((), ("--json",)):
         _, out = doctor(healthy, monkeypatch, capsys, *arguments)
         assert "key_refused" in out and "key_too_mighty" in out

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.doctor.looking import here, names, only, silent_port
+from tests.doctor.looking import here, names, only
+from tests.ports import free_port
 
 
 def test_a_key_file_that_others_may_read_is_found(healthy):
@@ -37,5 +38,5 @@ def test_a_key_that_may_trade_or_withdraw_is_found(healthy, key, more):
 
 
 def test_a_level3_that_does_not_answer_is_found(healthy):
-    healthy.write(feed={"level3_url": f"ws://127.0.0.1:{silent_port()}"})
+    healthy.write(feed={"level3_url": f"ws://127.0.0.1:{free_port()}"})
     assert names(healthy) == {("warning", "level3_unreachable")}

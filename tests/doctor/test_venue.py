@@ -5,11 +5,12 @@ import pytest
 
 from doctor.checkup import check_up
 from tests.doctor.healthy import SYMBOLS, write_tape
-from tests.doctor.looking import names, only, silent_port
+from tests.doctor.looking import names, only
+from tests.ports import free_port
 
 
 def test_a_venue_that_does_not_answer_is_found_and_what_hangs_on_it_is_not_claimed(healthy):
-    port = silent_port()
+    port = free_port()
     healthy.write(feed={"rest_url": f"http://127.0.0.1:{port}", "url": f"ws://127.0.0.1:{port}"})
     found = {finding.name: finding.severity for _, finding in check_up(healthy.system())}
     wanted = {"rest_unreachable": "error", "websocket_unreachable": "error", "key_refused": "warning"}

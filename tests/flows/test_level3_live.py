@@ -1,6 +1,5 @@
 """The real command on Level 3 against the simulated exchange: what it stores, and that no secret is anywhere."""
 
-import socket
 import urllib.request
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 from simulator.exchange import Exchange
 from simulator.faults import Fault
 from tests.flows.live import Live
+from tests.ports import free_port
 
 SYMBOLS = "BTC/USD,XRP/USD"
 
@@ -30,14 +30,8 @@ def settings(exchange, **more):
     } | more  # fmt: skip
 
 
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
 def fetched(port):
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=60) as answer:
         return answer.read()
 
 

@@ -1,7 +1,6 @@
 """A venue that is away when a run starts keeps it from nothing once it is back: real processes, a dead port."""
 
 import signal
-import socket
 
 import pytest
 
@@ -11,20 +10,19 @@ from sinks.alerts.endpoints import URLS
 from tests.flows.launched import Launched
 from tests.flows.live import Live
 from tests.flows.processes import environment, finish, start
+from tests.ports import free_port
 from tests.sinks.alerts.receivers import receiver
 
 SYMBOL = "BTC/USD"
 LIVE = {"feed__source": "kraken", "scalping_engine__enabled": "true", "feed__symbols": SYMBOL,
         "feed__connect_timeout_seconds": 1}  # fmt: skip
-SOON_S = 60.0  # on a machine busy with other tests
+SOON_S = 180.0  # on a machine busy with other tests
 
 
 @pytest.fixture
 def port():
     """Return a port at which nobody listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+    return free_port()
 
 
 def away(folder, port, *arguments):

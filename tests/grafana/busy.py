@@ -45,7 +45,7 @@ def analyse(folder: Path) -> str:
     """Analyse the run's symbols as a person does; return what that printed."""
     command = [sys.executable, "-m", "bytewax.run", "flows.analyze"]
     done = subprocess.run(
-        command, cwd=ROOT, env=environment(folder, **EAGER), capture_output=True, text=True, timeout=120, check=False
+        command, cwd=ROOT, env=environment(folder, **EAGER), capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, done.stderr or done.stdout
     return done.stdout

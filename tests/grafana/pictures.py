@@ -19,7 +19,8 @@ from simulator.exchange import Exchange
 from simulator.faults import Fault
 from tests.flows.processes import ROOT
 from tests.grafana.busy import ALL_CANDLES, SOME_SIGNALS, SYMBOLS, analyse, busy
-from tests.grafana.stack import free_port, prometheus, until
+from tests.grafana.stack import prometheus, until
+from tests.ports import free_port
 
 PICTURES = ROOT / "docs" / "pictures"
 SCRAPE_S = 5.0

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -15,9 +14,10 @@ import yaml
 
 from grafana import draw
 from tests.flows.processes import ROOT
+from tests.ports import free_port
 
 RULES = ROOT / "grafana" / "prometheus"
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0  # for what never comes; a test that passes does not wait for it
 
 
 def _needs(package: str, missing: bool) -> pytest.MarkDecorator:
@@ -33,13 +33,6 @@ def _lacks(*programs: str) -> bool:
 needs_prometheus = _needs("prometheus", _lacks("prometheus", "promtool"))
 needs_alertmanager = _needs("prometheus-alertmanager", _lacks("prometheus-alertmanager", "amtool"))
 needs_chromium = _needs("chromium", draw.chromium() is None)
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-    return port
 
 
 def until(holds: Callable[[], Any], what: str, patience_s: float = PATIENCE_S, pause_s: float = 0.1) -> Any:
@@ -60,7 +53,11 @@ class Server:
         self._process = subprocess.Popen(command, cwd=folder, stdout=self._log, stderr=subprocess.STDOUT)
 
     def __enter__(self) -> Self:
-        until(self._ready, f"{self.url} (see {self._log.name})")
+        try:
+            until(self._ready, f"{self.url} (see {self._log.name})")
+        except BaseException:  # none outlives its test
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -71,7 +68,7 @@ class Server:
     def _ready(self) -> bool:
         assert self._process.poll() is None, Path(self._log.name).read_text()[-2000:]
         try:
-            return httpx.get(f"{self.url}/-/ready", timeout=5).status_code == 200
+            return httpx.get(f"{self.url}/-/ready", timeout=30).status_code == 200
         except httpx.TransportError:
             return False
 

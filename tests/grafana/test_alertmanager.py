@@ -22,7 +22,7 @@ MOUNTED = "/etc/alertmanager"
 def test_alertmanager_takes_the_example_in_place_of_the_receiver(tmp_path):
     path = tmp_path / "alertmanager.yml"
     path.write_text(TEXT.replace("\n  - name: people\n", f"\n{EXAMPLE}"))
-    done = subprocess.run(["amtool", "check-config", path], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(["amtool", "check-config", path], capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert yaml.safe_load(path.read_text())["receivers"] == [PEOPLE]
 

@@ -39,7 +39,7 @@ def says(tmp_path, board, title, given, *expected, chosen=ALL, ref="A", whole=Fa
     test = {"interval": "15s", "input_series": given, "promql_expr_test": [case]}
     (tmp_path / "case.yml").write_text(yaml.safe_dump({"evaluation_interval": "15s", "tests": [test]}))
     command = ["promtool", "test", "rules", "case.yml"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

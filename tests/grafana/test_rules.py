@@ -19,7 +19,7 @@ WATCHING = ROOT / "docs" / "watching.md"
 
 
 def said(*command, folder=RULES):
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

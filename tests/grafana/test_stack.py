@@ -37,13 +37,13 @@ from sinks.row_metrics import LEVELS, STATES
 from tests.grafana.busy import ALL_CANDLES, SOME_SIGNALS, SYMBOLS, analyse, busy
 from tests.grafana.stack import (
     alertmanager,
-    free_port,
     needs_alertmanager,
     needs_chromium,
     needs_prometheus,
     prometheus,
     until,
 )
+from tests.ports import free_port
 from tests.sinks.alerts.receivers import receiver
 
 pytestmark = [needs_prometheus, needs_alertmanager]
@@ -121,7 +121,7 @@ def test_every_query_of_every_panel_returns_points_that_are_numbers(stack):
     live, _, server, *_ = stack
     live.until(lambda: live.rows(ALL_CANDLES), "candles of each symbol")
     assert "3 of 3 symbols analysed" in analyse(live.folder)
-    until(lambda: live.rows(SOME_SIGNALS), "a signal with an outcome", 150.0, 1.0)
+    until(lambda: live.rows(SOME_SIGNALS), "a signal with an outcome", 300.0, 1.0)
     queries = [query for name in BOARDS for query in asked(name)]
     assert len(queries) > 60 and set(map(str, queries)) >= LUCK
 
@@ -130,7 +130,7 @@ def test_every_query_of_every_panel_returns_points_that_are_numbers(stack):
         span = Span(end - 90, end, SCRAPE_S)
         return [str(query) for query in queries if not server.answer(query, span) and str(query) not in LUCK]
 
-    give_up = time.monotonic() + 130  # the analyzer's gauges look every half minute; the next minute has more signals
+    give_up = time.monotonic() + 400  # the analyzer's gauges look every half minute; the next minute has more signals
     while (blank := blanks()) and time.monotonic() < give_up:
         time.sleep(1)
     assert blank == []
@@ -142,11 +142,12 @@ def test_every_query_of_every_panel_returns_points_that_are_numbers(stack):
 
 def test_a_fault_of_the_feed_has_reached_people_as_an_alert(stack, told):
     alert = until(
-        lambda: next((a for a in told[0] if a["labels"]["alertname"] == "ChecksumStorm"), None), "the alert", 90.0
+        lambda: next((a for a in told[0] if a["labels"]["alertname"] == "ChecksumStorm"), None), "the alert", 300.0
     )
     assert alert["status"] == "firing" and alert["labels"]["symbol"] == FAULTY
     assert "fail again and again" in alert["annotations"]["summary"]
-    assert {a["labels"]["alertname"] for a in told[0]} <= {"ChecksumStorm", "FeedStale"}
+    slow = {"TickToSignalSlow"}  # as a machine busy with other tests may be
+    assert {a["labels"]["alertname"] for a in told[0]} <= {"ChecksumStorm", "FeedStale"} | slow
 
 
 def test_the_run_itself_has_told_people_of_the_same_fault_and_of_its_end(stack):
@@ -155,7 +156,7 @@ def test_the_run_itself_has_told_people_of_the_same_fault_and_of_its_end(stack):
     def told(title):
         return next((body for body in people.got if body["title"] == f"[SIMULATED] {title}: {FAULTY}"), None)
 
-    assert "checksum mismatch" in until(lambda: told("book lost"), "the loss", 90.0)["message"]
+    assert "checksum mismatch" in until(lambda: told("book lost"), "the loss", 300.0)["message"]
     assert f"{FAULTY}: verified since" in until(lambda: told("book back"), "the return")["message"]
     text = httpx.get(f"http://127.0.0.1:{stack[1]}/metrics").text
     sent = re.search(r'^leadline_alerts_sent_total\{rule="trust_lost"\} (\S+)$', text, re.MULTILINE)
@@ -204,10 +205,21 @@ def test_every_rule_is_well_and_every_recording_rule_has_points(stack):
     until(lambda: not empty(), "points of every recording rule")
 
 
+def answered(server):
+    """Return a time as of which the flow had just answered: on a busy machine a scrape may come too late."""
+    (line,) = [query for query in asked("scalping") if query.panel["title"] == "Line"]
+
+    def looked():
+        end = time.time()
+        return end if [one.points[-1][1] for one in server.answer(line, Span(end - 90, end, SCRAPE_S))] == [1.0] else 0
+
+    return until(looked, "an answer of the flow")
+
+
 @needs_chromium
 @pytest.mark.parametrize("name", BOARDS)
 def test_a_board_is_drawn_from_what_its_queries_return(stack, tmp_path, name):
-    end, chosen = time.time(), ALL | {"verdict": "tradable"}
+    end, chosen = answered(stack[2]), ALL | {"verdict": "tradable"}
     picture = draw.draw(name, tmp_path, stack[2], Span(end - 90, end, SCRAPE_S), chosen)
     text = (tmp_path / f"{name}.html").read_text()
     titles = [escape(filled(panel["title"], chosen)) for panel in panels(load(name))]
@@ -230,8 +242,9 @@ def test_an_exchange_that_is_gone_leaves_nothing_of_its_books_as_now_and_a_red_n
     of = {title: partial(answers, server, queries[title]) for title in (
         "Line", "Books not verified", "HFT score now", "Oldest book")}  # fmt: skip
     leave()
-    until(lambda: of["Books not verified"]() == [len(SYMBOLS)], "every book lost", 60.0)
-    assert (of["Line"](), of["HFT score now"](), of["Oldest book"]()) == ([1.0], [], [])
+    until(lambda: of["Books not verified"]() == [len(SYMBOLS)], "every book lost")
+    gone = ([1.0], [], [])
+    until(lambda: (of["Line"](), of["HFT score now"](), of["Oldest book"]()) == gone, "nothing as now")
 
 
 def test_a_flow_that_was_killed_shows_nothing_as_now(stack):
@@ -240,4 +253,8 @@ def test_a_flow_that_was_killed_shows_nothing_as_now(stack):
     queries = {query.panel["title"]: query for query in asked("scalping") if query.panel["type"] == "stat"}
     line = queries.pop("Line")
     until(lambda: answers(server, line) == [0.0], "the line down")
-    assert {title: answers(server, query) for title, query in queries.items()} == {title: [] for title in queries}
+
+    def shown():
+        return {title: found for title, query in queries.items() if (found := answers(server, query))}
+
+    until(lambda: not shown(), f"nothing as now of {list(queries)}", 30.0)  # what is recorded is a round behind
