@@ -161,7 +161,7 @@ def test_ctrl_c_gives_the_terminal_back(tmp_path):
     assert "NOTHING HAS RUN" in _read_until(ours, "make demo")
     process.send_signal(signal.SIGINT)
     assert "\x1b[?1049l" in _read_until(ours, "\x1b[?1049l")
-    assert process.wait(30) == 0
+    assert process.wait(300) == 0
     os.close(ours)
 
 
@@ -203,7 +203,7 @@ def test_a_ctrl_c_that_a_query_swallows_ends_it_all_the_same(data_dir, monkeypat
 
 def _read_until(terminal, words):
     """Return what a terminal is sent, until it holds some words or nothing comes any more."""
-    said, give_up = "", time.monotonic() + 60
+    said, give_up = "", time.monotonic() + 300
     while words not in said and time.monotonic() < give_up:
         try:
             said += os.read(terminal, 65536).decode(errors="replace")

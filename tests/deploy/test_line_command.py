@@ -28,7 +28,7 @@ def run(tmp_path):
     def run(*arguments, code=7):
         env = {"PATH": f"{tmp_path}:/usr/bin:/bin", "CODE": str(code)}
         return subprocess.run(
-            [str(SCRIPT), *arguments], env=env, capture_output=True, text=True, timeout=60, check=False
+            [str(SCRIPT), *arguments], env=env, capture_output=True, text=True, timeout=300, check=False
         )
 
     return run

@@ -34,12 +34,12 @@ def looked_at(file):
     for looker in lookers:
         looker.start()
     try:
-        assert all(one.wait(60) for one in looking)
+        assert all(one.wait(300) for one in looking)
         yield
     finally:
         over.set()
         for looker in lookers:
-            looker.join(60)
+            looker.join(300)
     assert [looker.exitcode for looker in lookers] == [0, 0]
 
 

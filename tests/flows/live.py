@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from tests.flows.processes import ask, environment, finish, start
 
-PATIENCE_S = 40.0  # for what never comes; a test that passes does not wait for it
+PATIENCE_S = 180.0  # for what never comes; a test that passes does not wait for it
 
 
 class Live:
@@ -20,7 +20,10 @@ class Live:
         **settings: object,
     ) -> None:  # fmt: skip
         self.folder = folder
-        live = {"feed__source": "kraken", "feed__url": url, "scalping_engine__enabled": "true"} | settings
+        live = {
+            "feed__source": "kraken", "feed__url": url, "scalping_engine__enabled": "true",
+            "feed__connect_timeout_seconds": PATIENCE_S,
+        } | settings  # fmt: skip
         self._command = (environment(folder, **live) | {"LEADLINE_CONSOLE": console} | dict(also or {}), *arguments)
         self.process: subprocess.Popen[str] = start(*self._command)
 

@@ -34,7 +34,7 @@ def start(env: dict[str, str], *arguments: str, module: str = "flows.scalp") -> 
     )
 
 
-def finish(process: "subprocess.Popen[str]", timeout: float = 120.0) -> tuple[int, str, str]:
+def finish(process: "subprocess.Popen[str]", timeout: float = 300.0) -> tuple[int, str, str]:
     """Wait for a flow; return (exit code, stdout, stderr). None outlives its test: one that hangs is killed."""
     try:
         out, err = process.communicate(timeout=timeout)
@@ -47,7 +47,7 @@ def finish(process: "subprocess.Popen[str]", timeout: float = 120.0) -> tuple[in
     return process.returncode, out, err
 
 
-def run(env: dict[str, str], *arguments: str, timeout: float = 120.0) -> str:
+def run(env: dict[str, str], *arguments: str, timeout: float = 300.0) -> str:
     """Run the flow to its end and return its stdout; it must end in order."""
     code, out, err = finish(start(env, *arguments), timeout)
     assert code == 0, err or out

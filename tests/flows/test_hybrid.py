@@ -15,6 +15,7 @@ from leadline.moment import Row
 from leadline.settings import Settings
 from simulator.tape import TapeSpec
 from tests.flows import tapes
+from tests.flows.live import PATIENCE_S
 from tests.flows.processes import ask, environment, finish, run, signals_hash, start
 
 SPEC = TapeSpec(seed=1, hours=3.2, symbols=("BTC/USD",), density=0.05, bias="STRONG_BULLISH")  # shorts, low longs
@@ -88,7 +89,7 @@ def test_a_replay_that_is_killed_and_resumed_gives_what_the_tape_gives(bullish, 
     env = environment(tmp_path, feed__source="replay", feed__tape=tape, feed__batch=64)
     recovery = ("-r", str(tmp_path / "recovery"), "-s", "1", "-b", "0")
     process = start(env, *recovery)
-    give_up = time.monotonic() + 60.0
+    give_up = time.monotonic() + PATIENCE_S
     while process.poll() is None and not list((tmp_path / "data" / "lake" / "advice").rglob("*.parquet")):
         assert time.monotonic() < give_up
         time.sleep(0.02)

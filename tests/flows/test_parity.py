@@ -72,7 +72,7 @@ def test_killing_it_twenty_times_loses_and_doubles_nothing(tape, whole, tmp_path
     n = sum(1 for _ in TapeReader(tape))
     places = map(str, sorted(random.Random(20).sample(range(9 * n // 10), KILLS)))
     command = [sys.executable, "-m", "tests.flows.killed", str(tmp_path / "recovery"), *places]
-    lives = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=400, check=False)
+    lives = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=1200, check=False)
     assert (lives.returncode, lives.stdout.split()[-1:]) == (0, [str(KILLS)]), lives.stderr
     assert signals_hash(tmp_path) == signals_hash(whole)
     assert signals_of(tmp_path) == signals_of(whole)

@@ -17,7 +17,7 @@ from simulator.profiles import profile
 from sources.tape import resolve
 from sources.tape_reader import TapeReader
 from tests.flows import tapes
-from tests.flows.live import Live
+from tests.flows.live import PATIENCE_S, Live
 from tests.flows.processes import ask, environment, run
 from tests.flows.resumable import Resumable, frames_of
 
@@ -83,7 +83,7 @@ def shared(tmp_path_factory):
         live.until(lambda: exchange.finished, "all frames sent")
         _, code, _, err = live.stop()
         assert code == 0, err
-    out, _ = reader.communicate("", timeout=30)
+    out, _ = reader.communicate("", timeout=PATIENCE_S)
     return Shared(live, json.loads(out))
 
 

@@ -11,11 +11,11 @@ from simulator.tape import TapeSpec
 from sources.tape import resolve
 from sources.tape_reader import TapeReader
 from tests.flows import tapes
-from tests.flows.live import Live
+from tests.flows.live import PATIENCE_S, Live
 from tests.flows.processes import ask, environment, finish, start
 
 SYMBOLS = "BTC/USD,ETH/USD"
-SOON_S = 10.0  # a quiet machine takes less than half a second
+SOON_S = 60.0  # a quiet machine takes less than half a second; what is stopped would go on for much longer
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def test_a_live_run_ends_soon_and_loses_nothing(exchange, tmp_path, number):
 def stopped(folder, env, number):
     """Start a run, stop it when it is under way, and return the frames of its row."""
     process = start(env)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE_S
     while not (folder / "data" / "leadline.duckdb").exists() or not ask(folder, "SELECT 1 FROM runs"):
         assert time.monotonic() < deadline and process.poll() is None
     began = time.monotonic()

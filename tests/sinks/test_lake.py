@@ -103,7 +103,7 @@ def test_the_thread_publishes_though_nothing_more_comes(tmp_path):
     started = time.monotonic()
     part.write_batch([row("signals")])
     while not files(store, "signals"):
-        assert time.monotonic() - started < 60.0
+        assert time.monotonic() - started < 300.0
         threading.Event().wait(0.01)
     part.close()
 
@@ -136,7 +136,7 @@ def test_latency_is_written_and_reported_for_live_signals_only(tmp_path):
         row("signals", 2, latency_ms=None),
     ]
     run_main(flow_into(LakeSink(store, on_signal=seen.append), rows))
-    assert len(seen) == 1 and 0 <= seen[0] < 5
+    assert len(seen) == 1 and 0 <= seen[0] < 60
     assert look(store, "SELECT signal_id, latency_ms > 0 FROM signals ORDER BY ts") == [
         ("id0", True), ("id1", None), ("id2", None),
     ]  # fmt: skip
@@ -252,7 +252,7 @@ def test_another_process_reads_all_the_while_and_sees_rows_before_the_end(tmp_pa
         for i in range(30):
             part.write_batch([row("signals", i), row("features", i)])
             threading.Event().wait(0.05)
-        out, err = reader.communicate(timeout=60)
+        out, err = reader.communicate(timeout=300)
     part.close()
     assert err == "" and reader.returncode == 0
     seen = [int(line) for line in out.splitlines()]

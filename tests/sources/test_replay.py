@@ -167,7 +167,7 @@ FAIL = "from sources import fatal, stopping; import sys; print('rows'); "
 def test_a_failure_is_one_line_and_exit_code_1_behind_all_output():
     code = FAIL + "fatal.fail('first'); fatal.fail('second'); assert stopping.stopping()"
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False, cwd=ROOT
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=False, cwd=ROOT
     )
     assert (done.returncode, done.stdout, done.stderr) == (1, "rows\n", "leadline: first\n")
 
@@ -176,4 +176,4 @@ def test_a_failure_is_one_line_and_exit_code_1_behind_all_output():
 def test_a_signal_is_a_request_to_stop(number):
     code = f"import os; from sources import stopping; stopping.install(); os.kill(os.getpid(), {int(number)}); "
     code += "assert stopping.stopping()"
-    assert subprocess.run([sys.executable, "-c", code], timeout=30, check=False, cwd=ROOT).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], timeout=300, check=False, cwd=ROOT).returncode == 0

@@ -118,13 +118,13 @@ def test_a_resume_behind_the_end_finds_nothing_and_that_is_no_failure():
 
 
 def test_a_request_to_stop_is_noticed_while_the_child_is_silent():
-    part = partition(CHILD + "out.write(records[0]); out.flush(); time.sleep(60)", batch=1)
+    part = partition(CHILD + "out.write(records[0]); out.flush(); time.sleep(600)", batch=1)
     assert len(flat(play(part, 2)[0])) == 2  # start and the first
     stopping.ask()
     began = time.monotonic()
     assert part._child.take(1) == [] and play(part) == ([], True)
     part.close()
-    assert time.monotonic() - began < 30 and part._child._process.poll() is not None
+    assert time.monotonic() - began < 300 and part._child._process.poll() is not None
     assert part.snapshot() == 2 and fatal.failed() is None
 
 
