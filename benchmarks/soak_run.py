@@ -41,7 +41,7 @@ AHEAD = 256  # frames that the exchange may be ahead of a listener who has caugh
 BURST = 64
 WAITING = 50_000  # books of one level that wait for the other's: seconds of them
 FRAME_BYTES = 8 * 1024 * 1024
-PATIENCE_S = 60.0  # for what never comes
+PATIENCE_S = 180.0  # for what never comes
 
 
 class WaitingExchange(Exchange):
