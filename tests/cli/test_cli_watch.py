@@ -14,6 +14,7 @@ import pytest
 
 from cli import watch
 from cli.main import main
+from cli.watching import standing, told
 from cli.watching.stored import Store
 from cli.watching.watcher import Watcher
 from leadline.errors import StoreError
@@ -87,7 +88,11 @@ def endpoint():
     endpoint.close()
 
 
-def test_the_metrics_are_found_by_what_the_run_wrote_and_another_runs_do_not_count(data_dir, endpoint, capsys):
+def test_the_metrics_are_found_by_what_the_run_wrote_and_another_runs_do_not_count(
+    data_dir, endpoint, capsys, monkeypatch
+):
+    monkeypatch.setattr(told, "TIMEOUT_S", 60.0)  # a busy machine may be late with them, and with the look
+    monkeypatch.setattr(standing, "STALE_S", 300.0)
     made, port = endpoint
     remove = metrics_address.write(data_dir, "127.0.0.1", port, made.started)
     made.apply({})  # the line tells of itself

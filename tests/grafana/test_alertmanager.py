@@ -52,7 +52,7 @@ def test_the_example_sends_a_mail_that_says_what_is_wrong_and_what_to_do(tmp_pat
         mail = mail | {"smarthost": address, "auth_password_file": str(secret), "require_tls": False}
         with alertmanager_with(tmp_path, {"email_configs": [mail]}) as manager:
             alert = {"labels": rule["labels"] | {"alertname": rule["alert"]}, "annotations": texts}
-            assert httpx.post(f"{manager.url}/api/v2/alerts", json=[alert]).status_code == 200
+            assert httpx.post(f"{manager.url}/api/v2/alerts", json=[alert], timeout=60).status_code == 200
             until(lambda: got, "the mail")
     text = unescape(got[0].text)
     assert (got[0].password, "KillSwitchLatched" in got[0].subject) == ("s3cret", True)

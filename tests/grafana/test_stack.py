@@ -158,14 +158,14 @@ def test_the_run_itself_has_told_people_of_the_same_fault_and_of_its_end(stack):
 
     assert "checksum mismatch" in until(lambda: told("book lost"), "the loss", 300.0)["message"]
     assert f"{FAULTY}: verified since" in until(lambda: told("book back"), "the return")["message"]
-    text = httpx.get(f"http://127.0.0.1:{stack[1]}/metrics").text
+    text = httpx.get(f"http://127.0.0.1:{stack[1]}/metrics", timeout=60).text
     sent = re.search(r'^leadline_alerts_sent_total\{rule="trust_lost"\} (\S+)$', text, re.MULTILINE)
     assert sent and float(sent[1]) >= 1
     assert people.url.partition("://")[2] not in text
 
 
 def test_every_label_is_of_a_closed_set(stack):
-    text = httpx.get(f"http://127.0.0.1:{stack[1]}/metrics").text
+    text = httpx.get(f"http://127.0.0.1:{stack[1]}/metrics", timeout=60).text
     found = {}
     for labels in re.findall(r"^leadline_\w+\{(.*)\} ", text, re.MULTILINE):
         for name, value in re.findall(r'(\w+)="([^"]*)"', labels):
