@@ -91,7 +91,7 @@ class Prometheus:
     """A running Prometheus."""
 
     def __init__(self, url: str, scrape: float = 5.0) -> None:
-        self._client = httpx.Client(base_url=url, timeout=10)
+        self._client = httpx.Client(base_url=url, timeout=60)
         self._scrape = scrape
 
     def answer(self, query: Asked, span: Span, chosen: Mapping[str, str] = ALL) -> list[Series]:
