@@ -38,7 +38,8 @@ def test_what_is_emitted_is_what_is_on_the_tape_and_begins_with_the_start(exchan
         assert on_tape(tmp_path / "t") == run.records  # already, before the end
         run.stop()
     assert on_tape(tmp_path / "t") == run.records
-    assert run.kinds()[:3] == ["start", "connected", "frame"] and run.kinds()[-2:] == ["disconnected", "end"]
+    kinds = [kind for kind in run.kinds() if kind != "tick"]  # a second may be over before the first frame
+    assert kinds[:3] == ["start", "connected", "frame"] and kinds[-2:] == ["disconnected", "end"]
     assert [r.seq for r in run.records] == list(range(len(run.records)))
     assert run.counters.tape_bytes == sum(records.HEADER_SIZE + len(r.payload) for r in run.records)
     ticks = [r.wall_ns for r in run.of(TICK)]
