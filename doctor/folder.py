@@ -33,7 +33,8 @@ def folder(system: System) -> Iterator[Finding]:
     elif not data_dir.is_dir():
         yield error("data_dir_unusable", f"{data_dir} is no folder", fix)
     elif not os.access(data_dir, os.R_OK | os.W_OK | os.X_OK):
-        yield error("data_dir_unusable", f"{data_dir} cannot be written by this user", "chown it, or choose another")
+        told, way = access.unwritable(data_dir)
+        yield error("data_dir_unusable", told, f"{way}, or choose another storage.data_dir")
 
 
 def below(system: System) -> Iterator[Finding]:
@@ -52,8 +53,7 @@ def below(system: System) -> Iterator[Finding]:
         wrong.append(path)
         says = warning if path == system.recovery and not system.recovery_named else error  # a run may go without it
         if path.is_dir():
-            told = f"{path} belongs to {access.owner(path)} and cannot be written by this user"
-            yield says("folder_unusable", told, f"`{access.way_in(path)}`")
+            yield says("folder_unusable", *access.unwritable(path))
         else:
             yield says("folder_unusable", f"{path} is no folder", "move it away: a run makes the folder anew")
 

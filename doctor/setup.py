@@ -17,6 +17,7 @@ from flows.level3 import with_level
 from flows.modes import NEEDS, check_analyses
 from flows.schedule import zone_of
 from leadline.errors import ConfigError
+from leadline.settings import SPOT_TIERS
 
 PROJECT = Path(leadline.__file__).parents[1] / "pyproject.toml"
 PINNED = "bytewax"  # its snapshots are pickles: another version may not read them
@@ -31,7 +32,7 @@ def read(env: Mapping[str, str]) -> tuple[Loaded | None, list[Finding]]:
     try:
         return load(env=env, write=False), missing
     except ConfigError as e:
-        fix = "mend it; `leadline config` shows every setting. Nothing that depends on the settings was looked at"
+        fix = "docs/configuration.md lists every setting. Nothing that depends on the settings was looked at"
         return None, missing or [error("config_invalid", line, fix) for line in str(e).splitlines()]
 
 
@@ -110,6 +111,18 @@ def _matters(path: str, system: System) -> bool:
         return False  # the key's own checks tell
 
 
+def fees(system: System) -> Iterator[Finding]:
+    """A live feed is of the spot market: the fees of another one make every verdict one of that market."""
+    of = system.settings.fees
+    used = None in (of.maker_bps, of.taker_bps)  # else a person's own numbers stand for both
+    if system.live and not system.simulated and used and of.profile not in SPOT_TIERS:
+        yield warning(
+            "fees_of_another_market", f"the feed is Kraken's spot market, and fees.profile is {of.profile}: "
+            "every verdict and result is of costs that no order there has",
+            "choose a spot profile, or set fees.maker_bps and fees.taker_bps; signals of other fees are no evidence",
+        )  # fmt: skip
+
+
 def python(system: System) -> Iterator[Finding]:
     """The interpreter must be one that the engine has a wheel for."""
     if not (3, 11) <= sys.version_info[:2] < (3, 13):
@@ -142,4 +155,4 @@ def _part(wanted: Requirement) -> Iterator[Finding]:
             yield warning("part_version", told, fix)
 
 
-CHECKS = (live, analyses, schedule, defaults, python, parts)
+CHECKS = (live, analyses, schedule, defaults, fees, python, parts)

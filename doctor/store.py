@@ -38,7 +38,10 @@ def views(system: System) -> Iterator[Finding]:
     if store is None:
         return  # nothing ran yet
     file = catalog.path(system.data_dir)
-    if not file.is_file():
+    if file.is_dir():
+        yield error("catalog_damaged", f"{file} is a folder", f"move it away; then `{REFRESH}` makes the file")
+        return
+    if not file.exists():
         yield warning("catalog_missing", f"there is no {file}", f"`{REFRESH}` makes it")
         return
     try:

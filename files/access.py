@@ -11,6 +11,14 @@ def owner(path: Path) -> str:
     return _name(path.stat().st_uid)
 
 
+def unwritable(path: Path) -> tuple[str, str]:
+    """Return why a folder cannot be used by this user, and what to do about it; raises OSError where it is not seen."""
+    if os.statvfs(path).f_flag & os.ST_RDONLY:
+        fix = "find out why (`dmesg`: a disk with errors becomes so) and mount it for writing"
+        return f"{path} is on a file system that is mounted read-only", fix
+    return f"{path} belongs to {owner(path)} and cannot be written by this user", f"`{way_in(path)}`"
+
+
 def way_in(path: Path) -> str:
     """Return the command that lets this user read and write a file or folder; raises OSError as above."""
     quoted = shlex.quote(str(path))

@@ -13,7 +13,7 @@ from flows import pulse
 from sinks import risk_file
 from sources import inbox
 from tests.doctor.healthy import old
-from tests.doctor.looking import here, live_run
+from tests.doctor.looking import here, live_run, only
 from tests.sinks import lake_rows
 from tests.sinks.stores import put
 
@@ -55,6 +55,17 @@ def test_a_folder_of_another_user_is_found_with_the_command_that_mends_it(stored
     monkeypatch.setattr(os, "geteuid", lambda: 987654)
     told = f"{path} belongs to {path.owner()} and cannot be written by this user"
     assert unusable(stored) == [("error", told, f"`sudo chown -R 987654 {path}`")]
+
+
+@pytest.mark.parametrize(("name", "found"), [("", "data_dir_unusable"), ("tape", "folder_unusable")])
+def test_a_read_only_mount_is_not_to_be_mended_by_another_owner(healthy, monkeypatch, name, found):
+    path = healthy.data_dir / name
+    real, said = os.access, os.statvfs_result((4096, 4096, 1, 1, 1, 10**6, 10**6, 10**6, os.ST_RDONLY, 255))
+    monkeypatch.setattr(os, "access", lambda at, mode: path not in (at, *Path(at).parents) and real(at, mode))
+    monkeypatch.setattr(os, "statvfs", lambda at: said)
+    one = only(healthy, offline=True)
+    assert one.name == found and one.what == f"{path} is on a file system that is mounted read-only"
+    assert "mount it for writing" in one.fix and "chown" not in one.fix
 
 
 def test_a_run_that_was_killed_is_found(stored, exchange):

@@ -11,7 +11,7 @@ def test_a_setting_that_is_unknown_or_out_of_range_is_found_each(healthy):
     healthy.write(risk={"max_daily_los": 0.01}, paper={"latency_ms": -1})
     loaded, found = setup.read(healthy.environment())
     assert loaded is None and [(f.severity, f.name) for f in found] == [("error", "config_invalid")] * 2
-    assert "did you mean risk.max_daily_loss?" in found[0].what
+    assert "did you mean risk.max_daily_loss?" in found[0].what and "mend it" not in found[0].fix
 
 
 def test_a_configuration_that_is_named_and_not_there_is_found_and_not_written(healthy, monkeypatch):
@@ -58,6 +58,16 @@ def test_analyses_alone_need_no_scalper(healthy):
     healthy.write(scalping_engine={"enabled": False})
     healthy.mode = "ultimate"
     assert here(healthy) == set()
+
+
+def test_fees_of_another_market_are_found_on_a_real_feed(healthy):
+    healthy.recovery = healthy.folder / "none"
+    healthy.write(fees={"profile": "kraken_futures"})
+    assert here(healthy) == set()  # a simulated exchange asks what one likes
+    healthy.write(feed={"venue": None})
+    assert ("warning", "fees_of_another_market") in here(healthy)
+    healthy.write(fees={"maker_bps": 25.0, "taker_bps": 40.0})
+    assert ("warning", "fees_of_another_market") not in here(healthy)
 
 
 def test_a_time_zone_that_there_is_not_is_found(healthy):

@@ -9,7 +9,7 @@ from cli.main import main
 from doctor.checkup import check_up
 from leadline.times import HOUR_NS
 from sinks import catalog, segments
-from tests.doctor.looking import here
+from tests.doctor.looking import here, only
 from tests.sinks import lake_rows
 from tests.sinks.stores import put
 
@@ -89,6 +89,18 @@ def test_a_catalog_that_is_missing_or_damaged_is_found(stored):
     assert here(stored) == {("warning", "catalog_missing")}
     file.write_bytes(b"garbage" * 999)
     assert here(stored) == {("error", "catalog_damaged")}
+
+
+def test_a_folder_in_place_of_the_catalog_is_found_and_the_way_out_works(stored):
+    file = catalog.path(stored.data_dir)
+    file.unlink()
+    file.mkdir()
+    found = only(stored, offline=True)
+    assert (found.severity, found.name) == ("error", "catalog_damaged") and found.what == f"{file} is a folder"
+    assert found.fix == "move it away; then `leadline catalog refresh` makes the file"
+    file.rmdir()
+    assert main(["catalog", "refresh", "--data-dir", str(stored.data_dir)]) == 0
+    assert here(stored) == set()
 
 
 def test_an_analysis_that_is_overdue_or_was_never_made_is_found(stored):
