@@ -1,5 +1,6 @@
 """The machine: room on the disk."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from doctor.system import System
 GIB = 2**30
 LOW_FRACTION, LOW_BYTES = 0.10, 2 * 10**9  # as the alert DiskLow has them
 FULL_BYTES = 250 * 10**6  # a few minutes of tape and its compression
+FULL_INODES = 1000  # an hour of segments
 
 
 def disk(system: System) -> Iterator[Finding]:
@@ -22,6 +24,17 @@ def disk(system: System) -> Iterator[Finding]:
         yield error("disk_full", told, fix)
     elif used.free < LOW_BYTES or used.free < LOW_FRACTION * used.total:
         yield warning("disk_low", told, fix)
+
+
+def inodes(system: System) -> Iterator[Finding]:
+    """There must be room for files, too: a disk has only so many, whatever their size; some have no such limit."""
+    of = os.statvfs(_existing(system.data_dir))
+    told = f"{of.f_favail:,} of {of.f_files:,} inodes (files) are free on the disk of {system.data_dir}"
+    fix = "merge the store's files with `python -m bytewax.run flows.compact`, or move the folder"
+    if of.f_files and of.f_favail < FULL_INODES:
+        yield error("inodes_full", told, fix)
+    elif of.f_files and of.f_favail < LOW_FRACTION * of.f_files:
+        yield warning("inodes_low", told, fix)
 
 
 def retention(system: System) -> Iterator[Finding]:
@@ -52,4 +65,4 @@ def _size(n_bytes: float) -> str:
     return f"{n_bytes / 1e9:,.1f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:,.0f} MB"
 
 
-CHECKS = (disk, retention)
+CHECKS = (disk, inodes, retention)

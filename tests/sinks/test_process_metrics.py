@@ -113,6 +113,7 @@ def test_a_folder_that_is_gone_tells_no_number(registry, tmp_path):
     registry.register(DiskCollector(tmp_path))
     found = samples(registry)
     assert 0 < found[("leadline_disk_free_bytes",)] <= found[("leadline_disk_size_bytes",)]
+    assert 0 < found[("leadline_disk_free_inodes",)] <= found[("leadline_disk_inodes",)]
     assert list(DiskCollector(tmp_path / "gone").collect()) == []
 
 
