@@ -1,7 +1,8 @@
 """A courier: one endpoint, its queue and its thread, so that one that hangs holds up no other.
 
 An attempt that fails is made again after a wait that doubles, for as long as the alert is of use;
-the next in the queue goes first, so one that is refused does not block the rest. A new alert ends
+the next in the queue goes first, so one that is refused does not block the rest; but the news of one
+book stay in their order, or a loss could be told after the return and be the last word. A new alert ends
 the wait, for it may not live as long. The kill switch goes before all else, at every try: after one of
 it that fails, one other is tried before the wait, for the same reason. The threads are daemons: one
 that hangs in a send dies with the process.
@@ -10,7 +11,7 @@ that hangs in a send dies with the process.
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import takewhile
 from threading import Condition, Thread
 
@@ -21,6 +22,7 @@ from sinks.alerts.endpoints import Endpoint
 log = logging.getLogger(__name__)
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0
+TRUST: frozenset[Rule] = frozenset({"trust_lost", "trust_regained"})
 Done = Callable[[str, str], None]  # alert_id, outcome
 
 
@@ -120,12 +122,15 @@ class Courier:
                 self._again(alert)
 
     def _again(self, alert: Alert) -> None:
-        """Queue an alert that was not taken: what was first of the kill switch stays first, any other goes last."""
+        """Queue an alert that was not taken: what was first of the kill switch stays first, any other goes last.
+
+        Behind it goes what is not to be told before it.
+        """
         if _urgent(alert):
             self._queue.appendleft(alert)
             self._other_next = not _urgent(self._queue[-1])
         else:
-            self._queue.append(alert)
+            self._queue = _last(alert, self._queue)
         if not self._other_next:
             self._wait_s = min(LONGEST_WAIT_S, 2 * self._wait_s or self._first_wait_s)
             self._due = time.monotonic() + self._wait_s
@@ -157,3 +162,17 @@ class Courier:
 
 def _urgent(alert: Alert) -> bool:
     return alert.rule == "kill_switch"
+
+
+def _last(alert: Alert, queue: Iterable[Alert]) -> deque[Alert]:
+    """Return a queue with an alert last but for what follows it, itself or by another that does."""
+    before: list[Alert] = []
+    behind = [alert]
+    for each in queue:
+        (behind if any(_follows(each, one) for one in behind) else before).append(each)
+    return deque([*before, *behind])
+
+
+def _follows(later: Alert, earlier: Alert) -> bool:
+    """Whether two alerts tell of the trust in one book, so that the later one is true after the earlier alone."""
+    return {later.rule, earlier.rule} <= TRUST and not set(later.symbols).isdisjoint(earlier.symbols)

@@ -95,6 +95,47 @@ def test_a_kill_switch_that_is_refused_for_itself_holds_up_no_other():
     courier.stop(time.monotonic() + 9)
 
 
+def news(rule, *symbols):
+    """Return an alert of the trust in some books, named by them."""
+    return alert(" ".join(symbols), rule)._replace(symbols=symbols)
+
+
+def test_the_news_of_one_book_arrive_in_their_order_however_long_an_outage_was():
+    given = [news("trust_lost", "A", "B"), alert("1"), news("trust_regained", "A"), news("trust_lost", "C"),
+             news("trust_regained", "B"), alert("2"), news("trust_lost", "A", "C")]  # fmt: skip
+    for attempts in range(1, 11):  # the outage ends at every state of the queue
+        endpoint = Endpoint()
+        endpoint.failing = True
+        endpoint.send = ending_after(attempts, endpoint)
+        courier = courier_to(endpoint, *given)
+        courier.start()
+        until(lambda endpoint=endpoint: len(endpoint.got) == len(given), "all")
+        courier.stop(time.monotonic() + 9)
+        for book in "ABC":
+            told = [each.alert_id for each in given if book in each.symbols]
+            assert [name for name in endpoint.got if name in told] == told, attempts
+
+
+def ending_after(attempts, endpoint):
+    """Return what sends to an endpoint whose outage ends after so many attempts."""
+
+    def send(alert):
+        taken = Endpoint.send(endpoint, alert)
+        endpoint.failing = endpoint.tries < attempts
+        return taken
+
+    return send
+
+
+def test_news_of_a_book_that_are_refused_for_themselves_hold_up_no_other_book():
+    endpoint = Endpoint(refused="trust_lost")
+    given = news("trust_lost", "A"), news("trust_regained", "A"), news("trust_regained", "B"), alert("1")
+    courier = courier_to(endpoint, *given)
+    courier.start()
+    until(lambda: endpoint.got == ["trust_regained:B", "signal:1"], "the others")
+    courier.stop(time.monotonic() + 9)
+
+
 def test_the_age_of_what_waits_is_told_by_rule_until_it_is_taken():
     endpoint, now = Endpoint(), [0]
     endpoint.failing = True
