@@ -3,7 +3,7 @@
 from grafana import tiles, words
 from grafana.board import Rows, board
 from grafana.panels import Panel, bars, curves, number, states
-from grafana.queries import Query, numbered, of_symbol
+from grafana.queries import Query, numbered, of_symbol, symbol_now, while_told
 from grafana.sdk import dashboard
 from grafana.tables import Column, rows
 
@@ -37,23 +37,24 @@ def _bias() -> str:
     Both without a metric's name: a bias that lapses is to be one series, not two of the same legend.
     """
     bias, left = of_symbol("analysis_bias"), of_symbol("analysis_valid_seconds")
-    return f"{_in_force(f'{bias} + 0')} or on (instance, symbol) ({bias} or {left}) * 0 + {words.NO_BIAS}"
+    none = f"on (instance, symbol) ({bias} or {left}) * 0 + {words.NO_BIAS}"
+    return while_told(f"{_in_force(f'{bias} + 0')} or {none}")
 
 
 def _now() -> list[Panel]:
-    overdue = f"sum({of_symbol('analysis_valid_seconds')} < bool 0)"
+    overdue = f"sum(({symbol_now('analysis_valid_seconds')}) < bool 0)"
     return [
         bars("Score", f"Ultimate score of the newest analysis, while it is in force. {SCORE}", "none",
-             Query(_in_force(of_symbol("analysis_score")), "{{symbol}}"), high=100, decimals=1, none="none in force",
-             limits=((None, "red"), (45, "#6b7280"), (55, "green"))),
+             Query(while_told(_in_force(of_symbol("analysis_score"))), "{{symbol}}"), high=100, decimals=1,
+             none="none in force", limits=((None, "red"), (45, "#6b7280"), (55, "green"))),
         number("Bias", "Bias in force: of the newest analysis until it lapses. None in force counts as neutral.",
                "none", Query(_bias(), "{{symbol}}"), words=words.BIAS, height=8),
-        number("Age", "Time since the newest analysis.", "s", Query(of_symbol("analysis_age_seconds"), "{{symbol}}"),
+        number("Age", "Time since the newest analysis.", "s", Query(symbol_now("analysis_age_seconds"), "{{symbol}}"),
                limits=((None, "green"), (54_000, "orange"), (90_000, "red")), height=8, decimals=1),
         number("Lapses in", "Time until the bias lapses, an hour after the next scheduled analysis. Below zero the "
                "analysis is overdue, or was never made since the start, and the bias is neutral.", "s",
-               Query(of_symbol("analysis_valid_seconds"), "{{symbol}}"), limits=((None, "red"), (0, "green")), height=8,
-               decimals=1),
+               Query(symbol_now("analysis_valid_seconds"), "{{symbol}}"), limits=((None, "red"), (0, "green")),
+               height=8, decimals=1),
         number("Overdue", "Symbols whose analysis is overdue, or was never made: run "
                "`python -m bytewax.run flows.analyze`.", "none",
                Query(overdue, "symbols"), limits=((None, "green"), (1, "red")), height=8, decimals=0),
@@ -62,11 +63,11 @@ def _now() -> list[Panel]:
 
 def _made_of() -> list[Panel]:
     def of(name: str, *labels: str) -> str:
-        return f"max by ({', '.join(BY_SYMBOL)}) ({of_symbol(name, *labels)})"
+        return f"max by ({', '.join(BY_SYMBOL)}) ({symbol_now(name, *labels)})"
 
     return [
         number("Confidence", "How far to trust the score of the newest analysis; a class, not a probability.", "none",
-               Query(numbered("analysis_confidence", "confidence", words.CONFIDENCE_NUMBERS), "{{symbol}}"),
+               Query(while_told(numbered("analysis_confidence", "confidence", words.CONFIDENCE_NUMBERS)), "{{symbol}}"),
                words=words.CONFIDENCE, height=6),
         rows("Data behind the score", "Share of the weights that had data, of the whole score and of each component; "
              "what had none is left out, and the others count for more. `leadline report analysis` says what is "
@@ -80,12 +81,12 @@ def _made_of() -> list[Panel]:
 def _history() -> list[Panel]:
     return [
         curves("Scores", f"Ultimate score of each symbol, whether or not it was still in force. {SCORE}", "none",
-               Query(of_symbol("analysis_score"), "{{symbol}}"), low=0, high=100, decimals=1, steps=True,
+               Query(symbol_now("analysis_score"), "{{symbol}}"), low=0, high=100, decimals=1, steps=True,
                limits=((None, "#6b7280"), (50, "#6b7280"))),
         states("Bias over time", "The bias that was in force.", Query(_bias(), "{{symbol}}"), words.BIAS),
         curves("Age of the last analysis", "It should fall to zero at each scheduled analysis.", "s",
-               Query(of_symbol("analysis_age_seconds"), "{{symbol}}"), low=0, decimals=1),
+               Query(symbol_now("analysis_age_seconds"), "{{symbol}}"), low=0, decimals=1),
         curves("Time until the bias lapses", "Below zero: overdue.", "s",
-               Query(of_symbol("analysis_valid_seconds"), "{{symbol}}"), decimals=1,
+               Query(symbol_now("analysis_valid_seconds"), "{{symbol}}"), decimals=1,
                limits=((None, "red"), (0, "green"))),
     ]  # fmt: skip

@@ -3,7 +3,18 @@
 from grafana import tiles, words
 from grafana.board import Rows, board
 from grafana.panels import Panel, bars, counts, curves, number, states
-from grafana.queries import RECENT, Query, during, numbered, of_line, of_symbol, per_second, risen, while_trusted
+from grafana.queries import (
+    RECENT,
+    Query,
+    during,
+    numbered,
+    of_line,
+    of_symbol,
+    per_second,
+    risen,
+    while_told,
+    while_trusted,
+)  # fmt: skip
 from grafana.sdk import dashboard
 
 BYTES = "bytes"
@@ -39,7 +50,7 @@ def _trust() -> list[Panel]:
     codes = words.codes(words.TRUST)
     return [
         *(states(f"Trust of the {channel} channel", f"{about} {SCRAPED}",
-                 Query(numbered("trust_state", "state", codes, f'channel="{channel}"'), "{{symbol}}"),
+                 Query(while_told(numbered("trust_state", "state", codes, f'channel="{channel}"')), "{{symbol}}"),
                  words.numbered(words.TRUST))
           for channel, about in (
               ("book", "Only a verified book scores and signals: its newest message matched the venue's checksum."),

@@ -3,7 +3,7 @@
 from grafana import tiles
 from grafana.board import Rows, board
 from grafana.panels import Panel, bars, curves, number
-from grafana.queries import RANGE, RECENT, Query, during, of_line, per_second, quantile
+from grafana.queries import RANGE, RECENT, Query, during, line_now, of_line, per_second, quantile
 from grafana.sdk import dashboard
 
 PROMISE_S = 0.5
@@ -73,7 +73,7 @@ def _around() -> list[Panel]:
                  for q, label in ((0.5, "p50"), (0.99, "p99"))), decimals=1),
         curves("Clocks", "Least time from the venue's stamp to receipt in a minute: network plus the difference of "
                "the clocks. Beyond a second either way, a clock is wrong or the feed is late.", "s",
-               Query(of_line("clock_offset_seconds"), "{{instance}}"), decimals=1,
+               Query(line_now("clock_offset_seconds"), "{{instance}}"), decimals=1,
                limits=((None, "red"), (-1, "red"), (1, "red"))),
         curves("Queue", "Frames received that the line has not taken yet: a few. A curve that climbs falls behind.",
                "none", Query(of_line("queue_frames"), "{{instance}}"), low=0, decimals=0),

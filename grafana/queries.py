@@ -7,6 +7,7 @@ SYMBOL = 'symbol=~"$symbol"'
 RECENT = "$__rate_interval"
 RANGE = "$__range"
 INTERVAL = "$__interval"
+STILL_S = 10  # the line tells of itself once a second at least; no more than a busy machine's pause, seen at a scrape
 
 
 class Query(NamedTuple):
@@ -31,10 +32,34 @@ def of_symbol(name: str, *labels: str) -> str:
     return of_line(name, SYMBOL, *labels)
 
 
+def silence() -> str:
+    """Return for how many seconds a line had told nothing of itself when it was scraped; long, before its first word.
+
+    A launcher of analyses has no line, and no such series.
+    """
+    told = of_line("telemetry_timestamp_seconds")
+    return f"timestamp({told}) - {told}"
+
+
+def while_told(expr: str) -> str:
+    """Return an expression of a line that has no value while it stands still: its metrics answer with what was."""
+    return f"({expr}) unless on (instance) ({silence()} > {STILL_S})"
+
+
+def line_now(name: str, *labels: str) -> str:
+    """Return a metric that has no symbol, as the line told it last, while it does not stand still."""
+    return while_told(of_line(name, *labels))
+
+
+def symbol_now(name: str, *labels: str) -> str:
+    """Return a metric of one symbol so."""
+    return while_told(of_symbol(name, *labels))
+
+
 def while_trusted(expr: str, channel: str = "book") -> str:
     """Return an expression that has a value only while the channel is verified: what is old is not shown as now."""
     verified = of_symbol("trust_state", f'channel="{channel}"', 'state="verified"')
-    return f"({expr}) and on (instance, symbol) ({verified} == 1)"
+    return while_told(f"({expr}) and on (instance, symbol) ({verified} == 1)")
 
 
 def while_marked(expr: str) -> str:
@@ -44,7 +69,7 @@ def while_marked(expr: str) -> str:
     """
     verified = of_line("trust_state", 'channel="book"', 'state="verified"')
     lost = f"{of_line('symbol_open_trades')} > 0 unless on (instance, symbol) {verified} == 1"
-    return f"({expr}) unless on (instance) ({lost})"
+    return while_told(f"({expr}) unless on (instance) ({lost})")
 
 
 def numbered(name: str, label: str, values: dict[str, int], *labels: str) -> str:

@@ -3,7 +3,19 @@
 from grafana import tiles, words
 from grafana.board import Rows, board
 from grafana.panels import Panel, bars, counts, curves, number, states
-from grafana.queries import Query, during, numbered, of_line, of_symbol, risen, while_marked, while_trusted
+from grafana.queries import (
+    Query,
+    during,
+    line_now,
+    numbered,
+    of_line,
+    of_symbol,
+    risen,
+    symbol_now,
+    while_marked,
+    while_told,
+    while_trusted,
+)  # fmt: skip
 from grafana.sdk import dashboard, models
 from grafana.tables import Column, rows
 
@@ -40,16 +52,16 @@ def _now() -> list[Panel]:
     return [
         tiles.line(4), tiles.market(5), tiles.unverified(5),
         number("Kill switch", "Latched: the day lost too much, and no signal is tradable until a person frees it with "
-               "`leadline risk reset`.", "none", Query(of_line("kill_switch"), "{{instance}}"),
+               "`leadline risk reset`.", "none", Query(line_now("kill_switch"), "{{instance}}"),
                words=words.KILL_SWITCH, limits=((None, "green"), (1, "red")), span=5),
         number("Open trades", "Open paper trades of the account, of all symbols.", "none",
-               Query(of_line("open_trades"), "{{instance}}"), decimals=0, span=5),
+               Query(line_now("open_trades"), "{{instance}}"), decimals=0, span=5),
     ]  # fmt: skip
 
 
 def _account() -> list[Panel]:
     marked, none = while_marked(of_line("marked_equity_quote")), "no mark now"
-    risk = f"{of_line('open_risk_quote')} / ({of_line('marked_equity_quote')} > 0)"
+    risk = while_told(f"{of_line('open_risk_quote')} / ({of_line('marked_equity_quote')} > 0)")
     return [
         number("Equity, marked", "Paper equity with open trades at the touch they would leave by, in quote currency. "
                f"It goes on from run to run. {MARKED}", "suffix: quote", Query(marked, "{{instance}}"), decimals=2,
@@ -59,14 +71,14 @@ def _account() -> list[Panel]:
                Query(while_marked(of_line("day_loss_ratio")), "{{instance}}"), none=none, span=5,
                limits=((None, "green"), (0.01, "orange"), (0.03, "red")), decimals=2),
         number("Drawdown", "Fall of equity from its peak, as a positive share; closed trades only.", PERCENT,
-               Query(of_line("drawdown_ratio"), "{{instance}}"), decimals=2, span=5,
+               Query(line_now("drawdown_ratio"), "{{instance}}"), decimals=2, span=5,
                limits=((None, "green"), (0.05, "orange"), (0.10, "red"))),
         number("Open risk", "What all open trades lose at their stops, as a share of equity as marked last.", PERCENT,
                Query(risk, "{{instance}}"), decimals=2),
         number("Counted since", "When this run began, by its tape's clock. Win rates and setups count since then: a "
                "fresh run begins at zero, a resumed one goes on. `leadline report performance --config` and "
                "`leadline doctor` join the runs.", "dateTimeAsIso",
-               Query(f"1000 * {of_line('run_began_timestamp_seconds')}", "{{instance}}"), span=5),
+               Query(while_told(f"1000 * {of_line('run_began_timestamp_seconds')}"), "{{instance}}"), span=5),
     ]  # fmt: skip
 
 
@@ -77,28 +89,29 @@ def _evidence() -> list[Panel]:
         curves("Win rate against break-even", "The lower bound (95 %, thick) must be above break-even (dashed) "
                "before a win rate means anything; the rate alone does not. Break-even is the mean of the signals that "
                f"could; Signals behind it says how many could not. {ENTERED}", PERCENT,
-               Query(of_symbol("win_rate", VERDICT), "{{symbol}} {{verdict}} win rate"),
-               Query(lower, "{{symbol}} {{verdict}} lower bound"),
-               Query(needed, "{{symbol}} {{verdict}} break-even"), low=0, high=1, decimals=1, steps=True,
+               Query(symbol_now("win_rate", VERDICT), "{{symbol}} {{verdict}} win rate"),
+               Query(while_told(lower), "{{symbol}} {{verdict}} lower bound"),
+               Query(while_told(needed), "{{symbol}} {{verdict}} break-even"), low=0, high=1, decimals=1, steps=True,
                thick="lower bound", dashed="break-even"),
         bars("Lower bound minus break-even", "Above zero: proven to win after fees, at 95 %. Below: not proven, "
              "however good the win rate looks. A signal that could not break even counts as one that had to win every "
              "time. Symbols that are not here: no win rate is enough at their costs.",
-             PERCENT, Query(_proof(lower, needed, impossible, outcomes), "{{symbol}} {{verdict}}"), span=6, decimals=1,
-             low=None, limits=PROOF),
+             PERCENT, Query(while_told(_proof(lower, needed, impossible, outcomes)), "{{symbol}} {{verdict}}"), span=6,
+             decimals=1, low=None, limits=PROOF),
         bars("Signals behind it", "How many results a win rate stands on, and how many of them could not break even: "
              f"their costs left no win rate that does. {ENTERED}", "none",
-             Query(outcomes, "{{symbol}} {{verdict}}"), Query(impossible, "{{symbol}} {{verdict}} could not"), span=6),
+             Query(while_told(outcomes), "{{symbol}} {{verdict}}"),
+             Query(while_told(impossible), "{{symbol}} {{verdict}} could not"), span=6),
         curves("Expectancy", "Mean result after fees in R, the money lost at a planned stop-out; above zero earns.",
-               "suffix: R", Query(of_symbol("expectancy_r", VERDICT), "{{symbol}} {{verdict}}"), decimals=2,
+               "suffix: R", Query(symbol_now("expectancy_r", VERDICT), "{{symbol}} {{verdict}}"), decimals=2,
                limits=((None, "orange"), (0, "green")), steps=True, span=8),
         curves("Equity", "Closed trades, and with open trades at the touch they would leave by, in quote currency. A "
                "gap of the marked one: the book of an open trade was not verified.",
-               "suffix: quote", Query(of_line("equity_quote"), "{{instance}} closed"),
+               "suffix: quote", Query(line_now("equity_quote"), "{{instance}} closed"),
                Query(while_marked(of_line("marked_equity_quote")), "{{instance}} marked"), decimals=2, span=8),
         curves("Drawdown and day's loss", "Positive shares: higher is worse. A gap of the day's loss: the book of an "
                "open trade was not verified.", PERCENT,
-               Query(of_line("drawdown_ratio"), "{{instance}} drawdown"),
+               Query(line_now("drawdown_ratio"), "{{instance}} drawdown"),
                Query(while_marked(of_line("day_loss_ratio")), "{{instance}} day's loss"),
                low=0, decimals=2, span=8),
     ]  # fmt: skip
@@ -113,21 +126,24 @@ def _setups() -> Panel:
     def of(name: str, *labels: str) -> str:
         return f"sum by ({', '.join(BY_SETUP)}) ({of_line(name, VERDICT, *labels)})"
 
+    def now(expr: str, legend: str) -> Query:
+        return Query(while_told(expr), legend)
+
     ended, lower, needed = of("setup_outcomes_total"), of("setup_win_rate_lower"), of("setup_break_even_win_rate")
     impossible = of("setup_impossible_outcomes")
     return rows(
         "Setups", "What the signals of each setup came to, over all symbols whichever are chosen. "
         "Break-even is the mean of those that could; for what was needed, one that could not counts as one that had to "
         f"win every time. {ENTERED}", BY_SETUP,
-        [Column(Query(ended, "ended")), Column(Query(of("setup_outcomes_total", 'result="won"'), "won")),
-         Column(Query(of("setup_win_rate"), "win rate"), PERCENT, 1),
-         Column(Query(lower, "lower bound"), PERCENT, 1),
-         Column(Query(needed, "break-even"), PERCENT, 1),
-         Column(Query(impossible, "could not")),
-         Column(Query(_proof(lower, needed, impossible, ended), "lower bound - needed"), PERCENT, 1, PROOF),
-         Column(Query(of("setup_expectancy_r"), "expectancy"), "suffix: R", 2),
-         Column(Query(of("setup_profit_factor_ratio"), "profit factor"), "none", 2),
-         Column(Query(of("setup_payoff_ratio"), "payoff ratio"), "none", 2)],
+        [Column(now(ended, "ended")), Column(now(of("setup_outcomes_total", 'result="won"'), "won")),
+         Column(now(of("setup_win_rate"), "win rate"), PERCENT, 1),
+         Column(now(lower, "lower bound"), PERCENT, 1),
+         Column(now(needed, "break-even"), PERCENT, 1),
+         Column(now(impossible, "could not")),
+         Column(now(_proof(lower, needed, impossible, ended), "lower bound - needed"), PERCENT, 1, PROOF),
+         Column(now(of("setup_expectancy_r"), "expectancy"), "suffix: R", 2),
+         Column(now(of("setup_profit_factor_ratio"), "profit factor"), "none", 2),
+         Column(now(of("setup_payoff_ratio"), "payoff ratio"), "none", 2)],
     )  # fmt: skip
 
 
@@ -147,9 +163,9 @@ def _signals() -> list[Panel]:
              "account's fill model; only tradable ones touched the account. Unfilled, end of tape and abandoned count "
              "in no win rate.", "none", Query(ended, "{{outcome}}"), span=6),
         curves("Open trades over time", "Open paper trades of the account.", "none",
-               Query(of_line("open_trades"), "{{instance}}"), low=0, decimals=0, steps=True),
+               Query(line_now("open_trades"), "{{instance}}"), low=0, decimals=0, steps=True),
         states("Why there is (no) signal", "What the signal stage said of each symbol at the last full minute.",
-               Query(numbered("signal_state", "state", words.codes(words.SIGNAL_STATES)), "{{symbol}}"),
+               Query(while_told(numbered("signal_state", "state", words.codes(words.SIGNAL_STATES))), "{{symbol}}"),
                words.numbered(words.SIGNAL_STATES)),
     ]  # fmt: skip
 

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 Word = tuple[str, str]  # text, colour
 
 KILL_SWITCH: dict[int, Word] = {0: ("free", "green"), 1: ("LATCHED", "red")}
-UP: dict[int, Word] = {1: ("up", "green"), 0: ("DOWN", "red")}
+LINE: dict[int, Word] = {
+    1: ("up", "green"), 0: ("DOWN", "red"), 2: ("STANDS STILL", "red"), 3: ("starting", "orange"),
+}  # fmt: skip
 MARKET: dict[int, Word] = {2: ("real prices", "green"), 1: ("SIMULATED", "orange"), 0: ("REPLAY", "orange")}
 
 CLASS_NUMBERS = {"STRONG_BUY": 2, "MODERATE_BUY": 1, "NEUTRAL": 0, "MODERATE_SELL": -1, "STRONG_SELL": -2}

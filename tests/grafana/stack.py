@@ -4,8 +4,11 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any, Self
 
 import httpx
@@ -85,6 +88,26 @@ def prometheus(folder: Path, target: int, scrape: str = "1s", alertmanager: str 
         found = [{"targets": [alertmanager.removeprefix("http://")]}]
         config["alerting"]["alertmanagers"][0]["static_configs"] = found
     return _server("prometheus", folder / "prometheus", config, "--storage.tsdb.path=.")
+
+
+@contextmanager
+def frozen(text: bytes) -> Iterator[int]:
+    """Serve one exposition for ever, as the metrics of a line that stands still; give its port."""
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/plain; version=0.0.4")
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port
+        server.shutdown()
 
 
 def alertmanager(folder: Path, receiver: str) -> Server:

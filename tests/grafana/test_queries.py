@@ -65,8 +65,38 @@ def test_what_is_marked_is_not_shown_while_the_book_of_an_open_trade_is_lost(tmp
         says(tmp_path, "scalping", title, [equity, *of_symbol, trust("ETH/USD", 0)], *expected)
 
 
-def test_books_that_are_not_verified_are_counted(tmp_path):
-    says(tmp_path, "scalping", "Books not verified", [trust("BTC/USD", 0), trust("ETH/USD", 1)], ({}, 1))
+def told(values, **labels):
+    """Return when a line told of itself last, in seconds of the test's own clock."""
+    return series("telemetry_timestamp_seconds", values, **labels)
+
+
+MOVES, STILL, STARTS = "0+15x40", "0+15x38 570x2", "0x40"  # still: for half a minute at the end
+
+
+@pytest.mark.parametrize("values, up, number", [(MOVES, 1, 1), (STILL, 1, 2), (STARTS, 1, 3), ("0+15x38 stale", 0, 0)])
+def test_a_line_is_up_only_while_it_tells_of_itself(tmp_path, values, up, number):
+    reached = {"series": selector("", LINE).replace("leadline_", "up"), "values": f"{up}x40"}
+    says(tmp_path, "scalping", "Line", [reached, told(values)], ({"instance": LINE["instance"]}, number))
+
+
+@pytest.mark.parametrize("values, n_lost", [(MOVES, 1), (STILL, 2)])
+def test_books_that_are_not_verified_are_counted_and_all_of_a_line_that_stands_still(tmp_path, values, n_lost):
+    given = [trust("BTC/USD", 0), trust("ETH/USD", 1), told(values)]
+    says(tmp_path, "scalping", "Books not verified", given, ({}, n_lost))
+
+
+def test_a_line_that_stands_still_hides_nothing_of_another(tmp_path):
+    given = [series("equity_quote", f"{n}x40", **of) for n, of in each_line()]
+    given += [told(values, **of) for values, (_, of) in zip((STILL, MOVES), each_line(), strict=True)]
+    shown = {"instance": "other:9464", "job": "leadline", "__name__": "leadline_equity_quote"}
+    says(tmp_path, "scalping", "Equity", given, (shown, 2))
+
+
+def test_analyses_are_shown_where_no_line_runs(tmp_path):
+    age = [series("analysis_age_seconds", "60x40", symbol="BTC/USD")]
+    shown = (BTC | {"__name__": "leadline_analysis_age_seconds"}, 60)
+    says(tmp_path, "analyzer", "Age", age, shown)
+    says(tmp_path, "analyzer", "Age", [*age, told(STILL)])
 
 
 @pytest.mark.parametrize("left, number", [("3600", -30), ("-1", 999)])

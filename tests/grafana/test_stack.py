@@ -27,6 +27,7 @@ from tests.grafana.busy import ALL_CANDLES, SOME_SIGNALS, SYMBOLS, analyse, busy
 from tests.grafana.labels import CHANNELS, CLOSED, NUMBER
 from tests.grafana.stack import (
     alertmanager,
+    frozen,
     needs_alertmanager,
     needs_chromium,
     needs_prometheus,
@@ -43,6 +44,8 @@ LUCK = {"scalping / Setups / I", "scalping / Setups / J"}  # take a loss, and a 
 FAULTY = "XRP/USD"
 OF_THE_FAULT = {"ChecksumStorm", "FeedStale", "BookUnsteady"}  # the last where the test takes more than 5 minutes
 P99 = "leadline:tick_to_signal_seconds:p99_15m"
+OF_A_WHILE = re.compile(r"\b(rate|increase)\(| offset ")
+OF_THE_PROCESS = {"Disk free", "Disk", "Memory", "Processor", "Queue"}  # read at the scrape, whatever the line does
 
 
 @pytest.fixture(scope="module")
@@ -211,6 +214,23 @@ def test_a_board_is_drawn_from_what_its_queries_return(stack, tmp_path, name):
     image = picture.read_bytes()
     assert image.startswith(b"\x89PNG") and struct.unpack(">II", image[16:24]) == (draw.WIDTH, draw.height(name))
     assert len(image) > 50_000, "an empty page takes less"
+
+
+def test_a_line_that_stands_still_says_so_and_shows_nothing_as_now(stack, tmp_path):
+    text = httpx.get(f"http://127.0.0.1:{stack[1]}/metrics").content
+    with frozen(text) as port, prometheus(tmp_path, port) as server:
+        asking = Prometheus(server.url, SCRAPE_S)
+        queries = {str(query): query for name in BOARDS for query in asked(name)}
+        line, lost = (queries.pop(f"scalping / {title} / A") for title in ("Line", "Books not verified"))
+        until(lambda: answers(asking, line) == [2.0], "it stands still")
+        end = time.time()
+        assert answers(asking, lost) == [len(SYMBOLS)]
+        shown = {
+            query.panel["title"] for query in queries.values() if not OF_A_WHILE.search(query.target["expr"])
+            for one in asking.answer(query, Span(end - 5, end, SCRAPE_S)) if one.points[-1][0] > end - SCRAPE_S
+        }  # fmt: skip
+        assert shown <= OF_THE_PROCESS | {"Line", "Books not verified", "Trades not verified"}
+        asking.close()
 
 
 def answers(server, query):
