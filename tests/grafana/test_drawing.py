@@ -29,7 +29,7 @@ def test_a_number_that_stands_for_a_state_is_drawn_as_its_word():
     assert "LATCHED" in latched and "LATCHED" not in drawn(panel("scalping", "Kill switch"), [[one(0.0)]], SPAN)
 
 
-@pytest.mark.parametrize("seconds, colour", [(0.01, "#2f9e44"), (0.3, "#f08c00"), (0.5, "#e03131")])
+@pytest.mark.parametrize("seconds, colour", [(0.01, "#1971c2"), (0.3, "#f08c00"), (0.5, "#e03131")])
 def test_a_number_has_the_colour_of_its_limit(seconds, colour):
     assert colour in drawn(panel("latency", "Tick to signal, p99"), [[one(seconds)]], SPAN)
 

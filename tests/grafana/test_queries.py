@@ -177,3 +177,4 @@ def test_each_line_keeps_its_own_promise(tmp_path):
     given = [series(f"tick_to_signal_seconds_{name}", f"0+{count}x40", **of, **more) for n, of in each_line()
              for name, count, more in (("bucket", 2 - n, {"le": "0.5"}), ("count", 1, {}))]  # fmt: skip
     says(tmp_path, "latency", "Within 500 ms", given, *((of, 2 - n) for n, of in each_line()))
+    says(tmp_path, "latency", "Signals measured", given, *((of, 40) for _, of in each_line()))
