@@ -8,12 +8,15 @@ from grafana.sdk import dashboard
 from grafana.tables import Column, rows
 
 SCORE = "0 to 100; 50 is neutral, above is bullish. Not a probability."
+SIDE = ((None, "red"), (30.01, "dark-red"), (45.01, "#6b7280"), (55, "dark-green"), (70, "green"))  # as the bias has it
 BY_SYMBOL = ("instance", "symbol")
 COMPONENTS = {
     "timeframes": "multi_timeframe", "volume profile": "volume_profile", "technical": "technical",
     "order book": "hft_microstructure",
 }  # fmt: skip
-ENOUGH = ((None, "red"), (0.5, "orange"), (0.99, "green"))
+ENOUGH = ((None, "orange"), (0.5, "text"), (0.99, "green"))  # never red: a lack is no fault, and lowers the confidence
+
+NONE = {0: ("no data", "orange")}
 
 
 def analyzer() -> dashboard.Dashboard:
@@ -21,7 +24,7 @@ def analyzer() -> dashboard.Dashboard:
     return board(
         "leadline-analyzer", "Leadline: Analyzer",
         "Score and bias of the newest analysis of each symbol, as the flow reads it from the store.",
-        [Rows("Now", [*tiles.now(), *_now()]), Rows("What the score is made of", _made_of()),
+        [Rows("Now", [*tiles.now(), *_now()]), Rows("How far to trust the score", _trust()),
          Rows("Over time", _history())], since="now-7d",
     )  # fmt: skip
 
@@ -44,9 +47,10 @@ def _bias() -> str:
 def _now() -> list[Panel]:
     overdue = f"sum(({symbol_now('analysis_valid_seconds')}) < bool 0)"
     return [
-        bars("Score", f"Ultimate score of the newest analysis, while it is in force. {SCORE}", "none",
+        bars("Score", f"Ultimate score of the newest analysis, while it is in force. {SCORE} The colour is "
+             "that of the bias: grey is neutral.", "none",
              Query(while_told(_in_force(of_symbol("analysis_score"))), "{{symbol}}"), high=100, decimals=1,
-             none="none in force", limits=((None, "red"), (45, "#6b7280"), (55, "green"))),
+             none="none in force", limits=SIDE),
         number("Bias", "Bias in force: of the newest analysis until it lapses. None in force counts as neutral.",
                "none", Query(_bias(), "{{symbol}}"), words=words.BIAS, height=8),
         number("Age", "Time since the newest analysis.", "s", Query(symbol_now("analysis_age_seconds"), "{{symbol}}"),
@@ -61,20 +65,21 @@ def _now() -> list[Panel]:
     ]  # fmt: skip
 
 
-def _made_of() -> list[Panel]:
+def _trust() -> list[Panel]:
     def of(name: str, *labels: str) -> str:
         return f"max by ({', '.join(BY_SYMBOL)}) ({symbol_now(name, *labels)})"
 
     return [
-        number("Confidence", "How far to trust the score of the newest analysis; a class, not a probability.", "none",
+        number("Confidence", "How far the score is from neutral, and how far its timeframes agree: a class, not a "
+               "probability. With little data it may be MEDIUM, never HIGH.", "none",
                Query(while_told(numbered("analysis_confidence", "confidence", words.CONFIDENCE_NUMBERS)), "{{symbol}}"),
                words=words.CONFIDENCE, height=6),
-        rows("Data behind the score", "Share of the weights that had data, of the whole score and of each component; "
-             "what had none is left out, and the others count for more. `leadline report analysis` says what is "
-             "missing, and why.", BY_SYMBOL,
-             [Column(Query(of("analysis_coverage_ratio"), "whole score"), "percentunit", 0, ENOUGH),
+        rows("How much data the score had", "Not the score: the share of its weights that had data, in all and by "
+             "component. What had none is left out, and the others count for more. Without timeframes, volume profile "
+             "or technical no confidence is HIGH. `leadline report analysis` says what is missing, and why.", BY_SYMBOL,
+             [Column(Query(of("analysis_coverage_ratio"), "data in all"), "percentunit", 0, ENOUGH, NONE),
               *(Column(Query(of("analysis_component_coverage_ratio", f'component="{name}"'), word), "percentunit", 0,
-                       ENOUGH) for word, name in COMPONENTS.items())], span=20),
+                       ENOUGH, NONE) for word, name in COMPONENTS.items())], span=20),
     ]  # fmt: skip
 
 
@@ -84,9 +89,12 @@ def _history() -> list[Panel]:
                Query(symbol_now("analysis_score"), "{{symbol}}"), low=0, high=100, decimals=1, steps=True,
                limits=((None, "#6b7280"), (50, "#6b7280"))),
         states("Bias over time", "The bias that was in force.", Query(_bias(), "{{symbol}}"), words.BIAS),
-        curves("Age of the last analysis", "It should fall to zero at each scheduled analysis.", "s",
-               Query(symbol_now("analysis_age_seconds"), "{{symbol}}"), low=0, decimals=1),
-        curves("Time until the bias lapses", "Below zero: overdue.", "s",
-               Query(symbol_now("analysis_valid_seconds"), "{{symbol}}"), decimals=1,
+        curves("Age of the oldest analysis", "Of the chosen symbols' newest ones; Age, above, has each. It should fall "
+               "to near zero at each scheduled analysis.", "s",
+               Query(f"max by (instance) ({symbol_now('analysis_age_seconds')})", "{{instance}} oldest"), low=0,
+               decimals=1),
+        curves("Time until the first bias lapses", "Of the chosen symbols' biases; Lapses in, above, has each. Below "
+               "zero: one is overdue.", "s",
+               Query(f"min by (instance) ({symbol_now('analysis_valid_seconds')})", "{{instance}} first"), decimals=1,
                limits=((None, "red"), (0, "green"))),
     ]  # fmt: skip

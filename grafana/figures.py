@@ -145,7 +145,9 @@ def _limits(panel: Mapping[str, Any], series: Sequence[Series]) -> dict[str, Any
         values += [step["value"] or 0.0 for step in defaults.get("thresholds", {}).get("steps", [])]
         values = [value for value in values if value > 0.0] or [1.0]
         return {"type": "log", "range": [log10(min(values) / 2), log10(max(values) * 2)], **log_ticks(panel, values)}
-    low, high = defaults.get("min"), defaults.get("max")
+    low, high, soft = defaults.get("min"), defaults.get("max"), defaults["custom"].get("axisSoftMax")
+    if soft is not None and all(value <= soft for one in series for _, value in one.points):
+        high = soft
     return {"rangemode": "tozero"} if high is None and low == 0 else {"range": [low, high]} if high is not None else {}
 
 

@@ -33,11 +33,12 @@ HEIGHT = 8
 def curves(
     title: str, about: str, unit: str, *of: Query, span: int = 12, low: float | None = None, high: float | None = None,
     limits: Limits = (), stacked: bool = False, steps: bool = False, log: bool = False, decimals: int | None = None,
-    dashed: str | None = None, thick: str | None = None,
+    dashed: str | None = None, thick: str | None = None, at_least: float | None = None,
 ) -> Panel:  # fmt: skip
     """Lines over time; limits are drawn as dashed lines. A gap is a gap: nothing is drawn across it.
 
-    Series whose legend ends with `dashed` or `thick` are drawn so.
+    Series whose legend ends with `dashed` or `thick` are drawn so. The axis reaches `at_least` so far, so that
+    little looks little.
     """
     panel = _dressed(timeseries.Panel(), title, about, unit, of, span).span_nulls(False)
     # No last value: that of a series which has ended would stand there for hours, and pass for now.
@@ -56,6 +57,8 @@ def curves(
         panel.override_by_regexp(f"/{thick}$/", [models.DynamicConfigValue(id_val="custom.lineWidth", value=4)])
     if steps:
         panel.line_interpolation(shapes.LineInterpolation.STEP_AFTER)
+    if at_least is not None:
+        panel.axis_soft_max(at_least)
     if log:
         panel.scale_distribution(common.ScaleDistributionConfig().type(shapes.ScaleDistribution.LOG).log(10))
     return _bounded(panel, low, high, decimals)
@@ -79,7 +82,7 @@ def number(
     panel.graph_mode(shapes.BigValueGraphMode.NONE).text_mode(shapes.BigValueTextMode.AUTO)
     panel.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(False)).no_value(none)
     if words:
-        panel.mappings([_mapping(words)])
+        panel.mappings([mapping(words)])
     return _bounded(panel, None, None, decimals)
 
 
@@ -97,7 +100,7 @@ def bars(
 
 def states(title: str, about: str, of: Query, words: Words, span: int = 12) -> Panel:
     """A band over time for each series, in words."""
-    panel = _dressed(statetimeline.Panel(), title, about, "none", (of,), span).mappings([_mapping(words)])
+    panel = _dressed(statetimeline.Panel(), title, about, "none", (of,), span).mappings([mapping(words)])
     panel.thresholds(thresholds(((None, "text"),))).merge_values(True).row_height(0.8)
     panel.legend(_legend([])).tooltip(_tooltip()).show_value(shapes.VisibilityMode.AUTO)
     return _bounded(panel, None, None, None)
@@ -152,7 +155,8 @@ def thresholds(limits: Limits) -> dashboard.ThresholdsConfig:
     return dashboard.ThresholdsConfig().mode(models.ThresholdsMode.ABSOLUTE).steps(steps)
 
 
-def _mapping(words: Words) -> models.ValueMap:
+def mapping(words: Words) -> models.ValueMap:
+    """Return words as Grafana takes them."""
     results = {
         str(n): models.ValueMappingResult(text=text, color=colour, index=k)
         for k, (n, (text, colour)) in enumerate(words.items())

@@ -109,11 +109,12 @@ def _evidence() -> list[Panel]:
                "gap of the marked one: the book of an open trade was not verified.",
                "suffix: quote", Query(line_now("equity_quote"), "{{instance}} closed"),
                Query(while_marked(of_line("marked_equity_quote")), "{{instance}} marked"), decimals=2, span=8),
-        curves("Drawdown and day's loss", "Positive shares: higher is worse. A gap of the day's loss: the book of an "
-               "open trade was not verified.", PERCENT,
+        curves("Drawdown and day's loss", "Positive shares: higher is worse, and 1 % wants a look. On a day of losses "
+               "alone both are nearly one line. A gap of the day's loss: the book of an open trade was not verified.",
+               PERCENT,
                Query(line_now("drawdown_ratio"), "{{instance}} drawdown"),
                Query(while_marked(of_line("day_loss_ratio")), "{{instance}} day's loss"),
-               low=0, decimals=2, span=8),
+               low=0, at_least=0.01, thick="drawdown", decimals=2, span=8),
     ]  # fmt: skip
 
 

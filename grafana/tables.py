@@ -4,9 +4,10 @@ Each query must keep the labels of `rows` and no others: Grafana joins the answe
 """
 
 from collections.abc import Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
-from grafana.panels import Limits, Panel, thresholds
+from grafana.panels import Limits, Panel, Words, mapping, thresholds
 from grafana.queries import Query
 from grafana.sdk import dashboard, models, prometheus, queries, table
 
@@ -15,12 +16,13 @@ HEIGHT = 6  # room for a row of each setup; more are scrolled
 
 
 class Column(NamedTuple):
-    """A column of numbers; the query's legend is its name. Its words are coloured where it has limits."""
+    """A column of numbers; the query's legend is its name. Its cells are coloured where it has limits, or a word."""
 
     of: Query
     unit: str = "none"
     decimals: int = 0
     limits: Limits = ()
+    words: Words = MappingProxyType({})
 
 
 def rows(title: str, about: str, labels: Sequence[str], columns: Sequence[Column], span: int = 24) -> Panel:
@@ -56,4 +58,6 @@ def _look(column: Column) -> list[models.DynamicConfigValue]:
             models.DynamicConfigValue(id_val="custom.cellOptions", value={"type": "color-text"}),
             models.DynamicConfigValue(id_val="thresholds", value={"mode": "absolute", "steps": steps}),
         ]
+    if column.words:
+        look.append(models.DynamicConfigValue(id_val="mappings", value=[mapping(column.words)]))
     return look

@@ -7,7 +7,10 @@ import pytest
 
 from grafana.asking import Series, Span, load, panels
 from grafana.figures import NO_DATA, _bands, _between, drawn
-from grafana.said import COLOURS
+from grafana.said import COLOURS, said
+from leadline.analysis.ultimate import bias
+from leadline.bias import BIAS_NUMBER
+from leadline.settings import AnalyzerThresholds
 
 SPAN = Span(1_000.0, 1_060.0, 5.0)
 
@@ -73,6 +76,25 @@ def test_a_table_joins_its_answers_by_their_labels_and_says_what_is_not_known():
     assert "-0.25 R" in second and "-25.0 %" in second and 'color:#f08c00">-25.0 %' in found[2]
 
 
+def test_a_component_without_data_says_so_in_a_word_that_is_no_score():
+    data, of = panel("analyzer", "How much data the score had"), {"instance": "a", "symbol": "BTC/USD"}
+    html = drawn(data, [[one(share, **of)] for share in (0.45, 0.5, 0.0, 1.0, 1.0)], SPAN)
+    assert f'color:{COLOURS["orange"]}">45 %' in html and f'color:{COLOURS["orange"]}">no data' in html
+    assert COLOURS["red"] not in html
+
+
+@pytest.mark.parametrize("score", [0.0, 30.0, 30.1, 45.0, 45.1, 50.0, 54.9, 55.0, 69.9, 70.0, 100.0])
+def test_a_score_has_the_colour_of_its_bias(score):
+    number = BIAS_NUMBER[bias(2 * (score - 50), AnalyzerThresholds())]
+    colour = said(panel("analyzer", "Bias"), number)[1]
+    assert said(panel("analyzer", "Score"), score)[1] == colour
+
+
+def test_a_small_loss_is_drawn_small_and_beneath_one_that_is_the_same():
+    html = drawn(panel("scalping", "Drawdown and day's loss"), [[one(1e-4, "a drawdown")], [one(1e-4, "a loss")]], SPAN)
+    assert '"range":[0,0.01]' in html and re.findall(r'"width":(\d)', html)[:2] == ["4", "2"]
+
+
 def test_a_stacked_area_has_no_line_that_a_zero_would_draw_on_the_sum_of_the_others():
     html = drawn(panel("feed_health", "Frames by channel"), [[one(2.0, "book"), one(0.0, "trade")]], SPAN)
     assert html.count('"shape":"linear","width":0}') == 2
@@ -100,7 +122,7 @@ def test_a_panel_that_has_words_for_no_answer_says_those():
 
 
 def test_long_times_are_counted_in_hours():
-    html = drawn(panel("analyzer", "Time until the bias lapses"), [[one(19_800.0)]], SPAN)
+    html = drawn(panel("analyzer", "Time until the first bias lapses"), [[one(19_800.0)]], SPAN)
     assert '"ticksuffix":" h"' in html and '"y":[5.5,5.5]' in html and "5.5 h" in html
 
 
