@@ -6,7 +6,7 @@ tick a second, features come each minute. One that has only begun has just taken
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from files import beat, lock
@@ -34,8 +34,13 @@ def _changed(path: Path) -> float:
 
 @contextmanager
 def launching(data_dir: Path) -> Iterator[None]:
-    """Let others see, as long as it lasts, that a launcher starts the folder's scalper; one of several is enough."""
-    held = lock.hold(data_dir / LAUNCHER)
+    """Let others see, as long as it lasts, that a launcher starts the folder's scalper; one of several is enough.
+
+    A sign and nothing else: where the file cannot be had, as one that another user left, the launcher goes on without.
+    """
+    held = None
+    with suppress(OSError):
+        held = lock.hold(data_dir / LAUNCHER)
     try:
         yield
     finally:

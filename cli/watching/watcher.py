@@ -36,7 +36,8 @@ class Watcher:
         """Return what is known now. Raises StoreError where there is no store."""
         told, wall = self._tell(), time.time()  # before the store: on a loaded machine that takes seconds
         self._look_up(books=told is None)
-        stands = standing(told, self._stored, self._signs(), wall, self._trouble)
+        signs = Signs() if told is not None else self._signs()
+        stands = standing(told, self._stored, signs, wall, self._trouble)
         wall_time = datetime.fromtimestamp(wall, UTC).replace(tzinfo=None)
         live = self._stored is not None and self._stored.run["mode"] == "live"
         return Known(
