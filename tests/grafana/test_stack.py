@@ -9,6 +9,7 @@ import re
 import signal
 import struct
 import time
+from contextlib import closing
 from functools import partial
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -218,8 +219,11 @@ def test_a_board_is_drawn_from_what_its_queries_return(stack, tmp_path, name):
 
 def test_a_line_that_stands_still_says_so_and_shows_nothing_as_now(stack, tmp_path):
     text = httpx.get(f"http://127.0.0.1:{stack[1]}/metrics").content
-    with frozen(text) as port, prometheus(tmp_path, port) as server:
-        asking = Prometheus(server.url, SCRAPE_S)
+    with (
+        frozen(text) as port,
+        prometheus(tmp_path, port) as server,
+        closing(Prometheus(server.url, SCRAPE_S)) as asking,
+    ):
         queries = {str(query): query for name in BOARDS for query in asked(name)}
         line, lost = (queries.pop(f"scalping / {title} / A") for title in ("Line", "Books not verified"))
         until(lambda: answers(asking, line) == [2.0], "it stands still")
@@ -227,10 +231,9 @@ def test_a_line_that_stands_still_says_so_and_shows_nothing_as_now(stack, tmp_pa
         assert answers(asking, lost) == [len(SYMBOLS)]
         shown = {
             query.panel["title"] for query in queries.values() if not OF_A_WHILE.search(query.target["expr"])
-            for one in asking.answer(query, Span(end - 5, end, SCRAPE_S)) if one.points[-1][0] > end - SCRAPE_S
+            for one in asking.answer(query, Span(end - 5, end, SCRAPE_S)) if one.points[-1][0] > end - SCRAPE_S / 2
         }  # fmt: skip
         assert shown <= OF_THE_PROCESS | {"Line", "Books not verified", "Trades not verified"}
-        asking.close()
 
 
 def answers(server, query):
