@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from math import fsum
 from typing import NamedTuple
 
-from leadline.alignment import UNUSED, Alignment
+from leadline.alignment import NEUTRAL, UNUSED, Alignment
 from leadline.analysis.bars import Bars, Timeframe, close_ns, missing_bars
 from leadline.analysis.chart import Chart
 from leadline.analysis.key_level import KeyLevel, key_level
@@ -151,7 +151,10 @@ def _setup(
     if anchor is None or market.price is None or signed is None:
         return NO_SCORE
     side = (BIAS_NUMBER[label] > 0) - (BIAS_NUMBER[label] < 0)
-    modifier = (UNUSED if aligned is None else aligned).size_modifier
+    unknown = (
+        NEUTRAL if rules.ultimate_analyzer.hft_integration else UNUSED
+    )  # no larger than by a book that says nothing
+    modifier = (unknown if aligned is None else aligned).size_modifier
     basis = Basis(
         name, side, market.price, anchor, around, abs(signed), trust, modifier, market.equity_quote, market.steps,
         traded(PLANS[name], market), doubt(PLANS[name], market.newest, market.as_of_ns),

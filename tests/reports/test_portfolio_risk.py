@@ -45,21 +45,21 @@ def test_planned_risk_is_that_of_every_horizon_and_says_what_breaks_the_cap(stor
     offered = [profile["setup"] for one in found["symbols"] for profile in one["profiles"]
                if (profile["setup"] or {}).get("verdict") == "tradable"]  # fmt: skip
     assert {plan["horizon"] for plan in offered} == {"swing", "position"}
-    assert "6 tradable setups, 800.00 at risk if all were entered, 8.0 % of 10,000.00" in text
-    assert "OVER THE CAP: with what is open that is 8.0 %, and 5 % is allowed. All of them fit at 62 %" in text
+    assert "6 tradable setups, 640.00 at risk if all were entered, 6.4 % of 10,000.00" in text
+    assert "OVER THE CAP: with what is open that is 6.4 %, and 5 % is allowed. All of them fit at 78 %" in text
     for plan in offered:
-        assert f"{plan['size_quote']:,.2f} | 133.33 | 1.3 % | {0.625 * plan['size_quote']:,.2f} |" in text
+        assert f"{plan['size_quote']:,.2f} | 106.67 | 1.1 % | {0.78125 * plan['size_quote']:,.2f} |" in text
     assert found["planned"] == {
         "n": 6,
-        "risk_quote": pytest.approx(800),
+        "risk_quote": pytest.approx(640),
         "cap_quote": 500,
-        "fitting": pytest.approx(0.625),
+        "fitting": pytest.approx(0.78125),
     }
 
 
 def test_plans_within_the_cap_keep_their_sizes(store):
     text, found = told(store, ["S1/USD"])
-    assert "2 tradable setups, 266.67 at risk" in text
+    assert "2 tradable setups, 213.33 at risk" in text
     assert "OVER THE CAP" not in text
     assert found["planned"]["fitting"] == 1.0
 
@@ -103,8 +103,8 @@ def test_what_is_open_already_leaves_less_room_for_plans(tmp_path):
     lived(tmp_path, mark("a", -1, -60, stop=-100.0))  # risks 400
     text, found = told(tmp_path, ["S1/USD"])
     assert "Open: 1 trade, 400.00 at risk with fees, 4.0 % of 10,000.00" in text
-    assert "OVER THE CAP: with what is open that is 6.7 %" in text
-    assert found["planned"]["fitting"] == pytest.approx(100 / 266.67, rel=1e-3)
+    assert "OVER THE CAP: with what is open that is 6.1 %" in text
+    assert found["planned"]["fitting"] == pytest.approx(100 / 213.33, rel=1e-3)
 
 
 def test_a_past_time_has_the_trades_that_were_open_then(tmp_path):

@@ -108,13 +108,18 @@ def test_a_planned_stop_out_costs_at_most_the_cap_fees_inside():
 def test_the_order_book_scales_the_size_and_caps_the_confidence():
     roomy = RULES.model_copy(update={"risk": RULES.risk.model_copy(update={"max_notional": 3.0})})
 
-    def one(hft):
-        return next(setup for analysis, setup in setups([1], roomy, hft) if analysis.name == "swing")
+    def one(hft, rules=roomy):
+        return next(setup for analysis, setup in setups([1], rules, hft) if analysis.name == "swing")
 
     alone, against, along = one(None), one(HftReading(-90.0, 1.0)), one(HftReading(90.0, 1.0))
     assert (alone.side, alone.confidence, against.confidence) == ("buy", "HIGH", "MEDIUM")
-    assert along.risk_quote == pytest.approx(1.5 * alone.risk_quote)
-    assert against.risk_quote == pytest.approx(0.5 * alone.risk_quote)
+    assert one(HftReading(0.0, 1.0)).risk_quote == alone.risk_quote  # what is not known makes no size larger
+    assert along.risk_quote == pytest.approx(1.5 / 0.8 * alone.risk_quote)
+    assert against.risk_quote == pytest.approx(0.5 / 0.8 * alone.risk_quote)
+    without = roomy.model_copy(
+        update={"ultimate_analyzer": RULES.ultimate_analyzer.model_copy(update={"hft_integration": False})}
+    )
+    assert one(HftReading(-90.0, 1.0), without).risk_quote == pytest.approx(1.0 / 0.8 * alone.risk_quote)
 
 
 def scalp(rules=RULES, **known):
