@@ -47,8 +47,7 @@ def runs(data_dir: Path) -> list[Run]:
     """Return the runs of a store, the one that was written last first."""
     sql = f"SELECT {', '.join(Run._fields)} FROM runs WHERE mode IN {MODES} ORDER BY stored_at DESC, run_id DESC"
     catalog.require(data_dir)
-    with duckdb.connect() as connection:  # this view alone: all of them would take longer than the question
-        connection.execute(f"CREATE VIEW runs AS {row_sql.of_table(TABLES['runs'], data_dir.absolute())}")
+    with catalog.views_in_memory(data_dir, [TABLES["runs"]]) as connection:  # all of them would take longer
         return [Run(*row) for row in connection.execute(sql).fetchall()]
 
 

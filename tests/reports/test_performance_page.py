@@ -194,9 +194,10 @@ def test_a_wish_that_cannot_be_met_is_one_line(store, tmp_path, capsys):
         assert out == "" and told in err and err.count(os.linesep) == 1
 
 
-def test_a_store_of_an_older_version_is_one_line(tmp_path, rows, capsys):
+@pytest.mark.parametrize("table", ["advice", "runs"])
+def test_a_store_of_an_older_version_is_one_line(tmp_path, rows, capsys, table):
     data = stored(tmp_path, rows)
-    shutil.rmtree(data / "lake" / "advice")
+    shutil.rmtree(data / "lake" / table)
     assert main(["report", "performance", "--data-dir", str(data), "--out", str(tmp_path / "page.html")]) == 1
     err = capsys.readouterr().err
     assert "`leadline catalog refresh` brings it up to date" in err and err.count("\n") == 1
