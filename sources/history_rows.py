@@ -23,19 +23,20 @@ def other_length(table: Table, timeframe: str) -> str | None:
 
     Most of the rows tell, so that a bad one is no more than that. Archives leave quiet candles out, and what is left
     opens at times of its length: shorter candles also between those of the timeframe, longer ones at every second or
-    third of its times alone.
+    third of its times alone. Candles of the right length that all open late are no others: each is rejected as such.
     """
     span_s, times = SPANS_NS[timeframe] // SECOND_NS, table.columns["time"]
     times = np.unique(times[(times >= EARLIEST_S) & (times < LATEST_S)])
     if len(times) < ENOUGH:
         return None
-    apart, n_apart = np.unique(np.diff(times), return_counts=True)
-    apart_s = float(apart[n_apart.argmax()])
-    shorter = np.mean(times % span_s == 0) < MOST and apart_s < span_s and _in_step(times, apart_s)
-    if not shorter and not any(_in_step(times, span_s * n) for n in (2, 3, 5, 7)):  # of 4 is of 2, too
+    multiples = [span_s * n for n in (2, 3, 5, 7)]  # of 4 is of 2, too
+    if _in_step(times, span_s) and not any(_in_step(times, length_s) for length_s in multiples):
         return None
-    known = [name for name, span_ns in SPANS_NS.items() if span_ns == apart_s * SECOND_NS]
-    return known[0] if known else f"{apart_s:g} s"
+    known = {span_ns // SECOND_NS: name for name, span_ns in SPANS_NS.items()}
+    fitting = [length_s for length_s in (*known, *multiples) if _in_step(times, length_s)]
+    apart, n_apart = np.unique(np.diff(times), return_counts=True)
+    own_s = max(fitting, default=int(apart[n_apart.argmax()]))
+    return known.get(own_s, f"{own_s} s")
 
 
 def _in_step(times: Array, length_s: float) -> bool:

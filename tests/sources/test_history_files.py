@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadline.errors import StoreError
+from leadline.history import SPANS_NS
+from leadline.times import SECOND_NS
 from sources import history_csv, history_rows
 from sources.history_csv import CANDLE_COLUMNS, TRADE_COLUMNS, layout, read
 from sources.history_files import LONGEST_LINE, Block, blocks, parts
@@ -154,6 +156,14 @@ def test_most_candles_tell_that_they_are_of_another_length(minutes, timeframe, s
     times = [MIDNIGHT_S + shift_s + round(60 * minutes) * k for k in range(150)]
     assert length(times, timeframe) == said
     assert length([times[0] + 1, *times[1:70], times[70] + 7, *times[70:], times[-1] + 3600], timeframe) == said
+
+
+@given(st.integers(0, 2**32), st.sampled_from([("1m", "15m"), ("1m", "1h"), ("5m", "1h"), ("15m", "4h"), ("1h", "1d")]))
+def test_quiet_candles_of_a_shorter_length_are_known_by_their_times(seed, lengths):
+    shorter, timeframe = lengths
+    length_s = SPANS_NS[shorter] // SECOND_NS
+    at = np.sort(np.random.default_rng(seed).choice(20_000, 1000, replace=False))  # one of twenty is there
+    assert length(MIDNIGHT_S + length_s * at, timeframe) == shorter
 
 
 @given(st.lists(st.tuples(st.integers(0, 3000), st.integers(-3600, 3600)), max_size=100))
