@@ -6,7 +6,7 @@ from typing import Any
 from cli import store
 
 COLUMNS = (
-    "ts", "mode", "symbol", "setup", "side", "entry", "stop", "target", "hft_score", "strength", "confidence",
+    "ts", "mode", "venue", "symbol", "setup", "side", "entry", "stop", "target", "hft_score", "strength", "confidence",
     "breakeven_win_rate", "verdict", "reasons",
 )  # fmt: skip
 
@@ -38,11 +38,16 @@ def do(arguments: argparse.Namespace) -> None:
     if arguments.json:
         store.print_json([dict(zip(names, row, strict=True)) for row in rows])
     elif rows:
-        store.print_table(names, [_rounded(names, row) for row in rows])
+        shown = ["market" if name == "venue" else name for name in names]
+        store.print_table(shown, [_told(dict(zip(names, row, strict=True))) for row in rows])
     else:
         print("no signals yet")
 
 
-def _rounded(names: list[str], row: tuple[Any, ...]) -> list[Any]:
+def _told(row: dict[str, Any]) -> list[Any]:
+    """Return a row's cells; the mode alone does not tell that a live client listened to a simulated exchange."""
+    from sinks.cards import market
+
     digits = {"hft_score": 1, "strength": 0, "confidence": 3, "breakeven_win_rate": 3}
-    return [round(v, digits[n]) if n in digits and v is not None else v for n, v in zip(names, row, strict=True)]
+    cells = row | {"venue": market(row["mode"], row["venue"])}
+    return [round(v, digits[n]) if n in digits and v is not None else v for n, v in cells.items()]

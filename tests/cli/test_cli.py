@@ -56,6 +56,13 @@ def test_signals_are_listed_newest_last(store, capsys):
     assert len(lines) == 4 and "16:00:02" in lines[-1] and "break" in lines[0]
 
 
+def test_signals_of_a_simulated_exchange_are_not_called_live_alone(here, capsys):
+    put(new_store(here / "data"), [row("signals", 0, mode="live", venue="simulator")], 1000)
+    assert main(["signals"]) == 0
+    head, told = capsys.readouterr().out.splitlines()
+    assert head.split()[:3] == ["ts", "mode", "market"] and "SIMULATED" in told
+
+
 def test_signals_answer_a_program_with_every_column(store, capsys):
     assert main(["signals", "--json", "-n", "1", "--symbol", "C/D"]) == 0
     (signal,) = json.loads(capsys.readouterr().out)
