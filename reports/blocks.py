@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 NONE = "-"
 DIGITS = 6  # of a price
+SHORT = 14  # a cell of so few characters is not broken
 
 
 class Block(NamedTuple):
@@ -61,12 +62,29 @@ def prose(text: str) -> str:
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
+def cell(text: str) -> str:
+    """Return a table's cell as HTML; it may wrap, but not within a short one, a bracket or a time.
+
+    >>> cell("-0.77 (-0.89 to -0.65)"), cell("3 of 23")
+    ('-0.77 <span class="whole">(-0.89 to -0.65)</span>', '<span class="whole">3 of 23</span>')
+    """
+    return f'<span class="whole">{escape(text)}</span>' if len(text) <= SHORT else heading(text)
+
+
+def heading(text: str) -> str:
+    """Return a column's name as HTML: narrow, so that it may wrap but within a bracket."""
+    return _WHOLE.sub(r'<span class="whole">\g<0></span>', escape(text))
+
+
+_WHOLE = re.compile(r"\([^()]{1,24}\)|\d{4}-\d\d-\d\d(?: \d\d:\d\d)?(?: UTC)?")
+
+
 def html_table(block: Block) -> str:
     """Return a block's table as HTML; text is set to the left and may wrap."""
     head = "".join(_th(name, block.wide and n == len(block.names) - 1) for n, name in enumerate(block.names))
     body = "".join(
         f'<tr><th scope="row">{escape(row[0])}</th>'
-        + "".join(_td(cell, block.wide and n == len(row) - 1) for n, cell in enumerate(row) if n)
+        + "".join(_td(text, block.wide and n == len(row) - 1) for n, text in enumerate(row) if n)
         + "</tr>"
         for row in block.rows
     )
@@ -77,11 +95,11 @@ _TEXT = ' style="text-align: left; white-space: normal; min-width: 16rem"'
 
 
 def _th(name: str, wide: bool) -> str:
-    return f'<th scope="col"{_TEXT if wide else ""}>{escape(name)}</th>'
+    return f'<th scope="col"{_TEXT if wide else ""}>{heading(name)}</th>'
 
 
-def _td(cell: str, wide: bool) -> str:
-    return f"<td{_TEXT if wide else ''}>{escape(cell)}</td>"
+def _td(text: str, wide: bool) -> str:
+    return f"<td{_TEXT}>{escape(text)}</td>" if wide else f"<td>{cell(text)}</td>"
 
 
 def price(value: float | None) -> str:

@@ -162,9 +162,16 @@ def setups(outcomes: Sequence[Outcome]) -> go.Figure:
     made = figure(140 + 56 * len(names), barmode="stack")
     for reason in in_order((o.exit_reason for o in outcomes), EXITS):
         counts = [sum(o.setup == name and o.exit_reason == reason for o in outcomes) for name in names]
-        made.add_bar(y=[words(name) for name in names], x=counts, name=words(reason), orientation="h",
+        made.add_bar(y=[words(name) for name in names], x=counts, name=_ended(outcomes, reason), orientation="h",
                      marker={"color": EXITS.get(reason, GREY)}, text=[n or "" for n in counts], textposition="inside",
                      insidetextanchor="middle", textangle=0, textfont={"color": "#111"},
                      hovertemplate="%{x} of %{y}<extra>%{fullData.name}</extra>")  # fmt: skip
     made.update_xaxes(title_text="signals", **counted(o.setup for o in outcomes))
     return made
+
+
+def _ended(outcomes: Sequence[Outcome], reason: str) -> str:
+    """Return a reason in words, with how many of those that were entered won after fees."""
+    done = [o for o in outcomes if o.entered and o.exit_reason == reason]
+    won = sum(o.pnl_quote > 0 for o in done)
+    return f"{words(reason)} ({won} of {len(done)} won)" if done else words(reason)

@@ -15,8 +15,8 @@ import plotly.graph_objects as go
 BLUE, ORANGE, SKY, GREEN = "#2a87c8", "#e69f00", "#56b4e9", "#009e73"
 VERMILLION, PURPLE, GREY, PALE = "#d55e00", "#cc79a7", "#8c8c8c", "#b8b8b8"
 VERDICTS = {"tradable": BLUE, "not_tradable": ORANGE, "filtered": GREY}
-EXITS = {
-    "target": GREEN, "timeout": SKY, "flow_exit": ORANGE, "stop": VERMILLION, "kill": PURPLE, "unfilled": GREY,
+EXITS = {  # no green: a target that is reached can lose after fees
+    "target": BLUE, "timeout": SKY, "flow_exit": ORANGE, "stop": VERMILLION, "kill": PURPLE, "unfilled": GREY,
     "end_of_tape": PALE, "abandoned": PALE,
 }  # fmt: skip
 THIN, DASHED, DOTTED = {"width": 1}, {"width": 1.5, "dash": "dash"}, {"width": 1.5, "dash": "dot"}

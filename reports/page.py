@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from plotly.io import to_html
 from plotly.offline import get_plotlyjs
 
-from reports.blocks import prose
+from reports.blocks import cell, heading, prose
 
 CONFIG = {"displaylogo": False, "responsive": True, "modeBarButtonsToRemove": ["lasso2d", "select2d"]}
 
@@ -38,9 +38,9 @@ def wide(body: str, beyond: str) -> str:
 
 def table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table as HTML; the first column names the row, the others are numbers."""
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
+    head = "".join(f'<th scope="col">{heading(name)}</th>' for name in names)
     body = "".join(
-        f'<tr><th scope="row">{escape(row[0])}</th>' + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:]) + "</tr>"
+        f'<tr><th scope="row">{escape(row[0])}</th>' + "".join(f"<td>{cell(text)}</td>" for text in row[1:]) + "</tr>"
         for row in rows
     )
     return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
@@ -79,7 +79,7 @@ STYLE = """
 }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--ground); color: var(--text); font: 16px/1.5 system-ui, sans-serif; }
-main { max-width: 74rem; margin: 0 auto; padding: 1.5rem 1.25rem 3rem; }
+main { max-width: 80rem; margin: 0 auto; padding: 1.5rem 1.25rem 3rem; }
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .5rem; font-weight: 600; }
 h2 { font-size: 1.15rem; margin: 0 0 .5rem; font-weight: 600; }
 h3 { font-size: .95rem; margin: .75rem 0 0; font-weight: 600; }
@@ -95,21 +95,25 @@ footer { margin-top: 1.5rem; }
 .roomy { min-width: 58rem; }
 .sideways { display: none; color: var(--mark); font-size: .9rem; margin: 0 0 .5rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .88rem; width: 100%; }
-th, td { text-align: right; padding: .3rem .55rem; white-space: nowrap; border-bottom: 1px solid var(--grid); }
-thead th { white-space: normal; vertical-align: bottom; line-height: 1.25; }
+th, td { text-align: right; padding: .3rem .45rem; line-height: 1.35; border-bottom: 1px solid var(--grid); }
+thead th { vertical-align: bottom; }
 th { font-weight: 500; color: var(--dim); }
 th:first-child { text-align: left; padding-left: 0; }
 tbody th { color: var(--text); }
+@media (min-width: 40rem) { tbody th { white-space: nowrap; } }
 details { margin-top: .75rem; }
 summary { cursor: pointer; color: var(--dim); }
 .pairs { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 1rem 1.5rem; }
 @media (max-width: 56rem) { .pairs { grid-template-columns: minmax(0, 1fr); } }
-@media (max-width: 63rem) { .sideways { display: block; } }
+@media (min-width: 72rem) { .whole { white-space: nowrap; } }
+@media (max-width: 63rem) {
+  .sideways { display: block; }
+  table { font-size: .8rem; }
+  th, td { padding: .3rem .3rem; }
+}
 @media (max-width: 40rem) {
   main { padding: 1rem .5rem 2rem; }
   section { padding: .9rem .75rem; }
-  table { font-size: .8rem; }
-  th, td { padding: .3rem .3rem; white-space: normal; }
 }
 """
 

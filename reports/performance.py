@@ -125,7 +125,7 @@ WIN_RATE = (
     "needed more than every win. While break-even lies inside the band, the sample does not tell the two apart."
 )
 SETUPS = (
-    "Signals of every verdict by the reason of their exit; not whether they won: a target can lose after fees. "
+    "Signals of every verdict by the reason of their exit, and how many of those won after fees: a target can lose. "
     "Unfilled, end of tape and abandoned ones are in no win rate."
 )
 SCORE = (

@@ -10,7 +10,7 @@ from leadline.performance import equity_curve, mean_of, performance
 from leadline.tally import wilson
 from reports import charts, drivers, episodes
 from reports.facts import Advised, Costs, Episode, Quote, Scored
-from reports.ink import EXITS
+from reports.ink import EXITS, GREEN
 from tests.leadline.outcomes import outcome
 
 T0 = datetime(2026, 8, 1, 12)
@@ -66,11 +66,19 @@ def test_what_was_needed_leaves_out_what_could_not_win_and_says_how_many():
 def test_setups_count_every_outcome_once_by_its_reason():
     made = charts.setups(SIX)
     counts = {(trace.name, setup): n for trace in made.data for setup, n in zip(trace.y, trace.x, strict=True) if n}
+    target, stop = "target (3 of 3 won)", "stop (0 of 2 won)"
     assert counts == {
-        ("target", "ema pullback"): 3, ("stop", "ema pullback"): 1, ("stop", "vwap reversion"): 1,
+        (target, "ema pullback"): 3, (stop, "ema pullback"): 1, (stop, "vwap reversion"): 1,
         ("unfilled", "ema pullback"): 1,
     }  # fmt: skip
-    assert [trace.name for trace in made.data] == [name for name in EXITS if name in ("target", "stop", "unfilled")]
+    shown = [name for name in EXITS if name in ("target", "stop", "unfilled")]
+    assert [trace.name.partition(" ")[0] for trace in made.data] == shown
+
+
+def test_a_target_is_not_painted_as_a_win():
+    lost = charts.setups([SIX[0]._replace(exit_reason="target", pnl_quote=-1.0)])
+    (trace,) = lost.data
+    assert trace.name == "target (0 of 1 won)" and trace.marker.color != GREEN
 
 
 @given(st.lists(st.floats(-100, 100), max_size=120))

@@ -78,7 +78,7 @@ def test_the_page_has_every_chart_each_with_a_caption(html):
 
 def test_the_page_tells_the_counts_and_what_they_show(found, html):
     assert f"All signals: {evidence(performance(found.outcomes), simulated=False)}" in html
-    for part in ("<td>0 of 1</td>", "<td>0 % (0 to 79)</td>", "<td>-1.94 (too few)</td>", "net, USD", "-64.63",
+    for part in (">0 of 1<", ">0 % (0 to 79)<", ">(too few)<", "net, USD", "-64.63",
                  "payoff ratio", "-1.82, -0.09", "Deepest fall 0.65 % of the peak; longest time below a peak",
                  "Live market; paper trades", "It is the only run in the store", "stop, -1.94 R"):  # fmt: skip
         assert part in html, part
@@ -113,7 +113,7 @@ def test_signals_that_were_never_filled_are_counted_and_judged_by_nothing(rows, 
              "pnl_quote": 0.0, "pnl_bps": None}  # fmt: skip
     made = [Row(r.table, r.values | never) if r.table == "paper_trades" else r for r in rows]
     page = performance_page(facts.read(stored(tmp_path, made)), WRITTEN)
-    assert "1 left out of every rate" in page and "account is untouched" in page and "<td>0 of 0</td>" in page
+    assert "1 left out of every rate" in page and "account is untouched" in page and ">0 of 0<" in page
     assert 'id="chart-setups"' in page and 'id="chart-r"' not in page
 
 
