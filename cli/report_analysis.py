@@ -56,11 +56,33 @@ class Asked:
         if arguments.as_of is not None:
             analyzer = settings.ultimate_analyzer.model_copy(update={"as_of": arguments.as_of})
             settings = settings.model_copy(update={"ultimate_analyzer": analyzer})
-        self.settings = settings
         self.data_dir = Path(arguments.data_dir or settings.storage.data_dir)
+        self.settings = _of_store(self.data_dir, settings, one_symbol="symbol" in arguments)
         self.as_of_ns = as_of(settings, time.time_ns())
         self.valid_until_ns = valid_until_ns(self.as_of_ns, settings.ultimate_analyzer.schedule)
         self.now = datetime.now(UTC)
+
+
+def _of_store(data_dir: Path, given: "Settings", one_symbol: bool) -> "Settings":
+    """Return the settings with the market that the store is of; where that was not set, it is said."""
+    import duckdb
+
+    from sinks import catalog
+    from sinks.stored_market import as_stored
+
+    try:
+        with catalog.connect(data_dir) as connection:
+            found = as_stored(connection, given)
+    except duckdb.Error as e:
+        raise catalog.broken(data_dir, e) from e
+    told = []
+    if found.feed.venue != given.feed.venue:
+        told.append("the simulated market that this store is of (LEADLINE__FEED__VENUE chooses)")
+    if (symbols := found.ultimate_analyzer.symbols) != given.ultimate_analyzer.symbols and not one_symbol:
+        told.append(f"{', '.join(symbols)}, which it has analyses of (ultimate_analyzer.symbols chooses)")
+    if told:
+        print(f"shown: {'; '.join(told)}", file=sys.stderr)
+    return found
 
 
 def analysis(arguments: argparse.Namespace) -> None:

@@ -190,7 +190,8 @@ def _nothing(connection: duckdb.DuckDBPyConnection, symbol: str, as_of_ns: int, 
     else:
         names = ",".join(begins)
         has = (
-            f"the store has {', '.join(begins)}, which LEADLINE__ULTIMATE_ANALYZER__SYMBOLS={names} would analyse"
+            f"the store has {', '.join(begins)} (`leadline report analysis {next(iter(begins))}`; of all of them "
+            f"LEADLINE__ULTIMATE_ANALYZER__SYMBOLS={names})"
             if begins
             else "the store has no history"
         )

@@ -233,7 +233,7 @@ def test_a_candle_that_a_run_and_its_past_both_have_counts_once():
 def test_a_symbol_that_is_not_there_is_named_with_those_that_are(store):
     with pytest.raises(
         StoreError,
-        match=r"no bar of ETH/USD is closed by .* the store has BTC/USD, which .*_SYMBOLS=BTC/USD .*; bring some",
+        match=r"no bar of ETH/USD is closed by .* has BTC/USD .`leadline report analysis BTC/USD`; .*=BTC/USD.; bring",
     ):
         analysis_inputs.read(store, "ETH/USD", END, REAL)
 
