@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from doctor import alerts, fees, folder, keys, machine, port, recovery, setup, store, symbols, tapes, venue
+from doctor import alerts, analyses, fees, folder, keys, machine, port, recovery, setup, store, symbols, tapes, venue
 from doctor.finding import Finding, error, unchecked
 from doctor.system import System
 from doctor.venue import Venue
@@ -17,7 +17,7 @@ VenueCheck = Callable[[System, Venue], Iterator[Finding]]
 
 HERE: dict[str, Sequence[Check]] = {
     "set-up": setup.CHECKS, "machine": (*machine.CHECKS, *port.CHECKS), "data folder": folder.CHECKS,
-    "store": store.CHECKS, "tape": tapes.CHECKS, "recovery": recovery.CHECKS, "key": (keys.setup,),
+    "store": (*store.CHECKS, *analyses.CHECKS), "tape": tapes.CHECKS, "recovery": recovery.CHECKS, "key": (keys.setup,),
     "alerts": alerts.CHECKS,
 }  # fmt: skip
 THERE: dict[str, Sequence[VenueCheck]] = {

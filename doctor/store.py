@@ -1,4 +1,4 @@
-"""The store: the lake can be read, its views are of this version and of this place, the analysis is fresh."""
+"""The store: the lake can be read, its views are of this version and of this place."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,6 @@ import duckdb
 from doctor.finding import Finding, error, unchecked, warning
 from doctor.system import System
 from sinks import catalog
-from sinks.analysis_metrics import latest
 from sinks.evidence import TABLES
 
 REFRESH = "leadline catalog refresh"
@@ -73,32 +72,6 @@ def _views(file: Path) -> dict[str, str]:
         return dict(connection.execute(VIEWS).fetchall())
 
 
-def analysis(system: System) -> Iterator[Finding]:
-    """Each symbol of the analyzer must have an analysis that holds; what comes of none depends on who goes by it."""
-    analyzer = system.settings.ultimate_analyzer
-    if not analyzer.enabled or not catalog.path(system.data_dir).is_file():
-        return
-    try:
-        known = {one.symbol: one for one in latest(system.data_dir, analyzer.symbols, system.simulated)}
-    except duckdb.Error as e:
-        yield unchecked("analysis_overdue", f"the analyses cannot be read: {catalog.first_line(e)}")
-        return
-    fix = "run `python -m bytewax.run flows.analyze`, by hand or at its times; or set ultimate_analyzer.enabled=false"
-    left_out = "the scalper goes by none anyway, since hybrid_mode.bias is false"
-    used = system.settings.hybrid_mode.bias
-    missing = [symbol for symbol in analyzer.symbols if symbol not in known]
-    if missing:
-        comes = "their bias counts as neutral" if used else left_out
-        yield warning("analysis_missing", f"never analysed: {', '.join(missing)}; {comes}", fix)
-    now_s = system.clock_ns() * 1e-9
-    over = [s for s, one in known.items() if one.valid_until is not None and one.valid_until < now_s]
-    if over:
-        longest = max(now_s - (known[s].valid_until or now_s) for s in over)
-        comes = " and counts as neutral" if used else f" {left_out}"
-        told = f"{', '.join(over)}: the bias lapsed, {longest / 3600:,.1f} h ago at most,{comes}"
-        yield warning("analysis_overdue", told, fix)
-
-
 def evidence(system: System) -> Iterator[Finding]:
     """What the ladder is counted from must be readable."""
     lacking = system.store.lacking(*TABLES)
@@ -113,4 +86,4 @@ def _words(sql: str) -> list[str]:
     return sorted(re.findall(r"\w+|[^\w\s]", sql))
 
 
-CHECKS = (lake, views, analysis, evidence)
+CHECKS = (lake, views, evidence)

@@ -122,3 +122,19 @@ def test_a_bias_that_nobody_goes_by_is_not_said_to_count_as_neutral(stored, hour
         found = [one.finding for one in check_up(stored.system(), offline=True)]
         (what,) = [finding.what for finding in found if finding.name.startswith("analysis_")]
         assert told in what
+
+
+def test_what_was_never_analysed_for_want_of_bars_says_to_bring_them(stored):
+    stored.write(ultimate_analyzer={"symbols": ["XRP/USD"]})
+    for source, comes in (("kraken", "counts as neutral"), ("simulator", "it scalps the embedded simulated market")):
+        stored.write(feed={"source": source})
+        (found,) = [one.finding for one in check_up(stored.system(), offline=True)
+                    if one.finding.name == "analysis_missing"]  # fmt: skip
+        assert comes in found.what and "of the simulated market: XRP/USD" in found.what
+        assert "`leadline history import FILE` or `leadline history backfill XRP/USD`, then run" in found.fix
+
+
+def test_analyses_of_other_symbols_than_the_default_s_are_judged_where_none_were_chosen(stored):
+    del stored.settings["ultimate_analyzer"]
+    stored.write()
+    assert not [one for one in here(stored) if one[1].startswith("analysis_")]
