@@ -51,7 +51,7 @@ def card(row: Values) -> RenderableType:
     for label, text in _lines(row):
         grid.add_row(label, text)
     return Panel(
-        Group(_verdict(row), grid), title=_title(row), title_align="left", subtitle=_origin(row),
+        Group(_verdict(row), grid), title=_title(row), title_align="left", subtitle=footer(row),
         subtitle_align="right", border_style=side, expand=False, padding=(0, 1),
     )  # fmt: skip
 
@@ -112,9 +112,16 @@ def _title(row: Values) -> Text:
     return Text.assemble((f"{row['symbol']} {row['side'].upper()}", style), f" {words(row['setup'])}")
 
 
-def _origin(row: Values) -> Text:
-    of = market(row.get("mode") or "", row.get("venue") or "")
-    return Text(f"{of} · {row.get('data_level') or 'L2'} · {stamp(row['ts'])} UTC", style="dim")
+def footer(row: Values) -> Text:
+    """Return what stands below a card: which market it is of, of a signal the level of its feed, and when."""
+    return Text(
+        " · ".join(filter(None, (of_market(row), row.get("data_level"), f"{stamp(row['ts'])} UTC"))), style="dim"
+    )
+
+
+def of_market(row: Values) -> str:
+    """Return which market a row is of; nothing where it does not say."""
+    return market(row.get("mode") or "", row.get("venue") or "")
 
 
 def market(mode: str, venue: str) -> str:

@@ -32,13 +32,19 @@ ACTION_STYLE = {
 
 def outcome_line(row: Values) -> Text:
     """Return what became of a signal as one line."""
-    pnl = row["pnl_quote"]
-    style = "green" if pnl > 0 else "red" if pnl < 0 else "dim"
     return Text.assemble(
         (cards.clock(row["ts"]), "dim"), " ", (f"{row['symbol']} {row['side'].upper()}", "bold"),
-        f" {cards.words(row['setup'])} {HOW.get(row['exit_reason'], row['exit_reason'])}: ",
-        (_result(row), f"bold {style}"), (f"  {_account(row)}", "dim"),
+        f" {cards.words(row['setup'])} ", *_came_to(row), (f"  {_account(row)}{_market(row)}", "dim"),
     )  # fmt: skip
+
+
+def _came_to(row: Values) -> tuple[Any, ...]:
+    """Return how a signal ended and what it came to, as parts of a text."""
+    return (f"{HOW.get(row['exit_reason'], row['exit_reason'])}: ", (_result(row), f"bold {_style(row)}"))
+
+
+def _style(row: Values) -> str:
+    return "green" if row["pnl_quote"] > 0 else "red" if row["pnl_quote"] < 0 else "dim"
 
 
 def outcome_card(row: Values) -> RenderableType:
@@ -50,20 +56,28 @@ def outcome_card(row: Values) -> RenderableType:
     if row["entry_price"] is not None:
         prices = f"{cards.amount(row['size_base'])} from {_price(row['entry_price'])} to {_price(row['exit_price'])}"
         grid.add_row("filled", f"{prices}, {row['seconds_held']:.0f} s")
-        grid.add_row("result", f"{_result(row)}, {row['pnl_bps']:+.1f} bps")
-        costs = f"{row['gross_quote']:+.2f} before {row['fees_quote']:.2f} of fees"
-        slipped = "" if row["slippage_bps"] is None else f", {row['slippage_bps']:.1f} bps against the mid"
-        grid.add_row("costs", f"{costs} {quote}{slipped}")
-        grid.add_row("excursion", f"worst {_r(row['mae_r'])}, best {_r(row['mfe_r'])}")
+        costs = (
+            f"{row['gross_quote']:+.2f} {quote} before fees of {row['fees_quote']:.2f}, {row['pnl_bps']:+.1f} bps after"
+        )
+        slipped = "" if row["slippage_bps"] is None else f"; slippage {row['slippage_bps']:.1f} bps against the mid"
+        grid.add_row("costs", f"{costs}{slipped}")
+        grid.add_row("excursion", f"worst {_r(row['mae_r'])}, best {_r(row['mfe_r'])}, before fees")
     grid.add_row("account", _account(row))
     marks = [text for name, text in (("outage", "the book was lost meanwhile"), ("deep_fill", "filled below the levels "
              "that the checksum vouches for")) if row[name]]  # fmt: skip
     if marks:
         grid.add_row("note", "; ".join(marks))
-    style = "green" if row["pnl_quote"] > 0 else "red" if row["pnl_quote"] < 0 else "dim"
+    title = Text.assemble((f"{row['symbol']} {row['side'].upper()}", "bold"), f" {cards.words(row['setup'])}: outcome")
+    return _panel(Text.assemble(*_came_to(row)), row, title, grid, border_style=_style(row))
+
+
+def _panel(head: Text, row: Values, title: Text, *below: RenderableType, border_style: str = "none") -> RenderableType:
+    """Return a card that is wide enough for its footer, however little it says."""
+    footer = cards.footer(row)
+    head.pad_right(max(0, footer.cell_len + 2 - head.cell_len))
     return Panel(
-        Group(outcome_line(row), grid), title=Text("outcome"), title_align="left", border_style=style, expand=False,
-        padding=(0, 1),
+        Group(head, *below), title=title, title_align="left", subtitle=footer, subtitle_align="right",
+        border_style=border_style, expand=False, padding=(0, 1),
     )  # fmt: skip
 
 
@@ -77,6 +91,12 @@ def _account(row: Values) -> str:
     if row["equity_after"] is not None:
         return f"paper account {row['equity_after']:,.2f}"
     return f"not on the account: {cards.words(row['verdict'])}"
+
+
+def _market(row: Values) -> str:
+    """Return which market a line's row is of, to stand at its end."""
+    of = cards.of_market(row)
+    return f" · {of}" if of else ""
 
 
 def _price(value: float) -> str:
@@ -93,8 +113,9 @@ def advice_line(row: Values) -> Text:
     what = ADVICE.get(row["kind"], cards.words(row["kind"]))
     action = f": {row['action']}" if row["kind"] in ("stop_protection", "size_modifier") else ""
     return Text.assemble(
-        (cards.clock(row["ts"]), "dim"), " ", (row["symbol"], "bold"), f" {what}{action}", (f"  {row['detail']}", "dim")
-    )
+        (cards.clock(row["ts"]), "dim"), " ", (row["symbol"], "bold"), f" {what}{action}",
+        (f"  {row['detail']}{_market(row)}", "dim"),
+    )  # fmt: skip
 
 
 def advice_card(row: Values) -> RenderableType:
@@ -102,11 +123,8 @@ def advice_card(row: Values) -> RenderableType:
     style = ACTION_STYLE.get(row["action"], "bold")
     if row["kind"] in ("swing_zone", "swing_break") and row.get("verdict") != "tradable":
         style = "bold"  # no colour calls for what is not known to be worth it
-    return Panel(
-        Text.assemble((f" {row['action'].upper()} ", style), f" {row['detail']}"),
-        title=Text.assemble((row["symbol"], "bold"), f" {SWING[row['kind']]}"), title_align="left",
-        subtitle=Text(f"{cards.stamp(row['ts'])} UTC", "dim"), subtitle_align="right", expand=False, padding=(0, 1),
-    )  # fmt: skip
+    head = Text.assemble((f" {row['action'].upper()} ", style), f" {row['detail']}")
+    return _panel(head, row, Text.assemble((row["symbol"], "bold"), f" {SWING[row['kind']]}"))
 
 
 def receipt_line(row: Values) -> Text | None:

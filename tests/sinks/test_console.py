@@ -105,7 +105,7 @@ def test_advice_about_a_swing_is_a_card_when_it_is_given(compact, kind, action, 
 )
 def test_only_a_zone_whose_setup_is_tradable_is_coloured(verdict, green):
     row = {"ts": T0, "symbol": "BTC/USD", "kind": "swing_zone", "action": "ENTER", "detail": "-", "verdict": verdict}
-    assert ("on green" in str(advice_card(row).renderable.spans)) == green
+    assert ("on green" in str(advice_card(row).renderable.renderables[0].spans)) == green
 
 
 def test_a_card_of_a_sell_points_the_other_way():

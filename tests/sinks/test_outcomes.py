@@ -50,8 +50,9 @@ def taker(rows):
 def test_an_outcome_card_says_how_it_ended_and_what_it_cost(rows):
     text = text_of(outcome_cards.outcome_card(taker(rows)))
     for part in ("was stopped out", "-64.63 USD (-1.94 R) after fees", "3.03 from 1,000.00 to 979.66",
-                 "-61.63 before 3.00 of fees", "paper account 9,935.37"):  # fmt: skip
-        assert part in text
+                 "-61.63 USD before fees of 3.00, -213.3 bps after", "paper account 9,935.37"):  # fmt: skip
+        assert text.count(part) == 1
+    assert "worst -1.82 R, best -0.09 R, before fees" in text
 
 
 def test_one_that_was_never_filled_wins_and_loses_nothing(rows):
@@ -59,6 +60,21 @@ def test_one_that_was_never_filled_wins_and_loses_nothing(rows):
         "exit_reason": "unfilled", "r_multiple": None, "entry_price": None, "pnl_quote": 0.0, "equity_after": None,
     }  # fmt: skip
     assert "was never filled: nothing won or lost" in text_of(outcome_cards.outcome_card(unfilled))
+
+
+@pytest.mark.parametrize(
+    ("mode", "venue", "market"),
+    [("live", "kraken", "LIVE, paper only"), ("replay", "kraken", "REPLAY"), ("live", "simulator", "SIMULATED")],
+)
+def test_whatever_is_told_of_a_trade_names_its_market(rows, mode, venue, market):
+    of = {"mode": mode, "venue": venue}
+    ended = taker(rows) | of
+    assert f" {market} · 2026-08-01" in text_of(outcome_cards.outcome_card(ended))
+    assert outcome_cards.outcome_line(ended).plain.endswith(f" · {market}")
+    said = {"ts": 0, "symbol": "A/B", "action": "ENTER", "detail": "why", **of}
+    for kind in outcome_cards.SWING:
+        assert f" {market} · 1970-01-01" in text_of(outcome_cards.advice_card(said | {"kind": kind}))
+    assert outcome_cards.advice_line(said | {"kind": "entry_timing"}).plain.endswith(f" · {market}")
 
 
 def test_the_kill_switch_is_loud_and_its_reset_is_said():
