@@ -151,8 +151,9 @@ def _lines(row: Values) -> list[tuple[str, Text]]:
             (f"{amount(row['size_base'])} {base}", "bold"), f" = {row['size_quote']:,.2f} {quote} · ",
             (f"{row['risk_quote']:,.2f} {quote}", "bold"), " at risk")),
         ("chance", Text(
-            f"strength {row['strength']:.0f}/100 · confidence {percent(row['confidence'])} "
-            f"({'calibrated' if row.get('calibrated') else 'prior'})")),
+            f"strength {row['strength']:.0f}/100 · " + (
+                f"confidence {percent(row['confidence'])} (calibrated, after costs)" if row.get("calibrated") else
+                f"prior {percent(row['confidence'])} to reach the target before the stop, before costs"))),
         ("cost", Text(
             f"{row['cost_bps']:.1f} bps · net R:R {number(row.get('net_rr'), '.2f')} · "
             f"break-even {percent(row.get('breakeven_win_rate'))}")),

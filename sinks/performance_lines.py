@@ -26,10 +26,18 @@ def performance_lines(outcomes: Sequence[Outcome], run: Mapping[str, Any]) -> li
     whole = performance(outcomes)
     table.add_row("all signals", *_figures(whole), style="bold")
     left_out = len(outcomes) - whole.n
-    told = [evidence(whole, run.get("venue") == "simulator")]
+    told = [_evidence(outcomes, whole, run.get("venue") == "simulator")]
     if left_out:
         told.append(f"{left_out} signals are left out: never filled, or open at the end.")
     return [table, Text(_shape(whole)), Text(_account(outcomes, run)), Text(" ".join(told))]
+
+
+def _evidence(outcomes: Sequence[Outcome], whole: Performance, simulated: bool) -> str:
+    """Return what the tradable signals show, where any of them came to an end; else what all of them do."""
+    tradable = performance(one for one in outcomes if one.verdict == "tradable")
+    if tradable.n == 0:
+        return evidence(whole, simulated)
+    return f"Tradable signals: {evidence(tradable, simulated)}"
 
 
 def _figures(p: Performance) -> list[str]:
@@ -51,7 +59,7 @@ def _shape(p: Performance) -> str:
     worst, best = cards.number(p.mae_r, "+.2f"), cards.number(p.mfe_r, "+.2f")
     return (
         f"shape     profit factor {factor}, payoff ratio {payoff}; on average {worst} R at worst and {best} R at best "
-        "while open"
+        "while open, before fees"
     )
 
 

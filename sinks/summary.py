@@ -19,7 +19,10 @@ from sinks.performance_lines import performance_lines
 
 Values = Mapping[str, Any]
 QUESTION = "SELECT symbol, side, setup, verdict, count(*) FROM signals GROUP BY ALL ORDER BY ALL"
-ENDINGS = {"end_of_tape": "the tape came to its end", "stopped": "stopped on request"}
+ENDINGS = {
+    "end_of_tape": "the tape came to its end", "end_of_market": "the simulated market came to its end",
+    "end_of_import": "the imported recording came to its end", "stopped": "stopped on request",
+}  # fmt: skip
 RESUMED = (
     "The run was resumed: signals by setup, resyncs by reason and outcomes here are of the time since. "
     "All of it: leadline report performance"
@@ -104,8 +107,8 @@ def _frames(tally: Tally, run: Values, wall_s: float) -> str:
 
 def _ending(run: Values) -> str:
     reason = str(run.get("exit_reason") or "")
-    if run.get("mode") == "replay" and reason == "stopped":
-        return "the end of a tape whose run was stopped there"
+    if run.get("mode") == "replay" and reason == "stopped":  # also of a tape whose run goes on
+        return "the end of what its run had written by then"
     return ENDINGS.get(reason, reason)
 
 

@@ -59,7 +59,8 @@ def status(symbol, state, detail, ts=T0):
 @pytest.mark.parametrize(
     "claim",
     [
-        "SIMULATED · L2", "BTC/USD BUY", "squeeze breakout", "strength 72/100", "confidence 33 % (prior)",
+        "SIMULATED · L2", "BTC/USD BUY", "squeeze breakout", "strength 72/100",
+        "prior 33 % to reach the target before the stop, before costs",
         "at market, best ask 43,512.3 USD", "stop 43,403.5 (-25.0 bps)", "target 43,729.9 (+50.0 bps)", "900 s left",
         "0.0123 BTC = 535.20 USD", "5.61 USD at risk", "HFT +63.2 STRONG_BUY", "heavy bid pressure", "imbalance +71",
         "ratio missing", "spread 0.4 bps", "2-8 min", "STRONG_ALIGNMENT: enter now", "12.0 bps", "net R:R 1.08",
@@ -112,6 +113,10 @@ def test_a_card_of_a_sell_points_the_other_way():
     text = Shown().take(signal(side="sell", stop=43621.1, target=43294.7, hft_score=-63.2, hft_class="STRONG_SELL"))
     for claim in ("BTC/USD SELL", "at market, best bid", "43,621.1 (+25.0 bps)", "43,294.7 (-50.0 bps)", "heavy ask"):
         assert claim in text
+
+
+def test_a_calibrated_confidence_is_a_win_rate_after_costs():
+    assert "confidence 33 % (calibrated, after costs)" in Shown().take(signal(calibrated=True))
 
 
 def test_a_signal_that_cannot_win_says_so_in_plain_words():

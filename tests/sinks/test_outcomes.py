@@ -92,13 +92,22 @@ def test_advice_is_one_line():
 def test_the_summary_tells_outcomes_by_verdict_the_account_and_what_they_do_not_show():
     of = [outcome(3.0, equity_after=10_003.0), outcome(-2.0, equity_after=10_001.0),
           outcome(-1.0, verdict="not_tradable", on_account=False), outcome(exit_reason="unfilled")]  # fmt: skip
-    text = text_of(*performance_lines(of, {"venue": "simulator", "equity_quote": 10_001.0}))
+    text = " ".join(text_of(*performance_lines(of, {"venue": "simulator", "equity_quote": 10_001.0})).split())
     for part in ("1 of 2", "50 % (9 to 91)", "+1.50", "1 of 3", "10,001.00 after", "from 10,000.00",
-                 "profit factor 1.00, payoff ratio 2.00", "-0.50 R at worst and +1.00 R at best",
+                 "profit factor 1.00, payoff ratio 2.00",
+                 "-0.50 R at worst and +1.00 R at best while open, before fees",
                  "longest time below a peak", "1 signals are left out", "no edge shown",
                  "says nothing about a real one"):  # fmt: skip
         assert part in text, part
     assert performance_lines([], {}) == []
+
+
+def test_what_the_outcomes_show_is_told_of_the_tradable_ones_where_any_ended():
+    rest = [outcome(-1.0, verdict="not_tradable", on_account=False)] * 3
+    text = text_of(*performance_lines([outcome(3.0), outcome(-2.0), *rest], {"equity_quote": 1.0}))
+    assert "Tradable signals: 1 of 2 won" in text
+    text = text_of(*performance_lines([outcome(exit_reason="unfilled"), *rest], {"equity_quote": 1.0}))
+    assert "Tradable" not in text and "0 of 3 won" in text
 
 
 def test_the_summary_says_how_many_of_each_verdict_could_not_break_even():

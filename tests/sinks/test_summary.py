@@ -28,6 +28,19 @@ def test_a_resumed_run_says_that_its_outcomes_are_those_since(whole):
 
 
 @pytest.mark.parametrize(
+    ("mode", "reason", "said"),
+    [
+        ("simulator", "end_of_market", "the simulated market came to its end"),
+        ("replay", "end_of_import", "the imported recording came to its end"),
+        ("replay", "stopped", "the end of what its run had written by then"),
+        ("live", "stopped", "stopped on request"),
+    ],
+)
+def test_how_a_run_ended_is_said_in_words(mode, reason, said):
+    assert f" ({mode}), {said} " in told(row("runs", mode=mode, exit_reason=reason))
+
+
+@pytest.mark.parametrize(
     ("whole", "said"),
     [
         (True, "21,000 in 60.0 s of wall time: 350 a second"),
