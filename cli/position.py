@@ -55,7 +55,7 @@ def do_add(arguments: argparse.Namespace) -> None:
     handing.hand_over(arguments, data_dir, {"command": "position_add", **plain})
     declared = [] if state is None else [one.of for one in state.declared()]
     known_price = last_price(data_dir, said.symbol, None if state is None else state.venue)
-    warnings = [positions.opposed(declared, said)]
+    warnings = [positions.beside(declared, said)]
     if known_price is not None:
         touch = known_price.bid if said.sign > 0 else known_price.ask
         warnings.append(
@@ -80,12 +80,13 @@ def do_list(arguments: argparse.Namespace) -> None:
     from sources import inbox
 
     data_dir, state = _state(arguments)
-    rows = [] if state is None else [_row(one) for one in state.declared()]
-    waiting = len(inbox.waiting(data_dir))
+    held = [] if state is None else state.declared()
+    rows, waiting = [_row(one) for one in held], len(inbox.waiting(data_dir))
     if arguments.json:
         store.print_json({"positions": rows, "inbox": waiting})
         return
     if rows:
+        rows = [row | {"said": one.told} for row, one in zip(rows, held, strict=True)]
         store.print_table(list(rows[0]), [list(row.values()) for row in rows])
     else:
         print("no position is declared")

@@ -64,11 +64,14 @@ def _wrong(plain: Any) -> str:
     return ""
 
 
-def opposed(declared: Iterable[Declaration], said: Declaration) -> str:
-    """Return a warning where a position of the other side is declared in its symbol; empty where none is."""
+def beside(declared: Iterable[Declaration], said: Declaration) -> str:
+    """Return a warning where one of its symbol is of the other side, or from the same entry; empty where none is."""
     for one in declared:
+        is_declared = f"WARNING: a {one.side} of {one.symbol} from {one.entry:,.10g} is declared"
         if one.symbol == said.symbol and one.sign != said.sign:
-            return f"WARNING: a {one.side} of {one.symbol} from {one.entry:,.10g} is declared too, and works against it"
+            return f"{is_declared} too, and works against it"
+        if one.symbol == said.symbol and one.entry == said.entry:
+            return f"{is_declared} already: this is followed as one more"
     return ""
 
 
@@ -111,18 +114,31 @@ class Declared(msgspec.Struct):
 
     @property
     def said(self) -> list[PositionAction]:
-        """Return what was said of it so far."""
+        """Return what was said of it so far, in the order in which it was: the last is what holds now."""
         told: list[tuple[PositionAction, bool]] = [
             ("hold", self.protection.held), ("honour", self.honoured), ("exit", self.protection.left)
         ]  # fmt: skip
-        return [action for action, was in told if was]
+        return sorted((action for action, was in told if was), key=lambda action: self.said_ns.get(action, 0))
 
-    def takes_back(self, action: PositionAction) -> tuple[PositionAction, int] | None:
-        """Return what was said last if an action is its opposite, and when: to leave, or to keep the stop."""
+    @property
+    def told(self) -> str:
+        """Return what was said of it in words, what holds now marked; empty where nothing was."""
+        *before, last = ["", *self.said]
+        return f"{', '.join(before[1:])}, now {last}" if before[1:] else last
+
+    def replaces(self, action: PositionAction) -> tuple[str, PositionAction, int] | None:
+        """Return in words what an action does to what was said last, that, and when; None where nothing was.
+
+        To leave and to keep the stop take each other back; hold and honour both keep it, for another reason.
+        """
         if not self.said_ns:
             return None
         last, when_ns = max(self.said_ns.items(), key=lambda one: one[1])
-        return (last, when_ns) if (last == "exit") != (action == "exit") else None
+        return "takes back" if "exit" in (last, action) else "in place of", last, when_ns
+
+    def result_r(self, touch: float) -> float:
+        """Return what it would come to at the price that an exit would hit, in distances to its stop, before fees."""
+        return self.of.sign * (touch - self.of.entry) / abs(self.of.entry - self.of.stop)
 
     def stopped(self, touch: float) -> bool:
         """Whether its stop is touched by the price that an exit would hit."""

@@ -12,7 +12,7 @@ import msgspec
 from leadline.hft import Reading
 from leadline.moment import BookView, Moment
 from leadline.paper import PaperTrade
-from leadline.positions import Declared, PositionAction, doubtful, opposed, understood
+from leadline.positions import Declared, PositionAction, beside, doubtful, understood
 from leadline.records import Start
 from leadline.settings import Decision
 from leadline.times import DAY_NS
@@ -68,7 +68,7 @@ class PositionDesk:
             return f"refused: unknown symbol {said.symbol!r}; this line has {', '.join(self.symbols)}"
         if len(self.all()) >= MOST:
             return f"refused: {MOST} positions are declared already"
-        warning = opposed([one.of for one in self.all()], said)
+        warning = beside([one.of for one in self.all()], said)
         self._add(m, Declared(str(m.event.get("id")), said, m.clock_ns))
         declared = f"declared: {said.symbol} {said.side} from {said.entry:,.10g}, stop {said.stop:,.10g}"
         return f"{declared}; {warning}" if warning else declared
@@ -81,7 +81,10 @@ class PositionDesk:
             for trade in self.live.of.get(one.of.symbol, ()):
                 if trade.plan.signal_id in one.kept:
                     trade.leave("flow_exit", order_ns(m, rules))
-        return f"closed: {len(closed)}" if closed else f"refused: there is no position {which!r}"
+        if not closed:
+            return f"refused: there is no position {which!r}"
+        each = ", ".join(f"{one.of.side} from {one.of.entry:,.10g}" for one in closed)
+        return f"closed: {len(closed)} of {closed[0].of.symbol} ({each})"
 
     def _drop(self, m: Moment, one: Declared, why: Literal["closed", "stopped"]) -> None:
         m.emit("positions", _row(m, one) | {"ended_at": m.clock_ns, "end_reason": why})
@@ -118,7 +121,7 @@ class PositionDesk:
             elif rules.advice.stop_protection:
                 action = one.observe(touch, reading.score, m.clock_ns, rules.advice)
                 if action is not None:
-                    self._advise(m, view, reading, one, action, advice, rules)
+                    self._advise(m, view, reading, one, touch, action, advice, rules)
                     changed = True
         return changed
 
@@ -131,13 +134,15 @@ class PositionDesk:
             m.emit("notice", {"ts": m.clock_ns, "symbol": one.of.symbol, "text": text})
 
     def _advise(
-        self, m: Moment, view: BookView, reading: Reading, one: Declared, action: PositionAction, advice: AdviceDesk,
-        rules: Decision,
+        self, m: Moment, view: BookView, reading: Reading, one: Declared, touch: float, action: PositionAction,
+        advice: AdviceDesk, rules: Decision,
     ) -> None:  # fmt: skip
         said = one.of
-        detail = f"{said.side} from {said.entry:,.8g}, stop {said.stop:,.8g}, score {reading.score:+.0f}"
-        if back := one.takes_back(action):
-            detail += f"; takes back {back[0]} of {clock(back[1])}"
+        detail = f"{said.side} from {said.entry:,.10g}, stop {said.stop:,.10g}, now {touch:,.10g}"
+        detail += f" ({one.result_r(touch):+,.2f} R before fees), score {reading.score:+.0f}"
+        if before := one.replaces(action):
+            does, what, when_ns = before
+            detail += f"; {does} {what} of {clock(when_ns)}"
         one.said_ns[action] = m.clock_ns
         kept, left = _kept_and_left(m, view, one, rules)
         taken: Roads = (left, kept) if action == "exit" else (kept, left)

@@ -2,7 +2,7 @@
 
 from leadline.analysis.as_of import written
 from leadline.positions import Declared
-from reports.blocks import NONE, Block, joined, number, price
+from reports.blocks import NONE, Block, number, price
 from reports.portfolio_facts import PortfolioFacts
 
 
@@ -22,10 +22,10 @@ def positions(facts: PortfolioFacts) -> Block:
 
 def _row(one: Declared, now: float | None) -> tuple[str, ...]:
     said = one.of
-    result = None if now is None else said.sign * (now - said.entry) / abs(said.entry - said.stop)
+    result = None if now is None else one.result_r(now)
     return (
         f"{said.symbol} {said.side}", price(said.entry), price(said.stop), price(said.target), price(now),
-        number(result, "+.2f", " R"), joined(one.said) or NONE, written(one.since_ns),
+        number(result, "+.2f", " R"), one.told or NONE, written(one.since_ns),
     )  # fmt: skip
 
 

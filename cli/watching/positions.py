@@ -28,8 +28,7 @@ class Held(NamedTuple):
         """What it would come to if it left now, in distances to its stop, before fees."""
         if self.touch is None:
             return None
-        said = self.of.of
-        return said.sign * (self.touch - said.entry) / abs(said.entry - said.stop)
+        return self.of.result_r(self.touch)
 
 
 def held(positions: Sequence[Declared], lines: Sequence[Line], now: datetime | None) -> list[Held]:
@@ -68,5 +67,5 @@ COLUMNS = (
     Column("stop", lambda one: _price(one.of.of.stop), right=True),
     Column("target", lambda one: _price(one.of.of.target), least=60, right=True),
     Column("before fees", lambda one: signed(one.result_r, ".2f", " R"), right=True),
-    Column("said", lambda one: ", ".join(one.of.said) or "-", least=80),
+    Column("said", lambda one: one.of.told or "-", least=80),
 )

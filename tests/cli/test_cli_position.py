@@ -51,7 +51,7 @@ def test_a_position_that_hardly_fits_the_market_is_handed_over_with_a_warning(da
     "unfit", [{"symbol": "ETH/USD"}, {"mode": "simulator"}, {"venue": "simulator"}, {"trust": "stale"}, {"hours": 200}]
 )
 def test_only_a_price_of_the_live_market_is_compared(data_dir, capsys, unfit):
-    assert position(quoted(data_dir, **unfit), "add", "BTC/USD", "long", "100", "96") == 0
+    assert position(quoted(data_dir, **unfit), "add", "BTC/USD", "long", "101", "96") == 0
     assert capsys.readouterr().err == ""
 
 

@@ -49,7 +49,7 @@ def saved(script):
 def test_a_book_that_pushes_its_way_while_price_is_against_it_says_hold():
     (row,) = advised(quotes(declared(), 20, 98.5, 60.0, n=1))
     assert (row["action"], row["position_id"], row["signal_id"], row["price"]) == ("hold", "p1", None, 96.0)
-    assert row["detail"] == "buy from 100, stop 96, score +60"
+    assert row["detail"] == "buy from 100, stop 96, now 98.5 (-0.38 R before fees), score +60"
 
 
 def test_a_book_that_pushes_against_it_for_three_seconds_says_exit():
@@ -76,10 +76,32 @@ def test_each_thing_is_said_once():
 def test_what_takes_back_something_said_names_it(mirrored):
     script = quotes(quotes(declared(mirrored=mirrored), 20, 98.5, 0.0), 30, 98.5, 60.0, n=1)
     details = [(r["action"], r["detail"].partition("; ")[2]) for r in advised(quotes(script, 90, 98.5, -60.0))]
-    assert details == [("honour", ""), ("hold", ""), ("exit", "takes back hold of 12:00 UTC")]
+    assert details == [("honour", ""), ("hold", "in place of honour of 12:00 UTC"),
+                       ("exit", "takes back hold of 12:00 UTC")]  # fmt: skip
     script = quotes(quotes(declared(mirrored=mirrored), 20, 98.5, -60.0), 130, 98.5, 0.0)
     details = [(r["action"], r["detail"].partition("; ")[2]) for r in advised(script)]
     assert details == [("exit", ""), ("honour", "takes back exit of 12:00 UTC")]
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_an_exit_tells_the_price_and_what_it_would_come_to(mirrored):
+    (row,) = advised(quotes(declared(mirrored=mirrored), 20, 98.5, -60.0))
+    said = "sell from 100, stop 104, now 101.5" if mirrored else "buy from 100, stop 96, now 98.5"
+    assert row["detail"].startswith(f"{said} (-0.38 R before fees), score ")
+
+
+@pytest.mark.parametrize(
+    ("scores", "order", "told"),
+    [((0.0, 60.0), ["honour", "hold"], "honour, now hold"), ((60.0, 0.0), ["hold", "honour"], "hold, now honour"),
+     ((60.0,), ["hold"], "hold"), ((), [], "")],
+)  # fmt: skip
+def test_what_was_said_is_told_in_its_order_and_what_holds_now_is_marked(scores, order, told):
+    script = declared()
+    for n, score in enumerate(scores):
+        quotes(script, 20 + 10 * n, 98.5, score)
+    (kept,) = rows(script.at(90).tick().play(), "risk_state")[-1]["positions"]
+    one = msgspec.convert(kept, Declared)
+    assert (one.said, one.told) == (order, told)
 
 
 def test_what_lasted_before_an_outage_does_not_count():
@@ -118,7 +140,7 @@ def test_without_a_target_it_is_kept_to_twice_the_stops_distance():
 def test_a_position_that_is_closed_ends_its_kept_road_at_that_price():
     script = quotes(declared(), 20, 98.5, 60.0, n=1).at(24).book(bid=98.4, ask=98.41)
     script.at(30).add(records.COMMAND, event={"id": "c", "command": "position_close", "position": "p1"})
-    assert result(script) == "closed: 1"
+    assert result(script) == "closed: 1 of BTC/USD (buy from 100)"
     script.at(31).book(bid=99.4, ask=99.41)
     assert saved(script) == {"hold": pytest.approx(1e4 * (99.4 - 98.4) / 100.0 * (1 - 5e-4))}
     assert said(quotes(script, 40, 98.5, -60.0)) == [("hold", at(20))]
@@ -168,12 +190,19 @@ def test_a_position_of_the_other_side_is_declared_with_a_warning(mirrored):
     assert len(rows(script.play(), "risk_state")[-1]["positions"]) == 3
 
 
+def test_one_that_is_declared_again_is_taken_with_a_warning():
+    script = declared(script=declared(), position_id="p2")
+    assert result(script).endswith(
+        "; WARNING: a buy of BTC/USD from 100 is declared already: this is followed as one more"
+    )
+
+
 def test_closing_goes_by_id_or_symbol_and_says_when_there_is_none():
     script = declared(script=declared(), position_id="p2")
     script.add(records.COMMAND, event={"id": "c1", "command": "position_close", "position": "p3"})
     assert result(script) == "refused: there is no position 'p3'"
     script.add(records.COMMAND, event={"id": "c2", "command": "position_close", "position": BTC})
-    assert result(script) == "closed: 2"
+    assert result(script) == "closed: 2 of BTC/USD (buy from 100, buy from 100)"
 
 
 def test_the_same_command_twice_declares_one():
