@@ -52,10 +52,12 @@ class AdviceDesk:
         )  # fmt: skip
 
     def stop(self, m: Moment, trade: PaperTrade, action: StopAction, push: float) -> str:
-        """Advise what to do before the stop of an open trade."""
+        """Advise what to do before the stop of an open paper trade; its words say whose: a person may hold one, too."""
+        plan = trade.plan
+        of = f"paper {'long' if plan.side > 0 else 'short'} of {plan.setup}, {plan.verdict}".replace("_", " ")
         return self._give(
-            m, "stop_protection", action, trade.plan.symbol, trade.plan.signal_id, None,
-            f"the book pushes {push:+.0f} on the trade's side", trade.trade_id,
+            m, "stop_protection", action, plan.symbol, plan.signal_id, None,
+            f"{of}: the book pushes {push:+.0f} its way", trade.trade_id,
         )  # fmt: skip
 
     def of_roads(

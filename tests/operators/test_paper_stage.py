@@ -191,6 +191,8 @@ def test_hold_leaves_the_stop_where_it_is_and_leaving_at_once_is_the_other_road(
     (row,) = trades(script)
     assert (row["exit_reason"], row["exit_price"]) == ("stop", pytest.approx(101.0))
     ((action, bps),) = saved(script, "stop_protection")
+    (detail,) = {r["detail"] for r in rows(script.play(), "advice") if r["kind"] == "stop_protection"}
+    assert detail == "paper long of squeeze breakout, tradable: the book pushes +60 its way"
     assert action == "hold"
     assert bps == pytest.approx(-1e4 * (101.9 - 101.0) / 102.50 * (1 - 5e-4), rel=1e-6)
 
