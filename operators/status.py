@@ -45,7 +45,7 @@ class StatusLine:
             return "warming_up", f"warming up {self.n_candles[symbol]}/{needed} candles"
         if symbol in stage.blocked.open:
             left = (stage.blocked.open[symbol].expires_ns - now_ns) // SECOND_NS
-            return "open", f"a signal is open, {left} s left"
+            return "open", f"its last signal, tradable or not, is followed for {left} s more at most"
         if stage.blocked.reason(symbol, now_ns) == "cooldown":
             return "cooldown", "cooling down after the last signal"
         waiting = list(stage.candidates.of[symbol].values())

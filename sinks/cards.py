@@ -36,7 +36,7 @@ REASONS = {
     "kill_switch": "the kill switch is latched",
     "daily_loss": "the day's loss is spent: not before 00:00 UTC",
     "max_open_risk": "open trades already risk as much as allowed",
-    "symbol_open": "a trade of this symbol is open",
+    "symbol_open": "the account holds a trade of this symbol",
     "win_rate_below_break_even": "its measured win rate is below break-even",
     "thin_book": "size held to what the book can fill",
 }

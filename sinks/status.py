@@ -41,7 +41,7 @@ class StatusBoard:
         if row["state"] == "verified":
             self._trouble.pop(key, None)
             if row["channel"] == "book" and self._status.get(row["symbol"], ("",))[0] == "untrusted":
-                self._status[row["symbol"]] = ("verified", "book verified")  # until the next status says more
+                self._status[row["symbol"]] = ("verified", "book only just verified")  # until the next status says more
         else:
             self._trouble[key] = f"{row['channel']} {row['state']} ({row['reason']})"
 

@@ -26,7 +26,7 @@ def later(**given):
       "warming up 141/620 candles"),
      (lambda: later().close(ready=False).book(), "idle", "no setup armed"),
      (lambda: later().at(3590).close().book(score=12), "armed", "squeeze_breakout long armed: score +12, needs +40"),
-     (lambda: later().at(3590).close().agree(), "open", "a signal is open, 890 s left"),
+     (lambda: later().at(3590).close().agree(), "open", "tradable or not, is followed for 890 s more"),
      (lambda: later().at(3590).close().agree().at(3595).book(bid=90, ask=90.01), "cooldown", "cooling down"),
      (lambda: later().close(ready=False).book().lost(BTC), "untrusted", "verified")],
 )  # fmt: skip

@@ -183,7 +183,7 @@ def test_a_book_that_was_verified_since_is_not_said_to_be_untrusted():
     shown.take(status("A/B", "untrusted", "no verified book"))
     shown.now = 2.0
     health = {"ts": T0, "symbol": "A/B", "channel": "book", "state": "verified", "reason": ""}
-    assert "A/B book verified" in shown.take(Row("feed_health", health))
+    assert "A/B book only just verified" in shown.take(Row("feed_health", health))
 
 
 def test_fast_play_bears_a_status_line_each_five_seconds_at_most():
