@@ -42,6 +42,7 @@ class EntryPlan(msgspec.Struct, frozen=True):
     net_rr: Figure | None = None  # of the first target, after fees
     risk_fraction: Annotated[float, msgspec.Meta(gt=0.0, le=1.0)] | None = None  # of equity at its stop; None: no size
     confidence: Confidence | None = None  # a class of agreement, no probability; None: nobody told it
+    warnings: tuple[str, ...] = ()  # of its analysis: what stands in its way, targets beyond anything traded
 
     @property
     def sign(self) -> int:

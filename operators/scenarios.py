@@ -90,6 +90,8 @@ def _zone(
     said += f"{_taken_back(watch.stance)}; stop {stop}, target {target}; {bias.worth(plan)}"
     if against := bias.opposed(plan):
         said += f"; against {against} of the same analysis"
+    if plan.warnings:
+        said += f"; its analysis warns: {'; '.join(plan.warnings)}"
     return Scenario(
         "swing_zone", action, plan.sign, view, reading, said, _units(plan, plan.stop, view),
         _units(plan, plan.targets[0].price, view), m.clock_ns + round(plan.lasts_high_seconds * SECOND_NS),

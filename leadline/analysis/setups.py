@@ -57,7 +57,8 @@ class Setup:
     confidence: Confidence
     lasts_low_seconds: float
     lasts_high_seconds: float
-    notes: tuple[str, ...]
+    notes: tuple[str, ...]  # all that is to be said of it
+    warnings: tuple[str, ...] = ()  # of its notes those that an entry is to be shown with, whenever it is timed
 
 
 def setup(basis: Basis, rules: Settings) -> Setup | str:
@@ -91,6 +92,7 @@ def _setup(basis: Basis, path: Path, ends: list[tuple[float, str]], rules: Setti
     first = plan[0]
     low, high = sorted((at(path.entry_low), at(path.entry_high)))
     shortest, longest = lasting(ends[0][0] - path.entry_high, basis.chart)
+    warnings = (*_unseen(basis, [at(end) for end, _ in ends]), *_in_the_way(basis, path, ends[0][0]))
     return Setup(
         horizon, "buy" if basis.side > 0 else "sell", basis.chart.timeframe,
         low, high, entry, path.entry_reason, at(path.stop), path.stop_reason,
@@ -105,10 +107,7 @@ def _setup(basis: Basis, path: Path, ends: list[tuple[float, str]], rules: Setti
         verdict=first.verdict, verdict_reasons=first.reasons,
         strength=basis.strength, confidence=basis.confidence,
         lasts_low_seconds=shortest, lasts_high_seconds=longest,
-        notes=(
-            *([basis.doubt] if basis.doubt else []), *first.notes, *_unseen(basis, [at(end) for end, _ in ends]),
-            *_in_the_way(basis, path, ends[0][0]),
-        ),
+        notes=(*([basis.doubt] if basis.doubt else []), *first.notes, *warnings), warnings=warnings,
     )  # fmt: skip
 
 

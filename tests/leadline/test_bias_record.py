@@ -45,6 +45,12 @@ def test_a_setup_carries_its_confidence_and_a_record_of_before_has_none():
     assert [one.confidence for one in found.setups] == ["LOW", None]
 
 
+def test_a_setup_carries_its_warnings_and_a_record_of_before_has_none():
+    plan = LONG | {"warnings": ["resistance at 0.2 R stands in the way: 4h swing high"]}
+    found = understood(json.loads(json.dumps(payload(ROW | {"setups": json.dumps([plan, SHORT])}))))
+    assert [one.warnings for one in found.setups] == [tuple(plan["warnings"]), ()]
+
+
 @pytest.mark.parametrize("turned", [False, True])
 def test_a_tradable_setup_says_what_it_needs_and_the_prior_of_a_market_without_direction(turned):
     plan = (SHORT if turned else LONG) | {"verdict": "tradable", "cost_bps": 80.0, "net_rr": 1.0}

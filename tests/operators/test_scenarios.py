@@ -52,6 +52,14 @@ def test_a_setup_says_the_confidence_that_the_analysis_had_in_it_if_it_told(conf
     assert (row["action"], row["confidence"]) == (action, confidence)
 
 
+@pytest.mark.parametrize(("score", "action"), [(60.0, "ENTER"), (-60.0, "WAIT")])
+def test_a_setup_says_what_its_analysis_warned_of(score, action):
+    plan = LONG | {"warnings": ["resistance at 0.2 R stands in the way: 4h swing high", "target 1 is beyond anything"]}
+    (row,) = advised(quotes(Biased(BTC).at(0.5).bias(setups=[plan]).at(1).book(), 10, 98.5, score))
+    warned = "; its analysis warns: resistance at 0.2 R stands in the way: 4h swing high; target 1 is beyond anything"
+    assert row["action"] == action and row["detail"].endswith(warned)
+
+
 @pytest.mark.parametrize("mirrored", [False, True])
 @pytest.mark.parametrize("verdict", ["tradable", "not_tradable", None])
 def test_a_setup_against_another_of_the_same_analysis_says_so(mirrored, verdict):

@@ -157,7 +157,7 @@ def test_a_target_beyond_anything_traded_says_so_and_a_price_a_day_old_too():
         for one in analyse(these, now, RULES).profiles[:2]:
             for n, target in enumerate(one.setup.targets, 1):
                 note = f"target {n} is beyond anything traded in the bars looked at, which end at {highest:,.8g}"
-                assert (note in one.setup.notes) == (target.price > highest)
+                assert (note in one.setup.notes) == (note in one.setup.warnings) == (target.price > highest)
                 ahead.add(target.price > highest)
             assert ("the newest close is 30 h old" in one.setup.notes) == (age_hours == 30)
     assert ahead == {True}
