@@ -117,9 +117,9 @@ def doubts(report: "Report") -> list[str]:
 
 
 def _span(report: "Report") -> str:
-    if report.first_ns is None or report.last_ns is None:
+    if report.first_ns is None or report.to_ns is None:
         return ""
-    return f" {minute(report.first_ns)} to {minute(report.last_ns)}"
+    return f" {minute(report.first_ns)} to {minute(report.to_ns)}"
 
 
 def _plain(report: "Report") -> dict[str, Any]:
@@ -130,7 +130,7 @@ def _plain(report: "Report") -> dict[str, Any]:
         "rejects": [reject._asdict() for reject in report.rejects], "fault": report.fault, "import": report.import_id,
         "doubtful": report.doubtful, "differences": [_plain_difference(one) for one in report.differences],
         "jumps": report.n_jumps,
-        "from": report.first_ns and time_of(report.first_ns), "to": report.last_ns and time_of(report.last_ns),
+        "from": report.first_ns and time_of(report.first_ns), "to": report.to_ns and time_of(report.to_ns),
     }  # fmt: skip
 
 

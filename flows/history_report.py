@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from leadline.analysis.bars import Times
 from leadline.errors import StoreError
+from leadline.history import close_ns
 from sinks.history_compare import KEPT, Compared, Counts, Difference, Jump, Look
 from sinks.market import time_of
 from sources.history_csv import Reject
@@ -27,7 +28,7 @@ class Report:
     rejects: list[Reject] = field(default_factory=list)
     fault: str | None = None  # why a file of a ZIP was not read to its end
     first_ns: int | None = None
-    last_ns: int | None = None
+    last_ns: int | None = None  # of the last row: when its candle opens
     import_id: str = ""
     differences: list[Difference] = field(default_factory=list)  # the first of them
     jumps: list[Jump] = field(default_factory=list)  # the first of them
@@ -43,6 +44,13 @@ class Report:
     def useless(self) -> bool:
         """Return whether every line of the file was rejected."""
         return 0 < self.rows == self.n_rejected
+
+    @property
+    def to_ns(self) -> int | None:
+        """Return when the last candle closes, or when the last trade was; None where there is none."""
+        if self.last_ns is None or self.timeframe is None:
+            return self.last_ns
+        return close_ns(self.last_ns, self.timeframe)
 
     def found(self, one: Compared) -> None:
         """Take note of what some candles are beside those of the store."""

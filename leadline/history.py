@@ -90,6 +90,15 @@ def open_ns(bar: int, timeframe: str) -> int:
     return int(opens_ns(np.array([bar], np.int64), timeframe)[0])
 
 
+def close_ns(time_ns: int, timeframe: str) -> int:
+    """Return when the bar that holds a time closes.
+
+    >>> close_ns(1_700_000_000 * 10**9, "1M") // 10**9  # 2023-12-01
+    1701388800
+    """
+    return open_ns(number(time_ns, timeframe) + 1, timeframe)
+
+
 def made_of(timeframe: str) -> list[str]:
     """Return the timeframes that a bar can be read or rolled up from, itself first, then coarsest first.
 

@@ -16,10 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from leadline.errors import StoreError
+from leadline.history import close_ns
 from leadline.times import SECOND_NS
 from sinks import catalog, row_sql, segments
 from sinks.compaction import alone
 from sinks.history_writer import alone as only_writer
+from sinks.market import ns_of, time_of
 from sinks.merge import Upkeep, replaces
 from sinks.tables import TABLES
 
@@ -56,7 +58,7 @@ class Brought(NamedTuple):
     import_id: str
     stored_at: datetime  # the first row
     from_time: datetime  # of the first row
-    to_time: datetime  # of the last
+    to_time: datetime  # when the last candle closes, or when the last trade was
     n: int
     years: list[int]
 
@@ -85,7 +87,14 @@ def _brought(connection: duckdb.DuckDBPyConnection, data_dir: Path, table: str, 
         f"FROM ({row_sql.in_force(of, data_dir.absolute(), 'year=*')}) WHERE {where} GROUP BY ALL",
         list(columns.values()),
     ).fetchall()
-    return [Brought(*row) for row in rows]
+    return [_closed(Brought(*row)) for row in rows]
+
+
+def _closed(one: Brought) -> Brought:
+    """Return what was brought, its candles to the close of the last."""
+    if one.timeframe is None:
+        return one
+    return one._replace(to_time=time_of(close_ns(ns_of(one.to_time), one.timeframe)))
 
 
 class Remover(Upkeep):

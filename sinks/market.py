@@ -31,3 +31,12 @@ def rows_of(venue: str, tape_id: str | None, past: str | None) -> tuple[str, lis
 def time_of(time_ns: int) -> datetime:
     """Return a time as the store compares it."""
     return EPOCH + timedelta(microseconds=time_ns // 1000)
+
+
+def ns_of(time: datetime) -> int:
+    """Return a time of the store in ns.
+
+    >>> ns_of(time_of(1_700_000_000_000_001_000))
+    1700000000000001000
+    """
+    return (time - EPOCH) // timedelta(microseconds=1) * 1000

@@ -338,9 +338,11 @@ def test_gaps_are_listed(tmp_path, data, capsys):
     path = write_candles(tmp_path / "XBTUSD_1.csv", 30, bad=(3, 4, 9))
     data = ["--data-dir", str(data)]
     main(["history", "import", str(path), *data])
-    capsys.readouterr()
+    said = capsys.readouterr().out
     assert main(["history", "list", "btc-usd", "--gaps", *data]) == 0
     lines = capsys.readouterr().out.splitlines()
+    closed = lines[1].split()[6]  # of the last bar: one meaning in both commands
+    assert f" to 2020-09-13 {closed[:5]}: " in said, (said, lines[1])
     assert lines[1].split()[-4:] == ["27", "0", "3", "archive"]
     assert lines[2:] == [
         "BTC/USD 1m: 2 missing from 2020-09-13 12:30 to 2020-09-13 12:32",

@@ -84,7 +84,7 @@ def test_the_command_says_what_goes_and_what_there_is(store, capsys):
     assert main([*command, "--timeframe", "1h", "--source", "one.csv", "--dry-run", *data]) == 0
     out = capsys.readouterr().out.splitlines()
     assert len(out) == 2 and out[0].startswith(
-        "BTC/USD 1h candles of kraken, 2020-12-29 22:00 to 2021-01-03 01:00, from "
+        "BTC/USD 1h candles of kraken, 2020-12-29 22:00 to 2021-01-03 02:00, from "
     )
     assert out[0].endswith(": 100 rows would be removed") and f"import {first} of " in out[0]
     assert counts(folder)[0] == [("BTC/USD", "1d", 10), ("BTC/USD", "1h", 300), ("ETH/USD", "1h", 100)]
