@@ -24,10 +24,7 @@ def market_of(where: Path | None, hours: float | None, data_dir: Path | None) ->
         raise TapeError(f"--hours is of the simulated market, and {where} is a tape: leave one of them out")
     below = (data_dir or Path(loaded.settings.storage.data_dir)) / "tape" / where
     if not where.exists() and not below.exists():
-        raise TapeError(
-            f"there is no tape {str(where)!r}: a live run keeps one in data/tape, a simulated one with "
-            "LEADLINE__FEED__RECORD=true; without TAPE the embedded market is played"
-        )
+        raise TapeError(f"there is no tape {str(where)!r}: {tape.KEPT}; without TAPE the embedded market is played")
     folder = tape.resolve(where if where.exists() else below)
     start = start_of(first_record(folder))
     return Market(start.tape_id, start.venue == "simulator", folder=folder)

@@ -23,6 +23,7 @@ import zstandard
 from leadline.errors import TapeError, TapeVersionError
 from leadline.records import FORMAT_VERSION, START, DamagedRecord, Record, decode
 
+KEPT = "a live run keeps one in data/tape, a simulated one only with LEADLINE__FEED__RECORD=true"
 MAGIC = b"LDTAPE"
 _HEADER = struct.Struct("<6sHQH")  # magic, version, first record, length of the tape id
 _CRC = struct.Struct("<I")
@@ -141,4 +142,4 @@ def resolve(path: Path) -> Path:
     if below:
         return max(below, key=lambda folder: segments(folder)[-1].path.stat().st_mtime_ns)
     missing = "is not there" if not path.exists() else "holds no tape"
-    raise TapeError(f"{path} {missing}: name a tape's folder, such as data/tape/20260105T090000Z-1a2b3c")
+    raise TapeError(f"{path} {missing}: name a tape's folder, such as data/tape/20260105T090000Z-1a2b3c; {KEPT}")

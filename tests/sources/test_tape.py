@@ -295,7 +295,7 @@ def test_no_tape_is_one_clear_line(tmp_path, make):
     folder = tmp_path / "nothing"
     if make:
         folder.mkdir()
-    with pytest.raises(TapeError, match=r"nothing (is not there|holds no tape): name a tape's folder"):
+    with pytest.raises(TapeError, match=r"nothing (is not there|holds no tape): name a tape's folder.*RECORD=true"):
         tape.resolve(folder)
 
 
