@@ -174,7 +174,11 @@ def timeframes(facts: AnalysisFacts) -> Block:
 def profiles(facts: AnalysisFacts) -> Block:
     """Return the three horizons side by side."""
     rows = tuple(_profile(one) for one in facts.analysis.profiles)
-    records = tuple(f"Track record: {_record(facts, one.name)}" for one in facts.analysis.profiles)
+    names = [one.name for one in facts.analysis.profiles]
+    together = f"{', '.join(names[:-1])} and {names[-1]}"
+    untold = track_record.untold(together, facts.inputs.world.simulated, facts.analysis.as_of_ns)
+    told = [untold] if untold else [_record(facts, name) for name in names]
+    records = tuple(f"Track record: {line}" for line in told)
     return Block("profiles", "All horizons", records, ("", "score", "bias", "confidence", "key level"), rows)
 
 

@@ -52,9 +52,9 @@ def line(held: InForce | None, as_of_ns: int, rules: HybridMode) -> str:
         return "Bias in force: none, since hybrid_mode.bias is false"
     if held is None:
         return "Bias in force: none; no analysis was stored and handed to the scalper that holds then"
-    which = "this analysis, stored" if held.as_of_ns == as_of_ns else f"the analysis of {written(held.as_of_ns)}"
+    which = "this analysis" if held.as_of_ns == as_of_ns else f"the analysis of {written(held.as_of_ns)}"
     waits = "" if rules.morning_bias_update else "; one before it that is not over yet goes first"
     return (
         f"Bias in force: {held.bias}, score {number(held.score, '.1f')}, key level {price(held.key_level)}, until "
-        f"{written(held.valid_until_ns)}: {which} and handed to the scalper{waits}"
+        f"{written(held.valid_until_ns)}; found by {which}, stored, and handed to the scalper{waits}"
     )

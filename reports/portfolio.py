@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import plotly.graph_objects as go
@@ -13,6 +13,7 @@ from leadline.analysis.as_of import written
 from leadline.analysis.base_rates import of_walks
 from leadline.analysis.inputs import Missing
 from leadline.analysis.newest import age
+from leadline.hft import Confidence
 from reports import analysis_facts
 from reports.analysis import foot
 from reports.analysis_blocks import world
@@ -88,8 +89,15 @@ def scores(facts: PortfolioFacts) -> Block:
     profile = facts.rules.ultimate_analyzer.profile
     opposed = [f"{one.analysis.symbol}: {line}." for one in facts.known for line in one.analysis.notes]
     lines = (f"Profile {profile}; the bias holds until {written(facts.valid_until_ns)}.",
-             f"Confidence is a class and no probability: {of_walks(profile, 'HIGH')}.", *absent, *opposed)  # fmt: skip
+             _confidence(facts), *absent, *opposed)  # fmt: skip
     return Block("scores", "Score and bias", lines, names, tuple(_row(one, facts) for one in facts.known), SCORES)
+
+
+def _confidence(facts: PortfolioFacts) -> str:
+    """Return what the classes of confidence in the table are worth."""
+    shown = {one.analysis.confidence for one in facts.known if one.analysis.score is not None}
+    rates = [of_walks(facts.rules.ultimate_analyzer.profile, name) for name in get_args(Confidence) if name in shown]
+    return "; ".join(["Confidence is a class and no probability", *rates]) + "."
 
 
 def _row(one: AnalysisFacts, facts: PortfolioFacts) -> tuple[str, ...]:
@@ -130,7 +138,7 @@ def sections(facts: PortfolioFacts) -> Iterator[Section]:
     for block in blocks(facts):
         drawn = ""
         if block.name == "scores" and any(one.analysis.score is not None for one in facts.known):
-            drawn = chart("scores", score_chart(facts)) + paragraphs([DOTTED], "dim")
+            drawn = chart("scores", score_chart(facts)) + paragraphs([EDGES], "dim")
         if block.name == "correlation" and any(one.value is not None for one in facts.correlations):
             drawn = chart("correlation", correlation_chart(facts))
         yield Section(block.name, block.title, drawn + html(block), block.caption)
@@ -174,7 +182,7 @@ def correlation_chart(facts: PortfolioFacts) -> go.Figure:
     return made
 
 
-DOTTED = "Dotted: the edges of weak and strong bias."
+EDGES = "Broken lines: the edges of weak and strong bias."
 SCORES = (
     "Score and bias are found for this report; the bias in force is what was stored and handed to the scalper. Each "
     "score stands by itself and was not calibrated on outcomes. Open risk is what is lost at the stops, with "

@@ -42,15 +42,22 @@ def sentence(profile: ProfileName, symbol: str, simulated: bool, now_ns: int) ->
     >>> sentence("swing", "BTC/USD", simulated=False, now_ns=KNOWN_NS - 1)
     'none: what was measured of swing scores rests on prices up to 2023-01-01 00:00 UTC, which are later than this'
     """
-    if simulated:
-        return f"{profile} scores were measured on a real market alone, and say nothing of a simulated one"
-    if now_ns < KNOWN_NS:
-        rests = f"what was measured of {profile} scores rests on prices up to {written(KNOWN_NS)}"
-        return f"none: {rests}, which are later than this"
+    if why := untold(profile, simulated, now_ns):
+        return why
     parts = [_part(says, [one for one in FOUND[profile] if one.says == says]) for says in (1, -1, 0)]
     what = f"{profile} scores of {MARKET}{BARS.get(profile, '')}, {YEARS}, {WEEKS[profile]} weeks"
     elsewhere = "" if symbol == MARKET else f"; not measured for {symbol}"
     return f"{what}, default settings, before costs: {'; '.join(part for part in parts if part)}{elsewhere}"
+
+
+def untold(profiles: str, simulated: bool, now_ns: int) -> str:
+    """Return why nothing that was measured of some profiles' scores counts here; empty where it does."""
+    if simulated:
+        return f"{profiles} scores were measured on a real market alone, and say nothing of a simulated one"
+    if now_ns < KNOWN_NS:
+        rests = f"what was measured of {profiles} scores rests on prices up to {written(KNOWN_NS)}"
+        return f"none: {rests}, which are later than this"
+    return ""
 
 
 def _part(says: Literal[-1, 0, 1], found: list[Found]) -> str:

@@ -50,8 +50,8 @@ def test_a_report_says_that_its_own_bias_is_not_the_one_in_force(told, tmp_path)
     assert facts.analysis.bias == "STRONG_BULLISH"
     assert own.endswith("; found for this report, not handed to the scalper")
     assert in_force == (
-        "- Bias in force: WEAK_BEARISH, score 35.2, key level 51,234.50, until 2020-04-10 03:00 UTC: the analysis of "
-        "2020-04-09 22:00 UTC and handed to the scalper"
+        "- Bias in force: WEAK_BEARISH, score 35.2, key level 51,234.50, until 2020-04-10 03:00 UTC; found by the "
+        "analysis of 2020-04-09 22:00 UTC, stored, and handed to the scalper"
     )
     assert in_force[2:] in render(facts, "html", NOW)
     assert in_force in prompt(facts)
@@ -79,7 +79,7 @@ def test_what_the_scalper_does_not_go_by_is_not_in_force(told, other):
 def test_an_analysis_that_was_stored_is_in_force_itself(told):
     own, in_force = told(held(0))[1]
     assert "not handed" not in own
-    assert in_force.endswith(": this analysis, stored and handed to the scalper")
+    assert in_force.endswith("; found by this analysis, stored, and handed to the scalper")
 
 
 def test_a_simulated_exchanges_bias_is_in_force_whatever_tape_its_history_is_of(tmp_path):
