@@ -95,8 +95,8 @@ def _zone(
     return Scenario(
         "swing_zone", action, plan.sign, view, reading, said, _units(plan, plan.stop, view),
         _units(plan, plan.targets[0].price, view), m.clock_ns + round(plan.lasts_high_seconds * SECOND_NS),
-        _units(plan, plan.better, view), until_ns, plan.verdict,
-        _risk_fraction(plan, rules) if action == "ENTER" else None, plan.confidence, why,
+        _units(plan, plan.better, view), until_ns, "filtered" if why else plan.verdict,
+        _risk_fraction(plan, rules) if action == "ENTER" and plan.verdict == "tradable" else None, plan.confidence, why,
     )  # fmt: skip
 
 

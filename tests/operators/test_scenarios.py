@@ -105,6 +105,11 @@ def test_no_plan_is_given_more_than_the_hard_cap(horizon, most):
     assert row["risk_quote"] <= most * 10_000.0
 
 
+def test_a_plan_that_cannot_pay_for_itself_has_no_size():
+    row = entered(SIZED | {"verdict": "not_tradable"})
+    assert (row["action"], row.get("size_base"), "size" in row["detail"]) == ("ENTER", None, False)
+
+
 @pytest.mark.parametrize("verdict", ["tradable", None])
 def test_a_plan_whose_risk_nobody_planned_has_no_size(verdict):
     row = entered(LONG | {"verdict": verdict})

@@ -20,7 +20,7 @@ def inside(bias="STRONG_BEARISH", plan=LONG, mirrored=False, key_level=100.0, **
 def test_a_setup_against_the_bias_in_force_waits_and_its_first_words_say_why(mirrored, horizon, bias):
     row = inside(bias, SIZED | {"horizon": horizon}, mirrored)
     assert (row["action"], row["until"], row.get("size_base")) == ("WAIT", at(3600), None)
-    assert row["reason"] == "against_bias"
+    assert (row["reason"], row["verdict"]) == ("against_bias", "filtered")
     named = bias.replace("BEAR", "BULL") if mirrored else bias
     told = f"against the {named} bias, until 13:00 UTC at most: {horizon} {'short' if mirrored else 'long'} in "
     assert row["detail"].startswith(told)
