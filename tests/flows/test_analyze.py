@@ -39,7 +39,7 @@ def test_a_symbol_without_history_is_one_line_and_the_others_go_well(run):
     assert "key level" in lines[0]
     assert "missing: hft_microstructure: no stored reading of the order book" in lines[0]
     assert lines[1].startswith(
-        "ETH/USD  no bar of ETH/USD is closed by 2021-03-01 00:00 UTC: the store has BTC/USD, which"
+        "ETH/USD  no bar of ETH/USD is closed by 2021-03-01 00:00 UTC: the store has BTC/USD (`leadline report"
     )
     assert lines[2].startswith("1 of 2 symbols analysed as of 2021-03-01 00:00 UTC in ")
     assert len(lines) == 3
