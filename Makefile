@@ -73,13 +73,13 @@ endef
 export WAIT_FOR_PORT
 
 test: setup-dev ## the tests
-	@$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile
+	@$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 check: setup-dev ## what CI runs: format, lint, types, tests, coverage of the core
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest --hypothesis-profile=ci --numprocesses=2 --dist=loadfile --cov --cov-report=term
+	$(BIN)/python -m pytest --hypothesis-profile=ci --numprocesses=2 --dist=loadfile --no-loadscope-reorder --cov --cov-report=term
 
 format: setup-dev ## format, and mend what lint can mend
 	$(BIN)/ruff format .

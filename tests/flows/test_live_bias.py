@@ -139,8 +139,9 @@ def signalling(tmp_path_factory):
         Live(folder, exchange.url, *recovery(folder), **hasty) as live,
     ):
         live.until(lambda: exchange.n_sent > WARM_UP * len(frames), "what a signal needs before it")
-        exchange.pace(0.05)  # so that there are frames left after the last kill, on a busy machine too
+        exchange.pace(0.02)
         live.until(lambda: live.rows("SELECT 1 FROM signals"), "a signal")
+        exchange.pace(0.05)  # so that there are frames left after the last kill, on a busy machine too
         handed = killed_around(live, KILLS)
         resumed_ns = time.time_ns()
         exchange.pace(0.001)
