@@ -15,6 +15,7 @@ from sinks.stored_market import as_stored
 
 ANALYZE = "python -m bytewax.run flows.analyze"
 OFF = "or set ultimate_analyzer.enabled=false"
+AGAIN = f"run `{ANALYZE}`, by hand or at its times; {OFF}"
 
 
 def analysis(system: System) -> Iterator[Finding]:
@@ -37,8 +38,7 @@ def analysis(system: System) -> Iterator[Finding]:
     if over:
         longest = max(now_s - (known[symbol].valid_until or now_s) for symbol in over)
         lapsed = f"{', '.join(over)} of {_market(settings)}: the bias lapsed, {longest / 3600:,.1f} h ago at most"
-        fix = f"run `{ANALYZE}`, by hand or at its times; {OFF}"
-        yield warning("analysis_overdue", f"{lapsed}; {_comes(settings, 'it counts')}", fix)
+        yield warning("analysis_overdue", f"{lapsed}; {_comes(settings, 'it counts')}", AGAIN)
 
 
 def _known(system: System) -> tuple[Settings, dict[str, Latest]]:
@@ -77,11 +77,11 @@ def _way_out(system: System, settings: Settings, missing: Sequence[str]) -> str:
     """Return how the analyses come to be: where there are no bars to analyse, those must be brought first."""
     store = system.store
     if store.connection is None or store.lacking("candles"):
-        return f"run `{ANALYZE}`, by hand or at its times; {OFF}"
+        return AGAIN
     of = world(store.connection, venue_of(settings))
     bare = [symbol for symbol in missing if not has_bars(store.connection, [symbol], of)]
     if not bare:
-        return f"run `{ANALYZE}`, by hand or at its times; {OFF}"
+        return AGAIN
     which = "them" if bare == list(missing) else ", ".join(bare)
     first = f"the store has no bars of {which}: bring them with `leadline history import FILE` or "
     return f"{first}`leadline history backfill {' '.join(bare)}`, then run `{ANALYZE}`; {OFF}"

@@ -18,6 +18,7 @@ Price = Annotated[float, msgspec.Meta(gt=0.0, lt=MOST_PRICE)]
 Time = Annotated[int, msgspec.Meta(ge=0, lt=1 << 62)]  # the year 2116
 Figure = Annotated[float, msgspec.Meta(gt=-1e9, lt=1e9)]
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+VERDICTS = {"tradable": "tradable, unproven", "not_tradable": "not tradable"}  # nothing of a plan is calibrated
 MOST = 8  # breakouts, and setups: far above what an analysis gives
 
 
@@ -58,11 +59,10 @@ class EntryPlan(msgspec.Struct, frozen=True):
         """
         if self.verdict is None or self.cost_bps is None:
             return "its cost is not known"
-        verdict = "tradable, unproven" if self.verdict == "tradable" else "not tradable"
         net = "" if self.net_rr is None else f", net R:R {self.net_rr:.2f}"
         if self.net_rr is not None and self.net_rr > 0.0:
             net += f", needs {1.0 / (1.0 + self.net_rr):.0%} to win, prior {self.prior:.0%}"
-        return f"{verdict}: costs {self.cost_bps:.1f} bps{net}"
+        return f"{VERDICTS[self.verdict]}: costs {self.cost_bps:.1f} bps{net}"
 
     @property
     def prior(self) -> float:

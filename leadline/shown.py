@@ -13,6 +13,15 @@ DIGITS = 6  # of a price whose market's step is not known
 MOST_DECIMALS = 12  # more are the noise of a computed price
 
 
+def shown_level(value: float, decimals: int) -> str:
+    """Return a level on the decimals of its market, without those that are 0.
+
+    >>> shown_level(64012.3456, 1), shown_level(64000.04, 1)
+    ('64,012.3', '64,000')
+    """
+    return f"{round(value, decimals):,.12g}"
+
+
 def shown_price(value: float, like: Iterable[float | None] = ()) -> str:
     """Return a price with the decimals of prices of its market, the most that one of `like` has.
 

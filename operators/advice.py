@@ -15,6 +15,7 @@ from leadline.moment import Moment
 from leadline.paper import PaperTrade
 from leadline.proposals import Proposal
 from leadline.records import Start
+from leadline.shown import shown_level
 from leadline.signals import signal_id
 from operators.roads import Roads, named
 
@@ -162,4 +163,4 @@ def _level(p: Proposal) -> str:
         return ""
     instrument = p.view.instrument
     mid = (p.view.bid_keys[-1] - p.view.ask_keys[-1]) / 2 / instrument.price_scale
-    return f", mid {mid:,.8g}, key level {round(p.in_force.key_level, instrument.price_precision):,.12g}"
+    return f", mid {mid:,.8g}, key level {shown_level(p.in_force.key_level, instrument.price_precision)}"

@@ -4,7 +4,7 @@ Kept by the signals stage and recovered with it. Prices become whole units of th
 """
 
 from leadline import signals
-from leadline.bias_record import BiasRecord, EntryPlan
+from leadline.bias_record import VERDICTS, BiasRecord, EntryPlan
 from leadline.costs import costs, round_trip
 from leadline.hft import Reading
 from leadline.hybrid import Refusal, plan_refusal, refusal, refused
@@ -13,11 +13,11 @@ from leadline.proposals import Scenario
 from leadline.risk import CAP_RISK_PER_TRADE, CAP_RISK_SWING
 from leadline.scenarios import BreakAction, BreakWatch, Stance, Watches, ZoneAction, ZoneWatch
 from leadline.settings import Decision
+from leadline.shown import shown_level
 from leadline.times import HOUR_NS, SECOND_NS
 from operators.biases import clock
 
 WAY = {1: "long", -1: "short"}
-VERDICTS = {"tradable": "tradable, unproven", "not_tradable": "not tradable"}  # nothing of it has been calibrated
 WAIT_NS = HOUR_NS  # how long a better price is waited for; the guide expects it within 30 to 60 minutes
 
 
@@ -131,7 +131,7 @@ def _break(
     at = signals.prices(view, level.sign, atr or 0.0, rules)
     verdict, worth = _scalp(at, rules)
     prices = "stop {}, target {}".format(*(f"{instrument.price(units):,.12g}" for units in (at.stop, at.target)))
-    shown = f"{round(level.level, instrument.price_precision):,.12g}"
+    shown = shown_level(level.level, instrument.price_precision)
     said = f"{level.side} through {shown}, score {reading.score:+.0f}"
     if volume is not None:
         said += f", volume {volume:.1f} times the usual"
@@ -153,7 +153,7 @@ def _break(
 
 
 def _refused(why: Refusal, side: int, bias: BiasRecord, view: BookView) -> str:
-    level = "" if bias.key_level is None else f"{round(bias.key_level, view.instrument.price_precision):,.12g}"
+    level = "" if bias.key_level is None else shown_level(bias.key_level, view.instrument.price_precision)
     return refused(why, side, bias, level)
 
 

@@ -151,9 +151,8 @@ def _setup(
     if anchor is None or market.price is None or signed is None:
         return NO_SCORE
     side = (BIAS_NUMBER[label] > 0) - (BIAS_NUMBER[label] < 0)
-    unknown = (
-        NEUTRAL if rules.ultimate_analyzer.hft_integration else UNUSED
-    )  # no larger than by a book that says nothing
+    # a book that is not known makes a size no larger than one that says nothing
+    unknown = NEUTRAL if rules.ultimate_analyzer.hft_integration else UNUSED
     modifier = (unknown if aligned is None else aligned).size_modifier
     basis = Basis(
         name, side, market.price, anchor, around, abs(signed), trust, modifier, market.equity_quote, market.steps,
